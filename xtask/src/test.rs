@@ -1,0 +1,246 @@
+//! `cargo xtask test` and `cargo xtask bless`: everything that must hold before a change lands.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::postgres::Cluster;
+use crate::run::{self, Failure, cargo, duration};
+use crate::tools::{self, PostgresSource, Tools};
+
+/// What the lines `test result: …` of a run add up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+}
+
+/// What the tests run against; it must outlive them.
+struct Surroundings {
+    tools: Tools,
+    cluster: Option<Cluster>,
+    data: Option<PathBuf>,
+}
+
+/// `test [--only NAME..]`.
+pub(crate) fn test(args: &[String]) -> Result<(), Failure> {
+    let only = match args {
+        [] => None,
+        [flag] if flag == "--only" => return Err(Failure::new("--only needs at least one name")),
+        [flag, names @ ..] if flag == "--only" => Some(names),
+        [other, ..] => return Err(Failure::new(format!("`test` does not know `{other}`; it knows --only NAME.."))),
+    };
+    let started = Instant::now();
+    let surroundings = prepare()?;
+    let mut failed_steps: Vec<&str> = Vec::new();
+    if only.is_none() {
+        // Cheap steps first, and none of them stops the rest: one run tells everything that is wrong.
+        for step in [crate::formatting(), crate::tidiness(), crate::lints()] {
+            failed_steps.extend(step.run().err());
+        }
+    }
+    let (mut tally, tests_succeeded) = run_tests(&surroundings, only.unwrap_or_default(), &[])?;
+    drop(surroundings);
+
+    // A step that is no test, and tests that never came to run, count as failures of their own:
+    // the last line must not say "0 failed" of a run that failed.
+    tally.failed += failed_steps.len() as u64;
+    if !tests_succeeded && tally.failed == failed_steps.len() as u64 {
+        tally.failed += 1;
+        failed_steps.push("building the tests");
+    }
+    eprintln!("\n== all of it took {}", duration(started.elapsed()));
+    if !failed_steps.is_empty() {
+        eprintln!("== not right: {}", failed_steps.join(", "));
+    }
+    let _ = std::io::stderr().flush();
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    let _ = std::io::stdout().flush();
+    if tally.failed == 0 && tests_succeeded { Ok(()) } else { Err(Failure::told()) }
+}
+
+/// Runs the tests and accepts what they produce in place of what is committed.
+pub(crate) fn bless() -> Result<(), Failure> {
+    let surroundings = prepare()?;
+    let (tally, succeeded) = run_tests(&surroundings, &[], &[("UPDATE_EXPECT", "1"), ("TONGBAO_BLESS", "1")])?;
+    drop(surroundings);
+    println!("{} passed, {} failed", tally.passed, tally.failed);
+    eprintln!("Accepted: openapi.json, expected texts in the tests, docs/pictures. Read `git diff` before committing.");
+    if succeeded { Ok(()) } else { Err(Failure::new("some tests fail for another reason than an expected text")) }
+}
+
+/// Holds the services up for somebody who runs `cargo test` by hand.
+pub(crate) fn services() -> Result<(), Failure> {
+    let surroundings = prepare()?;
+    println!();
+    for (name, value) in surroundings.environment() {
+        println!("export {name}='{}'", value.to_string_lossy());
+    }
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+    drop(surroundings);
+    Ok(())
+}
+
+impl Surroundings {
+    /// The variables that tell the tests where everything is.
+    fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let mut variables = vec![
+            ("TONGBAO_CHROMIUM", self.tools.chromium.clone().into_os_string()),
+            ("TONGBAO_CHROMEDRIVER", self.tools.chromedriver.clone().into_os_string()),
+        ];
+        if let Some(cluster) = &self.cluster {
+            variables.push(("TONGBAO_TEST_POSTGRES", cluster.url().into()));
+        }
+        if let Some(data) = &self.data {
+            variables.push(("TONGBAO_DATA", data.clone().into_os_string()));
+        }
+        variables
+    }
+}
+
+fn prepare() -> Result<Surroundings, Failure> {
+    eprintln!("== what the tests need");
+    let tools = tools::ensure()?;
+    let cluster = match &tools.postgres {
+        PostgresSource::Running => None,
+        PostgresSource::Programs(folder) => {
+            let started = Instant::now();
+            let cluster = Cluster::start(folder)?;
+            eprintln!(
+                "A private PostgreSQL server is up ({}); it goes when the tests end.",
+                duration(started.elapsed())
+            );
+            Some(cluster)
+        }
+    };
+    let data = outside_data();
+    match &data {
+        Some(folder) => eprintln!("Outside data: {}", folder.display()),
+        None => eprintln!(
+            "Outside data: none (TONGBAO_DATA is not set, ../shared/data is not there); tests make their own."
+        ),
+    }
+    Ok(Surroundings { tools, cluster, data })
+}
+
+/// `TONGBAO_DATA`, else `../shared/data` beside the repository, else nothing.
+pub(crate) fn outside_data() -> Option<PathBuf> {
+    match std::env::var_os("TONGBAO_DATA").filter(|value| !value.is_empty()) {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => run::root().join("../shared/data").canonicalize().ok(),
+    }
+}
+
+/// Runs the tests; gives their sum, and whether cargo ended well.
+fn run_tests(
+    surroundings: &Surroundings,
+    names: &[String],
+    environment: &[(&str, &str)],
+) -> Result<(Tally, bool), Failure> {
+    let started = Instant::now();
+    eprintln!("\n== tests");
+    let mut tally = Tally::default();
+    let mut succeeded = true;
+    for mut command in test_commands(names) {
+        command.envs(surroundings.environment());
+        command.envs(environment.iter().copied());
+        let (one, well) = run_and_count(command)?;
+        tally.passed += one.passed;
+        tally.failed += one.failed;
+        succeeded &= well;
+    }
+    let verdict = if succeeded { "right" } else { "FAILED" };
+    eprintln!("== tests: {verdict} ({})", duration(started.elapsed()));
+    Ok((tally, succeeded))
+}
+
+/// One command for all tests; with names, one for the crates among them and one for the rest, which are parts of paths.
+fn test_commands(names: &[String]) -> Vec<Command> {
+    let base = || {
+        let mut command = cargo(&["test", "--no-fail-fast"]);
+        if std::env::var_os("CI").is_some() {
+            // A cold build gains nothing from incremental compilation and pays for it in time and disk.
+            command.env("CARGO_INCREMENTAL", "0");
+        }
+        command
+    };
+    if names.is_empty() {
+        let mut all = base();
+        all.arg("--workspace");
+        return vec![all];
+    }
+    let is_crate = |name: &&String| name.as_str() == "xtask" || run::root().join("crates").join(name).is_dir();
+    let (crates, filters): (Vec<&String>, Vec<&String>) = names.iter().partition(is_crate);
+    let mut commands = Vec::new();
+    if !crates.is_empty() {
+        let mut command = base();
+        for name in crates {
+            command.arg("--package").arg(name);
+        }
+        commands.push(command);
+    }
+    if !filters.is_empty() {
+        let mut command = base();
+        command.args(["--workspace", "--all-targets", "--"]).args(filters);
+        commands.push(command);
+    }
+    commands
+}
+
+/// Passes the output on line by line while adding up the results in it.
+fn run_and_count(mut command: Command) -> Result<(Tally, bool), Failure> {
+    let shown = run::show(&command);
+    eprintln!("{shown}");
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| Failure::new(format!("`{shown}` cannot be started: {error}")))?;
+    let mut tally = Tally::default();
+    if let Some(stdout) = child.stdout.take() {
+        let mut terminal = std::io::stdout().lock();
+        for line in BufReader::new(stdout).split(b'\n') {
+            let Ok(line) = line else { break };
+            let line = String::from_utf8_lossy(&line);
+            // Whoever reads our output may have gone (a closed pager); the tests still run to their end.
+            let _ = writeln!(terminal, "{line}");
+            if let Some(one) = parse_result(&line) {
+                tally.passed += one.passed;
+                tally.failed += one.failed;
+            }
+        }
+    }
+    let status = child.wait().map_err(|error| Failure::new(format!("`{shown}`: {error}")))?;
+    Ok((tally, status.success()))
+}
+
+/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
+fn parse_result(line: &str) -> Option<Tally> {
+    let (_, counts) = line.split_once("test result: ")?;
+    let number_before = |word: &str| {
+        let (before, _) = counts.split_once(word)?;
+        before.trim_end().rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    Some(Tally { passed: number_before(" passed;")?, failed: number_before(" failed;")? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn result_lines_are_read_whatever_their_verdict_and_colour() {
+        let of = |passed, failed| Some(Tally { passed, failed });
+        let ok = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.31s";
+        assert_eq!(parse_result(ok), of(12, 0));
+        let failed = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out";
+        assert_eq!(parse_result(failed), of(3, 2));
+        let coloured = "test result: \u{1b}[32mok\u{1b}[0m. 7 passed; 0 failed; 0 ignored";
+        assert_eq!(parse_result(coloured), of(7, 0));
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        assert_eq!(parse_result("test tests::a ... ok"), None);
+        assert_eq!(parse_result("test result: pending"), None);
+    }
+}
