@@ -1,0 +1,3 @@
+//! What this room promises, on both engines.
+
+mod reading_and_writing;

@@ -1,0 +1,115 @@
+//! Transactions.
+
+use crate::connection::{Connection, at_most_one};
+use crate::{Engine, Row, Sql, Value};
+use kit::{Fault, FaultContext};
+use sqlx::{Postgres, Sqlite, Transaction};
+
+/// A transaction. Dropped without [`Tx::commit`] it is rolled back.
+///
+/// After a statement failed, or was given up while it ran, nothing of the transaction can be committed: PostgreSQL
+/// knows no other way, and SQLite follows it here so that a caller cannot come to rely on the difference.
+pub struct Tx {
+    inner: Inner,
+    broken: bool,
+}
+
+enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>) -> Self {
+        Self { inner: Inner::Sqlite(tx), broken: false }
+    }
+
+    pub(crate) fn postgres(tx: Transaction<'static, Postgres>) -> Self {
+        Self { inner: Inner::Postgres(tx), broken: false }
+    }
+
+    /// The engine below.
+    pub fn engine(&self) -> Engine {
+        match self.inner {
+            Inner::Sqlite(_) => Engine::Sqlite,
+            Inner::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// All rows of a query.
+    pub async fn query(&mut self, sql: impl Into<Sql>, params: Vec<Value>) -> Result<Vec<Row>, Fault> {
+        let sql = sql.into();
+        let connection = self.start_statement()?;
+        let rows = connection.query(&sql, params).await?;
+        self.broken = false;
+        Ok(rows)
+    }
+
+    /// The row of a query that finds at most one; two are a fault.
+    pub async fn query_opt(&mut self, sql: impl Into<Sql>, params: Vec<Value>) -> Result<Option<Row>, Fault> {
+        let sql = sql.into();
+        at_most_one(self.query(sql.clone(), params).await?, &sql)
+    }
+
+    /// The row of a query that always finds exactly one, such as a count.
+    pub async fn query_one(&mut self, sql: impl Into<Sql>, params: Vec<Value>) -> Result<Row, Fault> {
+        let sql = sql.into();
+        self.query_opt(sql.clone(), params).await?.ok_or_else(|| crate::database::no_row(&sql))
+    }
+
+    /// Runs a statement and says how many rows it wrote.
+    pub async fn execute(&mut self, sql: impl Into<Sql>, params: Vec<Value>) -> Result<u64, Fault> {
+        let sql = sql.into();
+        let connection = self.start_statement()?;
+        let affected = connection.execute(&sql, params).await?;
+        self.broken = false;
+        Ok(affected)
+    }
+
+    /// Runs a script of several statements without parameters, such as a migration.
+    pub(crate) async fn script(&mut self, text: String) -> Result<(), Fault> {
+        self.start_statement()?.script(text).await?;
+        self.broken = false;
+        Ok(())
+    }
+
+    /// Makes everything done so far durable and visible, or nothing of it.
+    ///
+    /// A fault means that nothing was committed, with one exception: when the connection to a server breaks in the very
+    /// moment, the outcome is unknown and the caller has to look.
+    pub async fn commit(self) -> Result<(), Fault> {
+        if self.broken {
+            return Err(Fault::new("a statement of this transaction failed, so nothing of it was committed"));
+        }
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await,
+            Inner::Postgres(tx) => tx.commit().await,
+        }
+        .fault("committing")
+    }
+
+    /// Gives up everything done in the transaction, and waits until that has happened.
+    pub async fn rollback(self) -> Result<(), Fault> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.rollback().await,
+            Inner::Postgres(tx) => tx.rollback().await,
+        }
+        .fault("rolling back")
+    }
+
+    /// Marks the transaction as broken until the statement has ended well: its future may be dropped half-way.
+    pub(crate) fn start_statement(&mut self) -> Result<Connection<'_>, Fault> {
+        if self.broken {
+            return Err(Fault::new("an earlier statement of this transaction failed; begin anew"));
+        }
+        self.broken = true;
+        Ok(match &mut self.inner {
+            Inner::Sqlite(tx) => Connection::Sqlite(tx),
+            Inner::Postgres(tx) => Connection::Postgres(tx),
+        })
+    }
+
+    pub(crate) fn end_statement(&mut self) {
+        self.broken = false;
+    }
+}
