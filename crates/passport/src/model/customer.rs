@@ -1,0 +1,105 @@
+//! Customers, and who may act for them.
+
+use crate::{CustomerId, Mobile, Name, PersonId};
+
+/// What sort of customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CustomerKind {
+    /// A natural person.
+    Person,
+    /// A company, shop, authority or association.
+    Organisation,
+}
+
+impl CustomerKind {
+    /// The stored word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Organisation => "organisation",
+        }
+    }
+
+    /// From the stored word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "person" => Some(Self::Person),
+            "organisation" => Some(Self::Organisation),
+            _ => None,
+        }
+    }
+}
+
+/// In which role a person acts for a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MandateRole {
+    /// The customer's own person, or an organisation's owner: everything.
+    Owner,
+}
+
+impl MandateRole {
+    /// The stored word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+        }
+    }
+}
+
+/// A person whom the bank knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Which person.
+    pub id: PersonId,
+    /// Their own relation with the institution.
+    pub customer: CustomerId,
+    /// Where they are reached, and their sign-in name.
+    pub mobile: Mobile,
+    /// Their name.
+    pub name: Name,
+    /// `zh` or `en`.
+    pub language: String,
+}
+
+/// A customer's name, and how much of it others see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerName {
+    /// What sort of customer.
+    pub kind: CustomerKind,
+    /// The name.
+    pub name: Name,
+}
+
+impl CustomerName {
+    /// The name as others see it: a person's is masked, an organisation's is public.
+    pub fn shown(&self) -> String {
+        match self.kind {
+            CustomerKind::Person => self.name.masked(),
+            CustomerKind::Organisation => self.name.full().to_owned(),
+        }
+    }
+}
+
+/// A customer to be taken over from elsewhere, without a sign-in of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerSeed {
+    /// Names it at most once in the institution.
+    pub reference: String,
+    /// What sort of customer.
+    pub kind: CustomerKind,
+    /// Its name; not checked.
+    pub name: String,
+}
+
+/// Someone who registers.
+#[derive(Clone)]
+pub struct NewPerson {
+    /// Their mobile number, the caller having seen it proven.
+    pub mobile: Mobile,
+    /// Their name.
+    pub name: Name,
+    /// `zh` or `en`.
+    pub language: String,
+    /// The password they chose.
+    pub password: String,
+}

@@ -1,0 +1,100 @@
+//! Registering people and taking over customers.
+
+use crate::model::customer::{CustomerName, CustomerSeed, MandateRole, NewPerson, Person};
+use crate::model::{mobile::Mobile, password};
+use crate::store;
+use crate::{CustomerId, Passport, PersonId};
+use kit::{Fault, Refusal, Result};
+use std::collections::HashMap;
+
+/// Rows of one statement when many customers are looked up by reference.
+const REFERENCES_AT_ONCE: usize = 500;
+
+impl Passport {
+    /// Makes a person, their customer relation with the institution, their own mandate and their password.
+    ///
+    /// Refuses with `passport.mobile_taken`, `passport.password_too_short`, `passport.password_too_long`,
+    /// `passport.language_unknown`.
+    pub async fn register(&self, new: NewPerson) -> Result<Person> {
+        password::check_new(&new.password)?;
+        check_language(&new.language)?;
+        let hash = self.inner.hasher.hash(new.password.clone()).await?;
+        let now = self.inner.clock.now();
+        let id = PersonId(self.inner.ids.next());
+        let customer = CustomerId(self.inner.ids.next());
+        let lock = format!("person/{}", new.mobile.e164());
+        let mut tx = self.inner.db.begin_write(&[&lock]).await?;
+        if !store::person::insert(&mut tx, id, &new, now).await? {
+            return Err(Refusal::new("passport.mobile_taken", 409).with("field", "mobile").into());
+        }
+        let institution = self.inner.rules.institution;
+        store::customer::insert_of_person(&mut tx, customer, institution, id, &new.name, now).await?;
+        let mandate = self.inner.ids.next();
+        store::customer::insert_mandate(&mut tx, mandate, id, customer, MandateRole::Owner, now).await?;
+        store::credential::insert(&mut tx, id, &hash, now).await?;
+        tx.commit().await?;
+        Ok(Person { id, customer, mobile: new.mobile, name: new.name, language: new.language })
+    }
+
+    /// The person with this id.
+    pub async fn person(&self, id: PersonId) -> Result<Option<Person>, Fault> {
+        store::person::by_id(&self.inner.db, id, self.inner.rules.institution).await
+    }
+
+    /// The person who is reached by this number. What a caller may show of them is masked.
+    pub async fn person_by_mobile(&self, mobile: &Mobile) -> Result<Option<Person>, Fault> {
+        store::person::by_mobile(&self.inner.db, mobile, self.inner.rules.institution).await
+    }
+
+    /// A person's own customer relation.
+    pub async fn customer_of(&self, person: PersonId) -> Result<Option<CustomerId>, Fault> {
+        store::customer::of_person(&self.inner.db, self.inner.rules.institution, person).await
+    }
+
+    /// The names of these customers; one that does not exist is left out.
+    pub async fn customer_names(&self, ids: &[CustomerId]) -> Result<HashMap<CustomerId, CustomerName>, Fault> {
+        let mut names = HashMap::with_capacity(ids.len());
+        for id in ids {
+            if !names.contains_key(id)
+                && let Some(name) = store::customer::name(&self.inner.db, *id).await?
+            {
+                names.insert(*id, name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// Takes over customers from elsewhere, without a sign-in; those taken over before keep their ids. The answer is in
+    /// the order of `seeds`.
+    pub async fn import_customers(&self, seeds: &[CustomerSeed]) -> Result<Vec<CustomerId>, Fault> {
+        let now = self.inner.clock.now();
+        let institution = self.inner.rules.institution;
+        let mut tx = self.inner.db.begin_write(&["passport/import"]).await?;
+        let mut known: HashMap<String, CustomerId> = HashMap::with_capacity(seeds.len());
+        for chunk in seeds.chunks(REFERENCES_AT_ONCE) {
+            let references: Vec<&str> = chunk.iter().map(|seed| seed.reference.as_str()).collect();
+            known.extend(store::customer::by_references(&mut tx, institution, &references).await?);
+        }
+        let mut fresh = Vec::new();
+        for seed in seeds {
+            known.entry(seed.reference.clone()).or_insert_with(|| {
+                let id = CustomerId(self.inner.ids.next());
+                fresh.push((id, seed));
+                id
+            });
+        }
+        store::customer::insert_seeds(&mut tx, institution, fresh.into_iter(), now).await?;
+        tx.commit().await?;
+        seeds
+            .iter()
+            .map(|seed| known.get(&seed.reference).copied().ok_or_else(|| Fault::new("a customer was not taken over")))
+            .collect()
+    }
+}
+
+pub(crate) fn check_language(language: &str) -> Result<(), Refusal> {
+    match language {
+        "zh" | "en" => Ok(()),
+        _ => Err(Refusal::new("passport.language_unknown", 422).with("field", "language")),
+    }
+}

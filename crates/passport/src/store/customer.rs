@@ -1,0 +1,82 @@
+//! Customers and mandates.
+
+use crate::model::customer::{CustomerKind, CustomerName, CustomerSeed, MandateRole};
+use crate::{CustomerId, Name, PersonId};
+use db::{Db, Sql, Tx, Value, params};
+use kit::{Fault, Timestamp};
+
+db::statements! {
+    INSERT = "INSERT INTO customer (id, institution, kind, person, name, reference, created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT_SEED = "INSERT INTO customer (id, institution, kind, person, name, reference, created_ms) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (institution, reference) DO NOTHING";
+    OF_PERSON = "SELECT id FROM customer WHERE institution = $1 AND person = $2";
+    NAME = "SELECT kind, name FROM customer WHERE id = $1";
+    INSERT_MANDATE = "INSERT INTO mandate (id, person, customer, role, from_ms, until_ms) VALUES ($1, $2, $3, $4, $5, NULL)";
+}
+
+const BY_REFERENCE: &str = "SELECT id, reference FROM customer WHERE institution = $1 AND reference IN";
+
+pub(crate) async fn insert_of_person(
+    tx: &mut Tx,
+    id: CustomerId,
+    institution: u16,
+    person: PersonId,
+    name: &Name,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let kind = CustomerKind::Person.code();
+    let row = params![id.0, institution, kind, person.0, name.full(), None::<String>, now];
+    tx.execute(INSERT, row).await.map(|_| ())
+}
+
+pub(crate) async fn insert_mandate(
+    tx: &mut Tx,
+    id: i64,
+    person: PersonId,
+    customer: CustomerId,
+    role: MandateRole,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    tx.execute(INSERT_MANDATE, params![id, person.0, customer.0, role.code(), now]).await.map(|_| ())
+}
+
+pub(crate) async fn of_person(db: &Db, institution: u16, person: PersonId) -> Result<Option<CustomerId>, Fault> {
+    let row = db.query_opt(OF_PERSON, params![institution, person.0]).await?;
+    row.map(|row| Ok(CustomerId(row.i64("id")?))).transpose()
+}
+
+pub(crate) async fn name(db: &Db, id: CustomerId) -> Result<Option<CustomerName>, Fault> {
+    let Some(row) = db.query_opt(NAME, params![id.0]).await? else { return Ok(None) };
+    let kind = row.text("kind")?;
+    let kind = CustomerKind::from_code(&kind).ok_or_else(|| Fault::new(format!("no kind of customer {kind:?}")))?;
+    Ok(Some(CustomerName { kind, name: Name::trusted(row.text("name")?) }))
+}
+
+/// Inserts those whose reference is new.
+pub(crate) async fn insert_seeds(
+    tx: &mut Tx,
+    institution: u16,
+    seeds: impl Iterator<Item = (CustomerId, &CustomerSeed)>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let rows: Vec<Vec<Value>> = seeds
+        .map(|(id, seed)| {
+            let (name, reference) = (seed.name.as_str(), Some(seed.reference.as_str()));
+            params![id.0, institution, seed.kind.code(), None::<i64>, name, reference, now]
+        })
+        .collect();
+    tx.bulk_insert(INSERT_SEED, rows).await.map(|_| ())
+}
+
+/// The customers with these references.
+pub(crate) async fn by_references(
+    tx: &mut Tx,
+    institution: u16,
+    references: &[&str],
+) -> Result<Vec<(String, CustomerId)>, Fault> {
+    let sql = format!("{BY_REFERENCE} ({})", db::placeholders(2, references.len()));
+    let mut values = params![institution];
+    values.extend(references.iter().map(|reference| Value::Text((*reference).to_owned())));
+    let rows = tx.query(Sql::assembled(sql), values).await?;
+    rows.into_iter().map(|row| Ok((row.text("reference")?, CustomerId(row.i64("id")?)))).collect()
+}
