@@ -1,0 +1,119 @@
+//! The real binary, started as a person starts it, with data in a temporary folder.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// A start that takes longer has failed, also on a busy machine.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A running bank; dropping it stops it.
+pub struct Bank {
+    process: Child,
+    address: String,
+    log: PathBuf,
+}
+
+impl Bank {
+    /// Starts `tongbao demo` on a free port with its data in `data`, and waits until it listens.
+    pub fn demo(data: &Path) -> Self {
+        Self::start(&["demo"], data)
+    }
+
+    /// Starts `tongbao` with these arguments, a free port, and its data in `data`.
+    pub fn start(arguments: &[&str], data: &Path) -> Self {
+        let log = data.with_extension("log");
+        let log_file =
+            std::fs::File::options().create(true).append(true).open(&log).expect("a file for the bank's log");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_tongbao"))
+            .args(arguments)
+            .arg("--data")
+            .arg(data)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log_file)
+            .spawn()
+            .expect("the binary starts");
+        let lines = lines_of(&mut process);
+        let started = Instant::now();
+        let mut said = Vec::new();
+        let address = loop {
+            match lines.recv_timeout(START_TIMEOUT.saturating_sub(started.elapsed())) {
+                Ok(line) => {
+                    if let Some(address) = line.trim().strip_prefix("Listening on ") {
+                        break address.trim().to_owned();
+                    }
+                    said.push(line);
+                }
+                Err(error) => {
+                    let _ = process.kill();
+                    let why = match error {
+                        RecvTimeoutError::Timeout => "did not listen in time",
+                        RecvTimeoutError::Disconnected => "ended",
+                    };
+                    let log = std::fs::read_to_string(&log).unwrap_or_default();
+                    panic!("the bank {why}; it said:\n{}\n{log}", said.join("\n"));
+                }
+            }
+        };
+        Self { process, address, log }
+    }
+
+    /// `http://localhost:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Kills the process as `kill -9` does: nothing of it runs any further.
+    pub fn kill(mut self) {
+        self.process.kill().expect("the process can be killed");
+        self.process.wait().expect("the process has ended");
+    }
+
+    /// Asks the process to end, as an operator does, and waits until it has.
+    pub fn stop(mut self) -> ExitStatus {
+        self.terminate();
+        self.process.wait().expect("the process has ended")
+    }
+
+    fn terminate(&self) {
+        // The shell's own `kill` is on every machine that has a shell, and needs no unsafe code here.
+        let _ = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.process.id())).status();
+    }
+}
+
+impl Drop for Bank {
+    fn drop(&mut self) {
+        if !matches!(self.process.try_wait(), Ok(None)) {
+            return;
+        }
+        self.terminate();
+        let asked = Instant::now();
+        while matches!(self.process.try_wait(), Ok(None)) {
+            if asked.elapsed() > Duration::from_secs(20) {
+                let _ = self.process.kill();
+                let _ = self.process.wait();
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if std::thread::panicking() {
+            eprintln!("the bank's log:\n{}", std::fs::read_to_string(&self.log).unwrap_or_default());
+        }
+    }
+}
+
+/// Reads standard output to its end on a thread of its own, so that the bank never blocks on a full pipe.
+fn lines_of(process: &mut Child) -> Receiver<String> {
+    let stdout = process.stdout.take().expect("standard output is piped");
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    receiver
+}

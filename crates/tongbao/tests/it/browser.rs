@@ -1,0 +1,268 @@
+//! A real browser in which a test acts as a person does: it reads words on the screen, fills fields by their labels
+//! and presses buttons by what they say. A page on which that is impossible is a page that a screen reader cannot use
+//! either, so these tests stay valid when markup changes and fail when words do.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::webdriver::{Element, WebDriver, find_program};
+
+/// How long the words that a test waits for may take to show.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The two widths that the look is drawn for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// 360 × 780 points, two pixels a point, touch.
+    Phone,
+    /// 1280 × 800 points.
+    Desktop,
+}
+
+/// What the browser asks for in `Accept-Language`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    Chinese,
+    English,
+}
+
+/// A browser window with a profile of its own; dropping it closes the browser.
+pub struct Browser {
+    driver: WebDriver,
+    address: String,
+    language: Language,
+    width: u64,
+    name: String,
+    // After the driver in order: the browser is gone before its folder is.
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// Opens a browser for the bank at `address` (`http://localhost:8080`); `name` is put before its pictures.
+    pub fn open(address: &str, name: &str, screen: Screen, language: Language) -> Self {
+        let chromium = find_program("TONGBAO_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"]);
+        let chromedriver = find_program("TONGBAO_CHROMEDRIVER", &["chromedriver"]);
+        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+        let (width, height, pixel_ratio) = match screen {
+            Screen::Phone => (360_u64, 780_u64, 2.0),
+            Screen::Desktop => (1280, 800, 1.0),
+        };
+        let touch = screen == Screen::Phone;
+        let languages = match language {
+            Language::Chinese => "zh-CN,zh",
+            Language::English => "en-US,en",
+        };
+        let mut arguments = vec![
+            "--headless=new".to_owned(),
+            format!("--user-data-dir={}", profile.path().display()),
+            format!("--window-size={width},{height}"),
+            format!("--accept-lang={languages}"),
+            format!("--lang={}", languages.split(',').next().unwrap_or_default()),
+        ];
+        // Nothing of the browser's own goes out to the network while it runs here.
+        for quiet in [
+            "disable-background-networking",
+            "disable-component-update",
+            "disable-default-apps",
+            "disable-gpu",
+            "disable-quic",
+            "disable-sync",
+            "hide-scrollbars",
+            "no-default-browser-check",
+            "no-first-run",
+        ] {
+            arguments.push(format!("--{quiet}"));
+        }
+        if is_root() {
+            // Chromium's sandbox refuses to run as root; as anybody else it stays on.
+            arguments.push("--no-sandbox".to_owned());
+        }
+        let capabilities = json!({
+            "browserName": "chrome",
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:chromeOptions": {
+                "binary": chromium,
+                "args": arguments,
+                "prefs": { "intl.accept_languages": languages },
+                // A window has a least width well above a phone's; only emulation makes it truly this wide.
+                "mobileEmulation": {
+                    "deviceMetrics": {
+                        "width": width, "height": height, "pixelRatio": pixel_ratio, "mobile": touch, "touch": touch
+                    }
+                },
+            },
+        });
+        let driver = WebDriver::start(&chromedriver, &capabilities);
+        Self { driver, address: address.to_owned(), language, width, name: name.to_owned(), _profile: profile }
+    }
+
+    /// Opens a page of the bank by its path.
+    pub fn go(&self, path: &str) {
+        self.driver.go(&format!("{}{path}", self.address));
+    }
+
+    /// Path and query of the page that is open.
+    pub fn path(&self) -> String {
+        let url = self.driver.url();
+        url.strip_prefix(&self.address).unwrap_or(&url).to_owned()
+    }
+
+    /// Everything that the page shows, as a person reads it.
+    pub fn text(&self) -> String {
+        self.driver.execute("return document.body.innerText", json!([])).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the page shows these words.
+    pub fn see(&self, words: &str) {
+        self.wait_for(|| self.text().contains(words).then_some(()), &format!("to see “{words}”"));
+    }
+
+    /// The page must not show these words now.
+    pub fn see_no(&self, words: &str) {
+        let text = self.text();
+        assert!(!text.contains(words), "“{words}” should not be on {}:\n{text}", self.path());
+    }
+
+    /// Whether the page shows these words now.
+    pub fn shows(&self, words: &str) -> bool {
+        self.text().contains(words)
+    }
+
+    /// Puts `value` into the field with this label.
+    pub fn fill(&self, label: &str, value: &str) {
+        let field = self.wait_for(
+            || self.driver.execute_for_element(FIELD_BY_LABEL, json!([label])),
+            &format!("for a field labelled “{label}”"),
+        );
+        self.driver.clear(&field);
+        self.driver.type_into(&field, value);
+    }
+
+    /// Presses the button, link or choice that says these words; the whole of its words win over a part of them.
+    pub fn press(&self, words: &str) {
+        let target: Element = self.wait_for(
+            || self.driver.execute_for_element(PRESSABLE_BY_WORDS, json!([words])),
+            &format!("for something to press that says “{words}”"),
+        );
+        self.driver.click(&target);
+    }
+
+    /// Saves what is on the screen under `target/screenshots`, and gives the file.
+    pub fn picture(&self, what: &str) -> PathBuf {
+        self.try_picture(what).expect("a picture of the page")
+    }
+
+    /// Saves a picture for the README, if `cargo xtask bless` asks for it.
+    pub fn picture_for_readme(&self, what: &str) {
+        let picture = self.picture(what);
+        if std::env::var_os("TONGBAO_BLESS").is_some() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
+            std::fs::create_dir_all(&folder).expect("docs/pictures");
+            std::fs::copy(picture, folder.join(format!("{what}.png"))).expect("a picture for the README");
+        }
+    }
+
+    fn try_picture(&self, what: &str) -> Result<PathBuf, String> {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screenshots");
+        std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let file = folder.join(format!("{}-{what}.png", self.name));
+        let png = base64::engine::general_purpose::STANDARD.decode(self.driver.screenshot()?);
+        std::fs::write(&file, png.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+        Ok(file)
+    }
+
+    /// What every page of the bank keeps to, whatever it is about: the language asked for, one heading, landmarks,
+    /// labels on all fields, nothing that scrolls sideways, and a console without a word.
+    pub fn check_page(&self) {
+        let language = match self.language {
+            Language::Chinese => "zh",
+            Language::English => "en",
+        };
+        let found = self.driver.execute(PAGE_FAULTS, json!([language, self.width]));
+        let mut faults: Vec<String> =
+            found.as_array().into_iter().flatten().map(|fault| fault.as_str().unwrap_or_default().to_owned()).collect();
+        faults.extend(self.console());
+        assert!(faults.is_empty(), "{} has faults:\n{}", self.path(), faults.join("\n"));
+    }
+
+    /// What the console said since it was last asked, but for notes below a warning.
+    pub fn console(&self) -> Vec<String> {
+        let loud = |entry: &&Value| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING"));
+        let words = |entry: &Value| entry["message"].as_str().unwrap_or_default().to_owned();
+        self.driver.console().iter().filter(loud).map(words).collect()
+    }
+
+    fn wait_for<T>(&self, mut look: impl FnMut() -> Option<T>, what: &str) -> T {
+        let started = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            if started.elapsed() > PATIENCE {
+                panic!("waited in vain {what} on {}, which shows:\n{}", self.path(), self.text());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // A picture of the page on which a test failed says more than its message.
+        if std::thread::panicking()
+            && let Ok(file) = self.try_picture("failed")
+        {
+            eprintln!("the page on which it failed: {}", file.display());
+        }
+    }
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+const FIELD_BY_LABEL: &str = r"
+    const words = arguments[0];
+    const said = e => (e.innerText || '').replace(/\s+/g, ' ').trim();
+    const labels = [...document.querySelectorAll('label')].filter(l => l.control && l.checkVisibility());
+    const label = labels.find(l => said(l) === words) || labels.find(l => said(l).includes(words));
+    return label ? label.control : null;
+";
+
+const PRESSABLE_BY_WORDS: &str = r"
+    const words = arguments[0];
+    const said = e => (e.getAttribute('aria-label') || e.innerText || e.value || '').replace(/\s+/g, ' ').trim();
+    const all = [...document.querySelectorAll('button, a[href], summary, input[type=submit], label')]
+        .filter(e => e.checkVisibility() && !e.disabled);
+    return all.find(e => said(e) === words) || all.find(e => said(e).includes(words)) || null;
+";
+
+const PAGE_FAULTS: &str = r"
+    const [language, width] = arguments;
+    const faults = [];
+    const lang = document.documentElement.lang;
+    if (!lang.startsWith(language)) faults.push(`the page says lang=${lang}, the browser asked for ${language}`);
+    if (innerWidth !== width) faults.push(`the window is ${innerWidth} wide, not ${width}`);
+    if (document.documentElement.scrollWidth > innerWidth)
+        faults.push(`the page scrolls sideways: ${document.documentElement.scrollWidth} > ${innerWidth}`);
+    if (!document.title) faults.push('the page has no title');
+    for (const [what, count] of [['main', 1], ['h1', 1]]) {
+        const found = document.querySelectorAll(what).length;
+        if (found !== count) faults.push(`the page has ${found} <${what}>, not ${count}`);
+    }
+    for (const field of document.querySelectorAll('input:not([type=hidden]):not([type=submit]), select, textarea'))
+        if (!field.labels.length && !field.getAttribute('aria-label') && !field.getAttribute('aria-labelledby'))
+            faults.push(`the field ${field.name || field.id} has no label`);
+    for (const picture of document.querySelectorAll('img:not([alt])')) faults.push(`the image ${picture.src} has no alt`);
+    for (const target of document.querySelectorAll('button, input:not([type=hidden]), select')) {
+        const box = target.getBoundingClientRect();
+        if (target.checkVisibility() && box.width > 0 && (box.height < 24 || box.width < 24))
+            faults.push(`${target.outerHTML.slice(0, 80)} is ${Math.round(box.width)} by ${Math.round(box.height)}, less than 24`);
+    }
+    return faults;
+";

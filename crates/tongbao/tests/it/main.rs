@@ -1,0 +1,5 @@
+//! Tests of the real binary: one test program, so that it is linked once.
+
+mod bank;
+mod browser;
+mod webdriver;
