@@ -29,7 +29,7 @@ impl Amount {
         let whole = (self.minor.unsigned_abs() / unit).to_string();
         let mut text = sign.to_owned();
         for (index, digit) in whole.char_indices() {
-            if grouped && index > 0 && (whole.len() - index) % 3 == 0 {
+            if grouped && index > 0 && (whole.len() - index).is_multiple_of(3) {
                 text.push(',');
             }
             text.push(digit);
