@@ -1,27 +1,48 @@
 //! `cargo xtask bench`: measures, always in the release profile.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::run::{self, Failure, cargo};
 use crate::test::outside_data;
 
-const BENCHES: &str = "\
-cargo xtask bench <name>
-
-  replay [ARGS..]   pays the outside card payments through the payment service and prints the figures;
-                    ARGS go to `tongbao replay` (for example --rows 200000)
-";
-
 /// `bench [NAME] [ARGS..]`.
 pub(crate) fn bench(args: &[String]) -> Result<(), Failure> {
-    match args.split_first() {
-        None => {
-            print!("{BENCHES}");
-            Ok(())
+    let benches = benches();
+    let Some((name, rest)) = args.split_first() else {
+        println!("cargo xtask bench <name> [ARGS..]\n");
+        println!("  replay    pays the outside card payments through the payment service and prints the figures;");
+        println!("            ARGS go to `tongbao replay`, for example --rows 200000");
+        for (room, bench) in benches {
+            println!("  {bench:<9} of the room `{room}`");
         }
-        Some((name, rest)) if name == "replay" => replay(rest),
-        Some((name, _)) => Err(Failure::new(format!("there is no bench `{name}`\n\n{BENCHES}"))),
+        return Ok(());
+    };
+    if name == "replay" {
+        return replay(rest);
     }
+    let Some((room, bench)) = benches.into_iter().find(|(_, bench)| bench == name) else {
+        return Err(Failure::new(format!("there is no bench `{name}`; `cargo xtask bench` lists them")));
+    };
+    let mut command = cargo(&["bench", "--package", &room, "--bench", &bench, "--"]);
+    command.args(rest);
+    run::run(command)
+}
+
+/// Room and name of each file `crates/<room>/benches/<name>.rs`.
+fn benches() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for room in std::fs::read_dir(run::root().join("crates")).into_iter().flatten().flatten() {
+        for bench in std::fs::read_dir(room.path().join("benches")).into_iter().flatten().flatten() {
+            let file = bench.path();
+            if file.extension().is_some_and(|extension| extension == "rs") {
+                let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                found.push((room.file_name().to_string_lossy().into_owned(), name));
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 fn replay(args: &[String]) -> Result<(), Failure> {
@@ -33,15 +54,15 @@ fn replay(args: &[String]) -> Result<(), Failure> {
     };
     run::run(cargo(&["build", "--release", "--package", "tongbao"]))?;
     let data = std::env::temp_dir().join(format!("tongbao-bench-{}", std::process::id()));
-    let program = target_folder().join("release").join("tongbao");
-    let mut command = Command::new(program);
+    let mut command = Command::new(target_folder().join("release").join("tongbao"));
     command.arg("replay").arg(file).arg("--data").arg(&data).arg("--json").args(args);
     let result = run::run(command);
+    // Gone with the folder are some gigabytes; what it was measured on can be made again.
     let _ = std::fs::remove_dir_all(&data);
     result
 }
 
-fn target_folder() -> std::path::PathBuf {
+fn target_folder() -> PathBuf {
     let root = run::root();
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }

@@ -24,7 +24,6 @@ const SIDEWAYS: &[(&str, &str)] = &[
     // Errors, ids, the clock and the spawn that logs panics are everybody's.
     ("db", "kit"),
     ("web", "kit"),
-    ("money", "kit"),
     // The page shell writes amounts.
     ("web", "money"),
 ];
