@@ -1,0 +1,195 @@
+//! Segment files: `00000001.seg` and so on, of one size, zero-filled before use and never recycled.
+//!
+//! Header of 128 bytes: magic, format version, number, first position, hash of the record before, size, CRC-32C,
+//! zeros. A segment that is prepared but not yet used is all zeros.
+
+use super::head::HeadFile;
+use super::{Head, Journal, Location};
+use crate::model::codec::{Put, Take};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+pub(crate) const HEADER: usize = 128;
+const MAGIC: u64 = u64::from_le_bytes(*b"TBSEG\0\0\x01");
+const VERSION: u32 = 1;
+const USED: usize = 68;
+
+/// What a segment says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SegmentHeader {
+    pub(crate) number: u32,
+    pub(crate) first_position: u64,
+    pub(crate) previous_hash: [u8; 32],
+    pub(crate) segment_bytes: u64,
+}
+
+impl SegmentHeader {
+    fn encode(&self) -> [u8; HEADER] {
+        let mut bytes = Vec::with_capacity(HEADER);
+        bytes.put_u64(MAGIC);
+        bytes.put_u32(VERSION);
+        bytes.put_u32(self.number);
+        bytes.put_u64(self.first_position);
+        bytes.put(&self.previous_hash);
+        bytes.put_u64(self.segment_bytes);
+        bytes.put_u32(crc32c::crc32c(&bytes));
+        bytes.resize(HEADER, 0);
+        let mut header = [0; HEADER];
+        header.copy_from_slice(&bytes);
+        header
+    }
+
+    /// Nothing if all is zero: a prepared segment.
+    pub(crate) fn parse(bytes: &[u8; HEADER]) -> Result<Option<Self>, String> {
+        if bytes.iter().all(|byte| *byte == 0) {
+            return Ok(None);
+        }
+        let mut take = Take::new(bytes);
+        let mut parse = || {
+            let magic = take.u64()?;
+            let version = take.u32()?;
+            let header = Self {
+                number: take.u32()?,
+                first_position: take.u64()?,
+                previous_hash: take.bytes(32)?.try_into().unwrap_or([0; 32]),
+                segment_bytes: take.u64()?,
+            };
+            Ok::<_, crate::model::codec::Undecodable>((magic, version, header, take.u32()?))
+        };
+        let (magic, version, header, crc) = parse().map_err(|error| error.0.to_owned())?;
+        if magic != MAGIC || crc32c::crc32c(&bytes[..USED - 4]) != crc || bytes[USED..].iter().any(|byte| *byte != 0) {
+            return Err("the segment's header is damaged".to_owned());
+        }
+        if version != VERSION {
+            return Err(format!("segment format {version}, this program knows {VERSION}"));
+        }
+        Ok(Some(header))
+    }
+}
+
+pub(crate) fn path(dir: &Path, number: u32) -> PathBuf {
+    dir.join(format!("{number:08}.seg"))
+}
+
+/// Numbers of the segment files that are there, in order.
+pub(crate) fn list(dir: &Path) -> io::Result<Vec<u32>> {
+    let mut numbers = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        let number: Option<u32> =
+            name.to_str().and_then(|name| name.strip_suffix(".seg")).and_then(|stem| stem.parse().ok());
+        numbers.extend(number);
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+pub(crate) fn read_header(dir: &Path, number: u32) -> io::Result<Result<Option<SegmentHeader>, String>> {
+    let mut bytes = [0; HEADER];
+    match File::open(path(dir, number))?.read_exact_at(&mut bytes, 0) {
+        Ok(()) => Ok(SegmentHeader::parse(&bytes)),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Err("the file is too short".to_owned())),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes names in a folder durable.
+pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// Zero-fills and syncs a segment file; one that is ready already is left as it is. What was written of it is taken
+/// away when there is no room for the rest.
+pub(crate) fn prepare(dir: &Path, number: u32, segment_bytes: u64) -> io::Result<()> {
+    let path = path(dir, number);
+    let partial = path.with_extension("new");
+    if path.exists() {
+        return Ok(());
+    }
+    let written = (|| {
+        let file = OpenOptions::new().create(true).truncate(true).write(true).open(&partial)?;
+        zero(&file, 0, segment_bytes)?;
+        file.sync_all()
+    })();
+    match written {
+        Ok(()) => {
+            std::fs::rename(&partial, &path)?;
+            sync_dir(dir)
+        }
+        Err(error) => {
+            // The room is needed for those who still work; that it cannot be given back changes nothing.
+            let _ = std::fs::remove_file(&partial);
+            Err(error)
+        }
+    }
+}
+
+/// Writes zeros from `from` to `to`.
+pub(crate) fn zero(file: &File, from: u64, to: u64) -> io::Result<()> {
+    let zeros = vec![0; 1 << 20];
+    let mut at = from;
+    while at < to {
+        let count = zeros.len().min((to - at) as usize);
+        file.write_all_at(&zeros[..count], at)?;
+        at += count as u64;
+    }
+    Ok(())
+}
+
+/// Appends to the newest segment.
+pub(crate) struct SegmentJournal {
+    dir: PathBuf,
+    file: File,
+    number: u32,
+    offset: u64,
+    segment_bytes: u64,
+    head_file: HeadFile,
+}
+
+impl SegmentJournal {
+    /// Goes on writing where recovery found the end.
+    pub(crate) fn resume(
+        dir: &Path,
+        number: u32,
+        offset: u64,
+        segment_bytes: u64,
+        head_file: HeadFile,
+    ) -> io::Result<Self> {
+        let file = OpenOptions::new().write(true).open(path(dir, number))?;
+        Ok(Self { dir: dir.to_owned(), file, number, offset, segment_bytes, head_file })
+    }
+
+    fn rotate(&mut self, head: &Head) -> io::Result<()> {
+        self.number += 1;
+        self.file = OpenOptions::new().write(true).open(path(&self.dir, self.number))?;
+        write_header(&self.file, self.number, head, self.segment_bytes)?;
+        self.offset = HEADER as u64;
+        Ok(())
+    }
+}
+
+/// Writes the header of a prepared segment; the sync of its first record makes it durable.
+pub(crate) fn write_header(file: &File, number: u32, head: &Head, segment_bytes: u64) -> io::Result<()> {
+    let header =
+        SegmentHeader { number, first_position: head.position, previous_hash: head.hash, segment_bytes }.encode();
+    file.write_all_at(&header, 0)
+}
+
+impl Journal for SegmentJournal {
+    fn append(&mut self, epoch: u32, expected: &Head, record: &[u8], next: Head) -> io::Result<Location> {
+        if epoch != self.head_file.writer_epoch() || *expected != self.head_file.head() {
+            return Err(io::Error::other("another writer has taken the journal over"));
+        }
+        if self.offset + record.len() as u64 > self.segment_bytes {
+            self.rotate(expected)?;
+        }
+        self.file.write_all_at(record, self.offset)?;
+        self.file.sync_data()?;
+        let location = Location { segment: self.number, offset: self.offset as u32 };
+        self.offset += record.len() as u64;
+        self.head_file.write(next)?;
+        Ok(location)
+    }
+}

@@ -1,0 +1,102 @@
+//! Room in the journal. A batch is only accepted while there is prepared, zero-filled and synced room for it, so
+//! that a full disk shows before anything was decided and never in the middle of a write.
+
+use super::record::RECORD_MAX;
+use super::segment;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+struct Inner {
+    /// Segment that the next record goes to, as the engine counts.
+    current: u32,
+    /// Where in it.
+    offset: u64,
+    /// Whether the segment after it is ready.
+    prepared: bool,
+    /// Why preparing failed last time.
+    failed: Option<String>,
+    stopping: bool,
+}
+
+/// Shared by the engine, which takes room, and a thread that prepares the next segment.
+pub(crate) struct Space {
+    inner: Mutex<Inner>,
+    changed: Condvar,
+    dir: PathBuf,
+    segment_bytes: u64,
+}
+
+impl Space {
+    pub(crate) fn new(dir: PathBuf, current: u32, offset: u64, segment_bytes: u64) -> Arc<Self> {
+        let inner = Inner { current, offset, prepared: false, failed: None, stopping: false };
+        Arc::new(Self { inner: Mutex::new(inner), changed: Condvar::new(), dir, segment_bytes })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Is there room for the largest record? Waits for a preparation under way.
+    pub(crate) fn admit(&self) -> bool {
+        let mut inner = self.lock();
+        loop {
+            if inner.offset + RECORD_MAX as u64 <= self.segment_bytes || inner.prepared {
+                return true;
+            }
+            if inner.failed.is_some() {
+                return false;
+            }
+            inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes room for a record of so many bytes; [`Self::admit`] has said yes.
+    pub(crate) fn take(&self, bytes: usize) {
+        let mut inner = self.lock();
+        if inner.offset + bytes as u64 > self.segment_bytes {
+            inner.current += 1;
+            inner.offset = segment::HEADER as u64;
+            inner.prepared = false;
+            self.changed.notify_all();
+        }
+        inner.offset += bytes as u64;
+    }
+
+    pub(crate) fn stop(&self) {
+        self.lock().stopping = true;
+        self.changed.notify_all();
+    }
+
+    /// The preparing thread: keeps the segment after the current one ready, and tries again each second while it
+    /// cannot.
+    pub(crate) fn prepare_loop(&self) {
+        let mut inner = self.lock();
+        while !inner.stopping {
+            if inner.prepared {
+                inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let number = inner.current + 1;
+            drop(inner);
+            let result = segment::prepare(&self.dir, number, self.segment_bytes);
+            inner = self.lock();
+            match result {
+                Ok(()) => {
+                    inner.prepared = true;
+                    inner.failed = None;
+                    self.changed.notify_all();
+                }
+                Err(error) => {
+                    if inner.failed.is_none() {
+                        tracing::error!(%error, segment = number, "no room for the next journal segment: payments are refused until there is");
+                    }
+                    inner.failed = Some(error.to_string());
+                    self.changed.notify_all();
+                    let waited = self.changed.wait_timeout(inner, Duration::from_secs(1));
+                    inner = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+            }
+        }
+    }
+}

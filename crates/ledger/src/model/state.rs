@@ -1,0 +1,539 @@
+//! The deterministic state machine: `apply(state, command) → outcome`.
+//!
+//! Every check of a command stands before its first change, so a refused command changes nothing. A chain is
+//! applied member by member with an undo list; if one member is refused, everything before it is undone.
+
+use super::counter::{Counter, Exceeded};
+use super::hold::{Hold, Holds};
+use super::slab::Slab;
+use super::types::*;
+use kit::BankDay;
+
+/// Most holds that one tick expires.
+pub const EXPIRE_MAX: usize = 1_000;
+
+const DEBITS_FROZEN: u32 = 1;
+const CREDITS_FROZEN: u32 = 2;
+const CLOSED: u32 = 4;
+const DEBIT_NORMAL: u32 = 8;
+
+/// An account in 64 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Account {
+    pub(crate) debits_pending: i64,
+    pub(crate) debits_posted: i64,
+    pub(crate) credits_pending: i64,
+    pub(crate) credits_posted: i64,
+    /// `i64::MIN` is no floor.
+    pub(crate) floor: i64,
+    /// `i64::MAX` is no ceiling.
+    pub(crate) ceiling: i64,
+    pub(crate) holder: u32,
+    pub(crate) kind: u32,
+    pub(crate) flags: u32,
+    pub(crate) institution: u16,
+    pub(crate) currency: u16,
+}
+
+impl Account {
+    fn has(&self, flag: u32) -> bool {
+        self.flags & flag != 0
+    }
+
+    fn set(&mut self, flag: u32, on: bool) {
+        self.flags = if on { self.flags | flag } else { self.flags & !flag };
+    }
+
+    /// Booked balance on the normal side.
+    fn balance(&self) -> i64 {
+        let credit = self.credits_posted - self.debits_posted;
+        if self.has(DEBIT_NORMAL) { -credit } else { credit }
+    }
+
+    /// The most that may still be taken off the normal side without passing the floor.
+    fn can_fall_by(&self) -> i128 {
+        let held = if self.has(DEBIT_NORMAL) { self.credits_pending } else { self.debits_pending };
+        if self.floor == i64::MIN {
+            return i128::from(i64::MAX);
+        }
+        i128::from(self.balance()) - i128::from(held) - i128::from(self.floor)
+    }
+
+    /// The most that may still be put on the normal side without passing the ceiling.
+    fn can_rise_by(&self) -> i128 {
+        let held = if self.has(DEBIT_NORMAL) { self.debits_pending } else { self.credits_pending };
+        if self.ceiling == i64::MAX {
+            return i128::from(i64::MAX);
+        }
+        i128::from(self.ceiling) - i128::from(self.balance()) - i128::from(held)
+    }
+
+    /// How much a debit may take: by the floor where a debit lowers the balance, by the ceiling where it raises it.
+    fn debit_room(&self) -> i128 {
+        if self.has(DEBIT_NORMAL) { self.can_rise_by() } else { self.can_fall_by() }
+    }
+
+    fn credit_room(&self) -> i128 {
+        if self.has(DEBIT_NORMAL) { self.can_fall_by() } else { self.can_rise_by() }
+    }
+
+    fn view(&self, id: AccountId) -> AccountView {
+        AccountView {
+            id,
+            terms: OpenAccount {
+                holder: HolderId(u64::from(self.holder)),
+                institution: self.institution,
+                currency: self.currency,
+                kind: self.kind,
+                normal_side: if self.has(DEBIT_NORMAL) { Side::Debit } else { Side::Credit },
+                floor: (self.floor != i64::MIN).then_some(self.floor),
+                ceiling: (self.ceiling != i64::MAX).then_some(self.ceiling),
+            },
+            debits_posted: self.debits_posted,
+            credits_posted: self.credits_posted,
+            debits_pending: self.debits_pending,
+            credits_pending: self.credits_pending,
+            debits_frozen: self.has(DEBITS_FROZEN),
+            credits_frozen: self.has(CREDITS_FROZEN),
+            closed: self.has(CLOSED),
+        }
+    }
+}
+
+/// Everything the ledger knows. Cheap to clone: see [`Slab`].
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    /// Ledger time; never goes back.
+    pub(crate) time_ms: i64,
+    /// Commands applied so far.
+    pub(crate) sequence: u64,
+    pub(crate) accounts: Slab<Account>,
+    pub(crate) counters: Slab<Counter>,
+    /// Security epochs by holder.
+    pub(crate) holders: Slab<u32>,
+    pub(crate) holds: Holds,
+}
+
+enum Undo {
+    Account(usize, Account),
+    Counter(usize, Counter),
+    HoldInserted(u32),
+    HoldRemoved(u32, Hold),
+}
+
+/// What a transfer will do once nothing speaks against it.
+struct Movement {
+    debit: usize,
+    credit: usize,
+    amount: i64,
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        Self {
+            time_ms: i64::MIN,
+            sequence: 0,
+            accounts: Slab::new(),
+            counters: Slab::new(),
+            holders: Slab::new(),
+            holds: Holds::new(),
+        }
+    }
+
+    /// Applies one command, or several as a chain of which all or none takes effect. `resolve` looks up what a
+    /// command needs just before it is applied; a replay passes what the journal recorded.
+    pub(crate) fn apply(
+        &mut self,
+        commands: &[Command],
+        mut resolve: impl FnMut(&State, &Command) -> Resolved,
+    ) -> Vec<(Resolved, i64, Outcome)> {
+        let mut undo = Vec::new();
+        let mut results: Vec<(Resolved, i64, Outcome)> = Vec::with_capacity(commands.len());
+        let mut broken = false;
+        for command in commands {
+            self.time_ms = self.time_ms.max(command.time_ms);
+            self.sequence += 1;
+            let resolved = resolve(self, command);
+            let outcome = if broken {
+                Outcome::Refused(Reason::ChainBroken)
+            } else {
+                match self.apply_one(command, &resolved, &mut undo) {
+                    Ok(effect) => Outcome::Done(effect),
+                    Err(reason) => {
+                        broken = true;
+                        Outcome::Refused(reason)
+                    }
+                }
+            };
+            results.push((resolved, self.time_ms, outcome));
+        }
+        if broken {
+            for step in undo.into_iter().rev() {
+                self.undo(step);
+            }
+            for (_, _, outcome) in &mut results {
+                if matches!(outcome, Outcome::Done(_)) {
+                    *outcome = Outcome::Refused(Reason::ChainBroken);
+                }
+            }
+        }
+        results
+    }
+
+    fn apply_one(&mut self, command: &Command, resolved: &Resolved, undo: &mut Vec<Undo>) -> Result<Effect, Reason> {
+        match &command.action {
+            Action::OpenHolder => Ok(Effect::HolderOpened(HolderId::from_slot(self.holders.push(0)))),
+            Action::RaiseEpoch { holder } => {
+                let slot = holder.slot().ok_or(Reason::HolderUnknown)?;
+                let epoch = self.holders.get_mut(slot).ok_or(Reason::HolderUnknown)?;
+                *epoch = epoch.checked_add(1).ok_or(Reason::Overflow)?;
+                Ok(Effect::EpochRaised(*epoch))
+            }
+            Action::OpenAccount(terms) => self.open_account(terms),
+            Action::SetBounds { account, floor, ceiling } => {
+                check_bounds(*floor, *ceiling)?;
+                let account = self.open_account_mut(*account)?;
+                account.floor = floor.unwrap_or(i64::MIN);
+                account.ceiling = ceiling.unwrap_or(i64::MAX);
+                Ok(Effect::Updated)
+            }
+            Action::SetFreeze { account, debits, credits } => {
+                let account = self.open_account_mut(*account)?;
+                account.set(DEBITS_FROZEN, *debits);
+                account.set(CREDITS_FROZEN, *credits);
+                Ok(Effect::Updated)
+            }
+            Action::CloseAccount { account } => {
+                let account = self.open_account_mut(*account)?;
+                if account.balance() != 0 || account.debits_pending != 0 || account.credits_pending != 0 {
+                    return Err(Reason::AccountNotEmpty);
+                }
+                account.set(CLOSED, true);
+                Ok(Effect::Updated)
+            }
+            Action::OpenCounter(terms) => {
+                Ok(Effect::CounterOpened(CounterId::from_slot(self.counters.push(Counter::open(terms)))))
+            }
+            Action::SetCaps { counter, cap_amount, cap_count } => {
+                let slot = counter.slot().ok_or(Reason::CounterUnknown)?;
+                let counter = self.counters.get_mut(slot).ok_or(Reason::CounterUnknown)?;
+                counter.cap_amount = cap_amount.unwrap_or(i64::MAX);
+                counter.cap_count = cap_count.unwrap_or(u32::MAX);
+                Ok(Effect::Updated)
+            }
+            Action::Transfer(transfer) => self.transfer(command.id, transfer, resolved.day, undo),
+            Action::Post { amount, .. } => self.post(*amount, resolved.hold, undo),
+            Action::Void { .. } => self.void(resolved.hold, undo),
+            Action::Tick => Ok(self.tick()),
+        }
+    }
+
+    fn open_account(&mut self, terms: &OpenAccount) -> Result<Effect, Reason> {
+        let holder = terms.holder.slot().filter(|slot| *slot < self.holders.len()).ok_or(Reason::HolderUnknown)?;
+        check_bounds(terms.floor, terms.ceiling)?;
+        let mut account = Account {
+            floor: terms.floor.unwrap_or(i64::MIN),
+            ceiling: terms.ceiling.unwrap_or(i64::MAX),
+            holder: u32::try_from(holder).map_err(|_| Reason::Overflow)?,
+            kind: terms.kind,
+            institution: terms.institution,
+            currency: terms.currency,
+            ..Account::default()
+        };
+        account.set(DEBIT_NORMAL, terms.normal_side == Side::Debit);
+        Ok(Effect::AccountOpened(AccountId::from_slot(self.accounts.push(account))))
+    }
+
+    fn open_account_mut(&mut self, id: AccountId) -> Result<&mut Account, Reason> {
+        let slot = id.slot().ok_or(Reason::AccountUnknown)?;
+        let account = self.accounts.get_mut(slot).ok_or(Reason::AccountUnknown)?;
+        if account.has(CLOSED) { Err(Reason::AccountClosed) } else { Ok(account) }
+    }
+
+    fn transfer(
+        &mut self,
+        id: CommandId,
+        transfer: &Transfer,
+        day: BankDay,
+        undo: &mut Vec<Undo>,
+    ) -> Result<Effect, Reason> {
+        let movement = self.check_transfer(transfer, day)?;
+        for limit in &transfer.limits {
+            self.change_counter(limit.counter, undo, |counter| counter.charge(day, movement.amount));
+        }
+        match transfer.mode {
+            Mode::Immediate => Ok(self.move_money(&movement, undo)),
+            Mode::Hold { expires_ms } => {
+                self.change_account(movement.debit, undo, |account| account.debits_pending += movement.amount);
+                self.change_account(movement.credit, undo, |account| account.credits_pending += movement.amount);
+                let slot = self.holds.insert(Hold {
+                    id: id.0,
+                    debit: movement.debit as u64,
+                    credit: movement.credit as u64,
+                    amount: movement.amount,
+                    expires_ms: expires_ms.unwrap_or(i64::MAX),
+                    day,
+                    counters: transfer.limits.iter().map(|limit| limit.counter.0).collect(),
+                });
+                undo.push(Undo::HoldInserted(slot));
+                Ok(Effect::Held { amount: movement.amount })
+            }
+        }
+    }
+
+    /// All that can speak against a transfer, in the order of [`Reason`].
+    fn check_transfer(&self, transfer: &Transfer, day: BankDay) -> Result<Movement, Reason> {
+        if transfer.amount <= 0 || transfer.amount > AMOUNT_MAX {
+            return Err(Reason::AmountOutOfRange);
+        }
+        let find = |id: AccountId| id.slot().and_then(|slot| Some((slot, self.accounts.get(slot)?)));
+        let (debit_slot, debit) = find(transfer.debit).ok_or(Reason::DebitAccountUnknown)?;
+        let (credit_slot, credit) = find(transfer.credit).ok_or(Reason::CreditAccountUnknown)?;
+        if let Some(check) = transfer.epoch {
+            check.holder.slot().and_then(|slot| self.holders.get(slot)).ok_or(Reason::HolderUnknown)?;
+        }
+        for limit in &transfer.limits {
+            limit.counter.slot().and_then(|slot| self.counters.get(slot)).ok_or(Reason::CounterUnknown)?;
+        }
+        if debit_slot == credit_slot {
+            return Err(Reason::SameAccount);
+        }
+        let counters = || transfer.limits.iter().filter_map(|limit| self.counters.get(limit.counter.slot()?));
+        if debit.institution != credit.institution || counters().any(|counter| counter.institution != debit.institution)
+        {
+            return Err(Reason::InstitutionDiffers);
+        }
+        if debit.currency != credit.currency {
+            return Err(Reason::CurrencyDiffers);
+        }
+        if debit.has(CLOSED) {
+            return Err(Reason::DebitAccountClosed);
+        }
+        if credit.has(CLOSED) {
+            return Err(Reason::CreditAccountClosed);
+        }
+        if debit.has(DEBITS_FROZEN) {
+            return Err(Reason::DebitFrozen);
+        }
+        if credit.has(CREDITS_FROZEN) {
+            return Err(Reason::CreditFrozen);
+        }
+        if let Some(check) = transfer.epoch {
+            let epoch = check.holder.slot().and_then(|slot| self.holders.get(slot));
+            if epoch != Some(&check.epoch) {
+                return Err(Reason::EpochStale);
+            }
+        }
+        let amount = balanced_amount(transfer, debit, credit);
+        for (limit, counter) in transfer.limits.iter().zip(counters()) {
+            counter.check(day, amount).map_err(|exceeded| limit_reason(limit.counter, counter.window, exceeded))?;
+        }
+        if i128::from(amount) > debit.debit_room() {
+            let available = debit.debit_room().max(0) as i64;
+            return Err(if debit.has(DEBIT_NORMAL) {
+                Reason::CeilingExceeded { room: available }
+            } else {
+                Reason::InsufficientFunds { available }
+            });
+        }
+        if i128::from(amount) > credit.credit_room() {
+            let room = credit.credit_room().max(0) as i64;
+            return Err(if credit.has(DEBIT_NORMAL) {
+                Reason::InsufficientFunds { available: room }
+            } else {
+                Reason::CeilingExceeded { room }
+            });
+        }
+        let debits = debit.debits_posted.checked_add(debit.debits_pending).and_then(|sum| sum.checked_add(amount));
+        let credits = credit.credits_posted.checked_add(credit.credits_pending).and_then(|sum| sum.checked_add(amount));
+        if debits.is_none_or(|sum| sum > AMOUNT_MAX) || credits.is_none_or(|sum| sum > AMOUNT_MAX) {
+            return Err(Reason::Overflow);
+        }
+        Ok(Movement { debit: debit_slot, credit: credit_slot, amount })
+    }
+
+    fn post(
+        &mut self,
+        amount: Option<i64>,
+        lookup: Option<HoldLookup>,
+        undo: &mut Vec<Undo>,
+    ) -> Result<Effect, Reason> {
+        let slot = open_hold(lookup)?;
+        let held = self.holds.get(slot).ok_or(Reason::HoldUnknown)?;
+        let amount = amount.unwrap_or(held.amount);
+        if amount <= 0 {
+            return Err(Reason::AmountOutOfRange);
+        }
+        if amount > held.amount {
+            return Err(Reason::HoldExceeded);
+        }
+        let hold = self.release(slot, amount, undo).ok_or(Reason::HoldUnknown)?;
+        let movement = Movement { debit: hold.debit as usize, credit: hold.credit as usize, amount };
+        Ok(self.move_money(&movement, undo))
+    }
+
+    fn void(&mut self, lookup: Option<HoldLookup>, undo: &mut Vec<Undo>) -> Result<Effect, Reason> {
+        let hold = self.release(open_hold(lookup)?, 0, undo).ok_or(Reason::HoldUnknown)?;
+        Ok(Effect::Voided { amount: hold.amount })
+    }
+
+    fn tick(&mut self) -> Effect {
+        let mut expired = Vec::new();
+        for slot in self.holds.due(self.time_ms, EXPIRE_MAX) {
+            if let Some(hold) = self.release(slot, 0, &mut Vec::new()) {
+                expired.push(CommandId(hold.id));
+            }
+        }
+        Effect::Ticked { expired }
+    }
+
+    /// Takes a hold out, of which `used` is about to be posted, and gives the rest back to its counters.
+    fn release(&mut self, slot: u32, used: i64, undo: &mut Vec<Undo>) -> Option<Hold> {
+        let hold = self.holds.remove(slot)?;
+        undo.push(Undo::HoldRemoved(slot, hold.clone()));
+        self.change_account(hold.debit as usize, undo, |account| account.debits_pending -= hold.amount);
+        self.change_account(hold.credit as usize, undo, |account| account.credits_pending -= hold.amount);
+        let unused = hold.amount - used;
+        if unused > 0 {
+            for counter in &hold.counters {
+                let give_back = |counter: &mut Counter| counter.give_back(hold.day, unused, used == 0);
+                self.change_counter(CounterId(*counter), undo, give_back);
+            }
+        }
+        Some(hold)
+    }
+
+    fn move_money(&mut self, movement: &Movement, undo: &mut Vec<Undo>) -> Effect {
+        let amount = movement.amount;
+        let debit_balance = self.change_account(movement.debit, undo, |account| account.debits_posted += amount);
+        let credit_balance = self.change_account(movement.credit, undo, |account| account.credits_posted += amount);
+        Effect::Posted(Posted {
+            debit: AccountId::from_slot(movement.debit),
+            credit: AccountId::from_slot(movement.credit),
+            amount,
+            debit_balance,
+            credit_balance,
+        })
+    }
+
+    /// Changes an account that the checks have found, and gives its balance after.
+    fn change_account(&mut self, slot: usize, undo: &mut Vec<Undo>, change: impl FnOnce(&mut Account)) -> i64 {
+        let Some(account) = self.accounts.get_mut(slot) else {
+            unreachable!("the checks found account {slot}");
+        };
+        undo.push(Undo::Account(slot, *account));
+        change(account);
+        account.balance()
+    }
+
+    fn change_counter(&mut self, id: CounterId, undo: &mut Vec<Undo>, change: impl FnOnce(&mut Counter)) {
+        let slot = id.0 as usize;
+        let Some(counter) = self.counters.get_mut(slot) else {
+            unreachable!("the checks found counter {slot}");
+        };
+        undo.push(Undo::Counter(slot, *counter));
+        change(counter);
+    }
+
+    fn undo(&mut self, step: Undo) {
+        match step {
+            Undo::Account(slot, before) => {
+                if let Some(account) = self.accounts.get_mut(slot) {
+                    *account = before;
+                }
+            }
+            Undo::Counter(slot, before) => {
+                if let Some(counter) = self.counters.get_mut(slot) {
+                    *counter = before;
+                }
+            }
+            Undo::HoldInserted(slot) => {
+                self.holds.remove(slot);
+            }
+            Undo::HoldRemoved(slot, hold) => self.holds.put(slot, hold),
+        }
+    }
+
+    pub(crate) fn account_view(&self, id: AccountId) -> Option<AccountView> {
+        Some(self.accounts.get(id.slot()?)?.view(id))
+    }
+
+    pub(crate) fn account_views(&self) -> Vec<AccountView> {
+        let slots = self.accounts.iter().enumerate();
+        slots.map(|(slot, account)| account.view(AccountId::from_slot(slot))).collect()
+    }
+
+    pub(crate) fn counter_view(&self, id: CounterId) -> Option<CounterView> {
+        let counter = self.counters.get(id.slot()?)?;
+        Some(CounterView {
+            id,
+            terms: counter.terms(),
+            window_index: counter.newest,
+            used_amount: counter.amounts[0],
+            used_count: counter.counts[0],
+            previous_amount: counter.amounts[1],
+            previous_count: counter.counts[1],
+        })
+    }
+
+    pub(crate) fn epoch(&self, id: HolderId) -> Option<u32> {
+        self.holders.get(id.slot()?).copied()
+    }
+
+    /// The institution whose calendar dates a command.
+    pub(crate) fn institution(&self, command: &Command) -> u16 {
+        let of = |id: AccountId| id.slot().and_then(|slot| self.accounts.get(slot)).map(|account| account.institution);
+        let of_hold = |id: &CommandId| {
+            let hold = self.holds.get(self.holds.slot_of(*id)?)?;
+            of(AccountId(hold.debit))
+        };
+        let found = match &command.action {
+            Action::Transfer(transfer) => of(transfer.debit),
+            Action::OpenAccount(terms) => Some(terms.institution),
+            Action::OpenCounter(terms) => Some(terms.institution),
+            Action::SetBounds { account, .. }
+            | Action::SetFreeze { account, .. }
+            | Action::CloseAccount { account } => of(*account),
+            Action::Post { hold, .. } | Action::Void { hold } => of_hold(hold),
+            Action::OpenHolder | Action::RaiseEpoch { .. } | Action::SetCaps { .. } | Action::Tick => None,
+        };
+        found.unwrap_or(0)
+    }
+}
+
+fn check_bounds(floor: Option<i64>, ceiling: Option<i64>) -> Result<(), Reason> {
+    match (floor, ceiling) {
+        (Some(floor), Some(ceiling)) if floor > ceiling => Err(Reason::BoundsCrossed),
+        _ => Ok(()),
+    }
+}
+
+fn open_hold(lookup: Option<HoldLookup>) -> Result<u32, Reason> {
+    match lookup {
+        Some(HoldLookup::Open(slot)) => Ok(slot),
+        Some(HoldLookup::NotAHold) => Err(Reason::NotAHold),
+        Some(HoldLookup::Posted) => Err(Reason::HoldPosted),
+        Some(HoldLookup::Voided) => Err(Reason::HoldVoided),
+        Some(HoldLookup::Expired) => Err(Reason::HoldExpired),
+        Some(HoldLookup::Unknown) | None => Err(Reason::HoldUnknown),
+    }
+}
+
+/// What a balancing transfer moves. Where there is no room at all the whole amount stands, and the check of funds
+/// gives the refusal.
+fn balanced_amount(transfer: &Transfer, debit: &Account, credit: &Account) -> i64 {
+    let room = match transfer.balancing {
+        None => return transfer.amount,
+        Some(Side::Debit) => debit.debit_room(),
+        Some(Side::Credit) => credit.credit_room(),
+    };
+    if room <= 0 { transfer.amount } else { i128::from(transfer.amount).min(room) as i64 }
+}
+
+fn limit_reason(counter: CounterId, window: Window, exceeded: Exceeded) -> Reason {
+    match exceeded {
+        Exceeded::WindowClosed => Reason::WindowClosed { counter },
+        Exceeded::Amount { cap, used } => Reason::LimitExceeded { counter, window, by_count: false, cap, used },
+        Exceeded::Count { cap, used } => Reason::LimitExceeded { counter, window, by_count: true, cap, used },
+    }
+}
