@@ -3,6 +3,7 @@
 use crate::kit::*;
 use ledger::*;
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// A small journal with a few records; gives the folder, the end of the last record and the head.
@@ -33,22 +34,24 @@ fn problems(dir: &Path) -> Vec<String> {
 async fn every_flipped_bit_up_to_the_head_is_found() {
     let (dir, end, _) = small().await;
     assert_eq!(problems(dir.path()), Vec::<String>::new());
+    // The spare segment has its own test; without it each round reads half as much.
+    let _ = fs::remove_file(segment(dir.path(), 2));
     for (path, length) in [(segment(dir.path(), 1), end), (dir.path().join("journal/head"), 8192)] {
         let whole = fs::read(&path).unwrap();
-        // All bits of every byte that is used, and one bit of the zeros between.
+        let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
         for at in 0..length as usize {
-            let bits: &[u8] = if whole[at] != 0 || at < 512 { &[0, 1, 2, 3, 4, 5, 6, 7] } else { &[at as u8 % 8] };
-            if whole[at] == 0 && at >= 512 && at % 16 != 0 && path.ends_with("head") {
+            // Every bit of the headers, and one bit of each byte further on.
+            let zeros_of_the_head = path.ends_with("head") && at % 4096 >= 76;
+            if zeros_of_the_head && at % 61 != 0 {
                 continue;
             }
+            let bits = if at < 320 { 0..8 } else { at % 8..at % 8 + 1 };
             for bit in bits {
-                let mut flipped = whole.clone();
-                flipped[at] ^= 1 << bit;
-                fs::write(&path, &flipped).unwrap();
+                file.write_all_at(&[whole[at] ^ 1 << bit], at as u64).unwrap();
                 assert!(!problems(dir.path()).is_empty(), "{} byte {at} bit {bit}", path.display());
             }
+            file.write_all_at(&whole[at..=at], at as u64).unwrap();
         }
-        fs::write(&path, &whole).unwrap();
     }
     assert_eq!(problems(dir.path()), Vec::<String>::new());
 }
@@ -109,19 +112,15 @@ async fn a_torn_record_beyond_the_head_is_cut_at_every_byte() {
     let path = segment(dir.path(), 1);
     let longer = fs::read(&path).unwrap();
     // Take the last record for the torn one: the head goes back to before it.
-    let older = tempfile::tempdir().unwrap();
-    let bench = Bench::new();
-    drop(bench);
-    drop(older);
     let heads = heads_of(dir.path());
     let (before, start) = heads[heads.len() - 2];
-    for cut in (start as usize..end as usize).step_by(7) {
+    for cut in (start as usize..end as usize).step_by(11) {
         let copy = tempfile::tempdir().unwrap();
         fs::create_dir_all(copy.path().join("journal")).unwrap();
         let mut torn = longer.clone();
         torn[cut..].fill(0);
         fs::write(segment(copy.path(), 1), &torn).unwrap();
-        write_head(copy.path(), dir.path(), before);
+        write_head(copy.path(), before);
         let ledger = open(copy.path());
         assert!(ledger.head() == before || cut >= end as usize - 8, "cut at {cut}");
         ledger.close().await;
@@ -149,7 +148,7 @@ fn heads_of(dir: &Path) -> Vec<(Head, u64)> {
 }
 
 /// Writes a head file that says `head`, in the documented format, with a generation beyond any other.
-fn write_head(dir: &Path, _like: &Path, head: Head) {
+fn write_head(dir: &Path, head: Head) {
     let mut file = vec![0; 8192];
     for (slot, generation) in [(0_usize, 1_000_u64), (1, 1_001)] {
         let mut bytes = Vec::new();
@@ -211,8 +210,6 @@ async fn a_removed_swapped_or_older_segment_is_found() {
     let mut older = whole[2].clone();
     let end = older.iter().rposition(|byte| *byte != 0).unwrap();
     older[end - 100_000..].fill(0);
-    let last_record = older.len();
-    assert!(last_record > 0);
     fs::write(segment(dir.path(), 3), &older).unwrap();
     assert!(!problems(dir.path()).is_empty(), "older");
     fs::remove_dir_all(dir.path().join("snapshots")).unwrap();
