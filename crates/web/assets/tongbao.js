@@ -1,0 +1,55 @@
+// Small helps for people whose browser runs scripts. Every page works without this file.
+
+// A form is sent once: the second click of a double click finds the button busy. Should the person come back to the
+// page with the browser's own arrow, the button is ready again.
+const busy = new WeakMap();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (busy.has(form)) {
+    event.preventDefault();
+    return;
+  }
+  const button = event.submitter;
+  if (!button || !button.dataset.busy) return;
+  const label = button.querySelector("[data-label]") ?? button;
+  busy.set(form, { button, label, text: label.textContent });
+  label.textContent = button.dataset.busy;
+  button.setAttribute("aria-disabled", "true");
+});
+
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of document.forms) {
+    const held = busy.get(form);
+    if (!held) continue;
+    held.label.textContent = held.text;
+    held.button.removeAttribute("aria-disabled");
+    busy.delete(form);
+  }
+});
+
+// An amount is grouped in thousands when the person leaves the field, and bare again while they type.
+const grouped = /^\d{1,3}(,\d{3})*(\.\d*)?$/;
+for (const input of document.querySelectorAll("input[data-amount]")) {
+  const decimals = Number(input.dataset.amount);
+  input.addEventListener("focus", () => {
+    if (grouped.test(input.value)) input.value = input.value.replaceAll(",", "");
+  });
+  input.addEventListener("blur", () => {
+    const plain = input.value.trim().replaceAll(",", "");
+    const parts = /^(\d{1,15})(?:\.(\d*))?$/.exec(plain);
+    if (!parts || (parts[2] ?? "").length > decimals) return;
+    const whole = parts[1].replace(/^0+(?=\d)/, "").replace(/\B(?=(\d{3})+$)/g, ",");
+    input.value = decimals ? `${whole}.${(parts[2] ?? "").padEnd(decimals, "0")}` : whole;
+  });
+}
+
+// After a refused form the summary takes the focus, so that a screen reader begins there.
+document.querySelector("[data-summary]")?.focus();
+
+// Printing is the one thing that only a script can start.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}

@@ -1,0 +1,121 @@
+//! Checks that a room's tests call: both languages say the same things, and every key that is used exists.
+
+use crate::{Locale, RoomTexts};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// What is wrong with a room's texts, as sentences; empty when all is well. `directory` is the room's crate; keys in
+/// its sources and templates are looked up in `texts` and in the shell's own.
+pub fn texts(directory: &Path, texts: &RoomTexts) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let zh = messages(texts.source(Locale::Zh));
+    let en = messages(texts.source(Locale::En));
+    for (one, other, name) in [(&zh, &en, "English"), (&en, &zh, "Chinese")] {
+        for (key, variables) in one {
+            match other.get(key) {
+                None => complaints.push(format!("{key} is missing in {name}")),
+                Some(others) if others != variables => {
+                    complaints.push(format!("{key} uses {variables:?} and {others:?}"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    let shell = messages(crate::ROOM.texts.source(Locale::Zh));
+    let mut used = BTreeSet::new();
+    collect_keys(directory, &mut used);
+    for key in &used {
+        if !zh.contains_key(key) && !shell.contains_key(key) {
+            complaints.push(format!("{key} is used and does not exist"));
+        }
+    }
+    let prefix = format!("{}-", texts.room);
+    for key in zh.keys() {
+        if key.starts_with(&prefix) && !used.contains(key) {
+            complaints.push(format!("{key} exists and is not used"));
+        }
+        if !key.starts_with(&prefix) && !key.starts_with("refusal-") {
+            complaints.push(format!("{key} begins neither with {prefix} nor with refusal-"));
+        }
+    }
+    complaints.sort();
+    complaints.dedup();
+    complaints
+}
+
+/// The refusal codes that a crate's sources name in `Refusal::new("…"`, to be looked up as texts.
+pub fn refusal_codes(directory: &Path) -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    walk(directory, &mut |source| codes.extend(after(source, "Refusal::new(").into_iter().filter(|code| code.contains('.'))));
+    codes
+}
+
+/// The keys of a Fluent file, attributes as `id.attribute`, each with the variables it uses.
+fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut messages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let (mut id, mut key) = (String::new(), String::new());
+    for line in source.lines() {
+        let is_message = line.starts_with(|char: char| char.is_ascii_alphabetic());
+        if is_message && let Some((name, _)) = line.split_once('=') {
+            id = name.trim().to_owned();
+            key = id.clone();
+            messages.entry(key.clone()).or_default();
+        } else if let Some((name, _)) = line.trim().strip_prefix('.').and_then(|rest| rest.split_once('=')) {
+            key = format!("{id}.{}", name.trim());
+            messages.entry(key.clone()).or_default();
+        }
+        let variables = line.split('$').skip(1);
+        let names = variables.map(|rest| rest.chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect());
+        messages.entry(key.clone()).or_default().extend(names);
+    }
+    messages.remove("");
+    messages
+}
+
+fn collect_keys(directory: &Path, used: &mut BTreeSet<String>) {
+    walk(directory, &mut |source| {
+        for call in [".t(", ".tx(", ".lines(", "label: "] {
+            used.extend(after(source, call).into_iter().filter(|key| is_key(key)));
+        }
+        // A key chosen by a table or a match stands alone as a literal.
+        used.extend(literals(source).filter(|literal| is_key(literal) && literal.contains('-')));
+    });
+}
+
+fn is_key(text: &str) -> bool {
+    text.starts_with(|char: char| char.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+/// The string literals that directly follow `call`.
+fn after(source: &str, call: &str) -> Vec<String> {
+    let rests = source.split(call).skip(1).map(str::trim_start);
+    rests.filter_map(|rest| rest.strip_prefix('"')?.split('"').next()).map(str::to_owned).collect()
+}
+
+fn literals(source: &str) -> impl Iterator<Item = String> {
+    let rooms = ["web-", "retail-", "refusal-web-"];
+    source
+        .split('"')
+        .filter(move |piece| rooms.iter().any(|room| piece.starts_with(room)))
+        .map(str::to_owned)
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+fn walk(directory: &Path, visit: &mut impl FnMut(&str)) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        if path.is_dir() && path.file_name().is_none_or(|name| name != "tests" && name != "target") {
+            walk(&path, visit);
+        } else if matches!(extension, "rs" | "html")
+            && let Ok(source) = fs::read_to_string(&path)
+        {
+            // What stands in a test module is not used by a page.
+            visit(source.split("#[cfg(test)]").next().unwrap_or_default());
+        }
+    }
+}

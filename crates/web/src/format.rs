@@ -1,0 +1,164 @@
+//! How amounts and times are written on a page in each language.
+
+use crate::Locale;
+use askama::filters::HtmlSafe;
+use kit::{Calendar, Timestamp};
+use money::{Amount, Currency};
+use std::fmt;
+
+/// The formats of a visit: its language, the bank's calendar, and the moment "today" is measured from.
+#[derive(Debug, Clone)]
+pub struct Formats {
+    locale: Locale,
+    calendar: Calendar,
+    now: Timestamp,
+}
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+impl Formats {
+    /// The formats of a language at a moment.
+    pub fn new(locale: Locale, calendar: Calendar, now: Timestamp) -> Self {
+        Self { locale, calendar, now }
+    }
+
+    /// An amount inside a sentence: `12,846.30 元`, `CNY 12,846.30`. Other currencies carry their code in both
+    /// languages. The space does not break.
+    pub fn in_sentence(&self, amount: Amount) -> String {
+        if self.locale == Locale::Zh && amount.currency == Currency::CNY {
+            format!("{}\u{A0}元", amount.grouped())
+        } else {
+            format!("{}\u{A0}{}", amount.currency.code(), amount.grouped())
+        }
+    }
+
+    /// A moment in a list: with the time of day if it is today, else the day: `今天 13:26`, `11月20日`, `20 Nov`.
+    pub fn when(&self, at: Timestamp) -> When {
+        let text = if self.calendar.day(at) == self.calendar.day(self.now) {
+            let today = if self.locale == Locale::Zh { "今天" } else { "Today" };
+            format!("{today} {}", self.time_text(at))
+        } else {
+            self.day_text(at)
+        };
+        self.tag(at, text)
+    }
+
+    /// The day alone, with its year if that is not this year: `11月21日`, `21 Nov 2025`.
+    pub fn day(&self, at: Timestamp) -> When {
+        let text = self.day_text(at);
+        self.tag(at, text)
+    }
+
+    /// The time of day, `13:26`.
+    pub fn time(&self, at: Timestamp) -> When {
+        let text = self.time_text(at);
+        self.tag(at, text)
+    }
+
+    /// Day, year and time to the second: `2026年11月21日 13:26:08`, `21 Nov 2026, 13:26:08`.
+    pub fn full(&self, at: Timestamp) -> When {
+        let local = self.calendar.local(at);
+        let clock = format!("{:02}:{:02}:{:02}", local.hour(), local.minute(), local.second());
+        let text = match self.locale {
+            Locale::Zh => format!("{}年{}月{}日 {clock}", local.year(), local.month(), local.day()),
+            Locale::En => format!("{} {} {}, {clock}", local.day(), month(local), local.year()),
+        };
+        self.tag(at, text)
+    }
+
+    /// The part of the day, for a greeting: `morning`, `afternoon` or `evening`.
+    pub fn part_of_day(&self) -> &'static str {
+        match self.calendar.local(self.now).hour() {
+            5..=11 => "morning",
+            12..=17 => "afternoon",
+            _ => "evening",
+        }
+    }
+
+    fn time_text(&self, at: Timestamp) -> String {
+        let local = self.calendar.local(at);
+        format!("{:02}:{:02}", local.hour(), local.minute())
+    }
+
+    fn day_text(&self, at: Timestamp) -> String {
+        let local = self.calendar.local(at);
+        let is_this_year = local.year() == self.calendar.local(self.now).year();
+        match (self.locale, is_this_year) {
+            (Locale::Zh, true) => format!("{}月{}日", local.month(), local.day()),
+            (Locale::Zh, false) => format!("{}年{}月{}日", local.year(), local.month(), local.day()),
+            (Locale::En, true) => format!("{} {}", local.day(), month(local)),
+            (Locale::En, false) => format!("{} {} {}", local.day(), month(local), local.year()),
+        }
+    }
+
+    fn tag(&self, at: Timestamp, text: String) -> When {
+        When { machine: self.calendar.rfc3339(at), text }
+    }
+}
+
+fn month(local: jiff::civil::DateTime) -> &'static str {
+    MONTHS[usize::from(local.month().unsigned_abs() - 1)]
+}
+
+/// A moment as a `<time>` element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct When {
+    machine: String,
+    text: String,
+}
+
+impl When {
+    /// The words alone.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+// Both parts are made of digits, our own words and ASCII signs.
+impl HtmlSafe for When {}
+
+impl fmt::Display for When {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "<time datetime=\"{}\">{}</time>", self.machine, self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_written_as_the_look_says() {
+        // 2026-11-21 13:26:08 in Shanghai.
+        let now = Timestamp(1_795_238_768_000);
+        let calendar = Calendar::try_new("Asia/Shanghai").expect("zone");
+        let zh = Formats::new(Locale::Zh, calendar.clone(), now);
+        let en = Formats::new(Locale::En, calendar, now);
+        let yesterday = now.plus_ms(-24 * 60 * 60 * 1000);
+        let last_year = now.plus_ms(-366 * 24 * 60 * 60 * 1000);
+        assert_eq!(zh.when(now).text(), "今天 13:26");
+        assert_eq!(en.when(now).text(), "Today 13:26");
+        assert_eq!(zh.when(yesterday).text(), "11月20日");
+        assert_eq!(en.when(yesterday).text(), "20 Nov");
+        assert_eq!(zh.day(last_year).text(), "2025年11月20日");
+        assert_eq!(en.day(last_year).text(), "20 Nov 2025");
+        assert_eq!(zh.full(now).text(), "2026年11月21日 13:26:08");
+        assert_eq!(en.full(now).text(), "21 Nov 2026, 13:26:08");
+        assert_eq!(
+            en.time(now).to_string(),
+            "<time datetime=\"2026-11-21T13:26:08.000+08:00\">13:26</time>"
+        );
+        assert_eq!(zh.part_of_day(), "afternoon");
+    }
+
+    #[test]
+    fn amounts_in_sentences_name_their_currency() {
+        let calendar = Calendar::try_new("Asia/Shanghai").expect("zone");
+        let zh = Formats::new(Locale::Zh, calendar.clone(), Timestamp(0));
+        let en = Formats::new(Locale::En, calendar, Timestamp(0));
+        let yuan = Amount::new(1_284_630, Currency::CNY);
+        assert_eq!(zh.in_sentence(yuan), "12,846.30\u{A0}元");
+        assert_eq!(en.in_sentence(yuan), "CNY\u{A0}12,846.30");
+        assert_eq!(zh.in_sentence(Amount::new(5, Currency::USD)), "USD\u{A0}0.05");
+    }
+}

@@ -1,0 +1,44 @@
+//! What a person chooses about pages: language, theme, hidden amounts. Plain forms, kept in cookies.
+
+use crate::page::{Page, Theme, local_path};
+use crate::{Locale, cookie};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
+use axum::{Form, Router};
+use serde::Deserialize;
+
+pub(crate) fn routes() -> Router {
+    Router::new()
+        .route("/preferences/language", post(language))
+        .route("/preferences/theme", post(theme))
+        .route("/preferences/amounts", post(amounts))
+}
+
+/// The chosen value and the page to return to.
+#[derive(Deserialize)]
+struct Choice {
+    value: String,
+    #[serde(default)]
+    back: String,
+}
+
+impl Choice {
+    fn redirect(&self) -> Redirect {
+        Redirect::to(local_path(&self.back).unwrap_or("/"))
+    }
+}
+
+async fn language(page: Page, Form(choice): Form<Choice>) -> Response {
+    let locale = Locale::from_word(&choice.value).unwrap_or(page.locale());
+    (page.preference(cookie::LANGUAGE, locale.word()), choice.redirect()).into_response()
+}
+
+async fn theme(page: Page, Form(choice): Form<Choice>) -> Response {
+    let theme = Theme::from_word(&choice.value);
+    (page.preference(cookie::THEME, theme.word()), choice.redirect()).into_response()
+}
+
+async fn amounts(page: Page, Form(choice): Form<Choice>) -> Response {
+    let value = if choice.value == "hidden" { "hidden" } else { "shown" };
+    (page.preference(cookie::AMOUNTS, value), choice.redirect()).into_response()
+}
