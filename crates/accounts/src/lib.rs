@@ -1,1 +1,102 @@
-//! accounts
+//! Account products, customers' accounts, statements and the general-ledger books.
+//!
+//! * A **product** (产品) says which kind of account it is and which rules come with it.
+//! * An **account number** (账号) is made from the ledger's id; see [`AccountNumber`]. An **alias** is a name for machines.
+//! * A **movement** (交易明细) is one side of a booked transfer, with the balance after it.
+//! * The **books** (账簿) add up debits and credits per bank day and kind in the **chart of accounts** (会计科目).
+//! * A **projection** is a table built from the journal alone; see [`projection`].
+//!
+//! Rules: balances come from the ledger, never from SQL; every table here can be dropped and built again; who does not
+//! own an account does not learn that it exists; what identifies a person stays out of the journal.
+//!
+//! Absent: classes II and III, cards, locks, statements to print.
+
+mod migrations;
+mod model;
+pub mod projection;
+mod service;
+mod store;
+
+pub use model::account::{AccountRef, AccountSummary, Movement, Opening};
+pub use model::book::{TrialBalance, TrialLine};
+pub use model::chart;
+pub use model::document::{Document, command_id};
+pub use model::number::AccountNumber;
+pub use model::page::{PAGE_MAX, Page};
+pub use model::product::Product;
+pub use model::wire;
+pub use projection::{Projection, ProjectionError, Projections, projections};
+pub use service::books::AliasBalance;
+pub use service::ledger_error;
+pub use store::STATEMENTS;
+
+use db::Db;
+use kit::{Calendar, Clock};
+use ledger::Ledger;
+use money::Currency;
+use service::directory::Directory;
+use std::sync::Arc;
+
+/// The tables of this room.
+pub fn room() -> db::Room {
+    db::Room { name: "accounts", migrations: migrations::MIGRATIONS }
+}
+
+/// The institution whose accounts these are.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Its number.
+    pub institution: u16,
+    /// The currency of its accounts.
+    pub currency: Currency,
+    /// Its calendar.
+    pub calendar: Calendar,
+}
+
+/// The bank's own accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BankAccounts {
+    /// Cash on hand.
+    pub cash: AccountRef,
+    /// Balance with the central bank.
+    pub central_bank: AccountRef,
+    /// Clearing between banks.
+    pub clearing: AccountRef,
+    /// Paid-in capital.
+    pub capital: AccountRef,
+    /// Fee income.
+    pub fee_income: AccountRef,
+}
+
+/// The accounts service. Clones share everything.
+#[derive(Clone)]
+pub struct Accounts {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    ledger: Ledger,
+    clock: Arc<dyn Clock>,
+    projections: Projections,
+    terms: Terms,
+    directory: Directory,
+}
+
+impl Accounts {
+    /// A service over an open ledger and its running projections.
+    pub fn new(db: Db, ledger: Ledger, clock: Arc<dyn Clock>, projections: Projections, terms: Terms) -> Self {
+        let directory = Directory::default();
+        Self { inner: Arc::new(Inner { db, ledger, clock, projections, terms, directory }) }
+    }
+
+    /// The institution whose accounts these are.
+    pub fn terms(&self) -> &Terms {
+        &self.inner.terms
+    }
+
+    /// The projections that keep this room's tables.
+    pub fn projections(&self) -> &Projections {
+        &self.inner.projections
+    }
+}

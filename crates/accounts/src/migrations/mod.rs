@@ -1,0 +1,60 @@
+//! The tables of this room. All of them are projections: the journal can build them again.
+
+use db::Migration;
+
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: TABLES }];
+
+const TABLES: &str = "
+-- How far each projection got: records of the journal seen, and the hash of the last one.
+CREATE TABLE projection (
+    name {text} NOT NULL PRIMARY KEY,
+    position {i64} NOT NULL,
+    hash {bytes} NOT NULL
+) {strict};
+
+CREATE TABLE ledger_account (
+    account {i64} NOT NULL PRIMARY KEY,     -- id in the ledger
+    holder {i64} NOT NULL,
+    customer {i64},                         -- NULL: the bank's own
+    institution {i64} NOT NULL,
+    currency {i64} NOT NULL,                -- ISO 4217 numeric
+    kind {i64} NOT NULL,                    -- chart of accounts
+    product {text} NOT NULL,
+    alias {text},                           -- NULL: none
+    nickname {text} NOT NULL,
+    opened_ms {i64} NOT NULL
+) {strict};
+CREATE INDEX ledger_account_by_alias ON ledger_account (alias);
+CREATE INDEX ledger_account_by_customer ON ledger_account (customer, account);
+
+CREATE TABLE account_counter (
+    counter {i64} NOT NULL PRIMARY KEY,     -- id in the ledger
+    account {i64} NOT NULL,
+    side {text} NOT NULL,                   -- debit or credit
+    counted_by {text} NOT NULL              -- payment, day, month or year
+) {strict};
+CREATE INDEX account_counter_by_account ON account_counter (account);
+
+CREATE TABLE movement (
+    account {i64} NOT NULL,
+    sequence {i64} NOT NULL,                -- of the command in the ledger
+    amount_minor {i64} NOT NULL,            -- above 0: the balance rose
+    balance_after_minor {i64} NOT NULL,
+    time_ms {i64} NOT NULL,
+    bank_day {i64} NOT NULL,                -- days since 1970-01-01
+    code {i64} NOT NULL,
+    reference {i64} NOT NULL,
+    counterparty {i64} NOT NULL,
+    PRIMARY KEY (account, sequence)
+) {clustered};
+
+CREATE TABLE book_day (
+    institution {i64} NOT NULL,
+    currency {i64} NOT NULL,
+    bank_day {i64} NOT NULL,
+    kind {i64} NOT NULL,
+    debits_minor {i64} NOT NULL,
+    credits_minor {i64} NOT NULL,
+    PRIMARY KEY (institution, currency, bank_day, kind)
+) {clustered};
+";

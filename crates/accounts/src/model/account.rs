@@ -1,0 +1,92 @@
+//! Accounts as the rest of the bank sees them.
+
+use super::number::AccountNumber;
+use super::product::Product;
+use kit::{BankDay, Timestamp};
+use ledger::{AccountId, CounterId, HolderId};
+use money::Amount;
+use passport::CustomerId;
+
+/// What never changes about an account, small enough to be copied about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountRef {
+    /// The account in the ledger.
+    pub id: AccountId,
+    /// Whose it is; none is the bank itself.
+    pub customer: Option<CustomerId>,
+    /// Whose security epoch covers it.
+    pub holder: HolderId,
+    /// The institution that keeps it.
+    pub institution: u16,
+    /// ISO 4217 numeric code.
+    pub currency: u16,
+    /// Which product.
+    pub product: Product,
+    /// The counter of what is paid from it in a bank day, if it has such a limit.
+    pub day_counter: Option<CounterId>,
+}
+
+impl AccountRef {
+    /// Its account number.
+    pub fn number(&self) -> Option<AccountNumber> {
+        AccountNumber::of(self.institution, self.id)
+    }
+}
+
+/// An account with its balance, for its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountSummary {
+    /// Which account.
+    pub account: AccountRef,
+    /// Its number.
+    pub number: AccountNumber,
+    /// What its owner calls it; may be empty.
+    pub nickname: String,
+    /// Booked balance.
+    pub balance: Amount,
+    /// What may leave it now.
+    pub available: Amount,
+    /// When it was opened.
+    pub opened: Timestamp,
+    /// Whether nothing may leave it for now.
+    pub frozen: bool,
+    /// Whether it is closed for ever.
+    pub closed: bool,
+}
+
+/// A booked movement on an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Movement {
+    /// Number in the ledger; rises with time.
+    pub sequence: u64,
+    /// Minor units; above 0 the balance rose.
+    pub amount_minor: i64,
+    /// Booked balance after it, minor units.
+    pub balance_after_minor: i64,
+    /// Business time.
+    pub time: Timestamp,
+    /// The bank day it was booked on.
+    pub bank_day: BankDay,
+    /// What sort of movement; the room that ordered it knows the codes.
+    pub code: u16,
+    /// That room's own reference, such as an order number; 0 is none.
+    pub reference: i64,
+    /// The account on the other side.
+    pub counterparty: AccountId,
+}
+
+/// A wish to open an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Opens at most one account for ever, however often it is asked. With an alias the alias is the key, so that no two
+    /// accounts can have the same.
+    pub key: String,
+    /// For whom.
+    pub customer: CustomerId,
+    /// Which product; not one of the bank's own.
+    pub product: Product,
+    /// A name for machines, unique in the institution.
+    pub alias: Option<String>,
+    /// A name for people.
+    pub nickname: String,
+}

@@ -1,0 +1,10 @@
+//! Pure decisions of the accounts room: no SQL, no clock, no waiting.
+
+pub(crate) mod account;
+pub(crate) mod book;
+pub mod chart;
+pub(crate) mod document;
+pub(crate) mod number;
+pub(crate) mod page;
+pub(crate) mod product;
+pub mod wire;

@@ -1,0 +1,101 @@
+//! Projections: tables that repeat what the journal says in a form that can be searched.
+//!
+//! Phases of a chunk, and what each costs:
+//!
+//! 1. **read** (a blocking thread): up to [`CHUNK_ENTRIES`] durable entries, while the chunk before is being written;
+//! 2. **begin**: one SQL transaction, which reads every projection's position, so that one that was reset meanwhile is seen;
+//! 3. **project**: each projection gets the entries at or after its own position and writes its rows in bulk;
+//! 4. **commit**: rows and positions together. A crash leaves both or neither.
+//!
+//! SQL that is behind the journal catches up. SQL that is ahead of it, or that was fed from another journal, is refused
+//! at start: its rows speak of money that never moved here.
+
+mod account;
+mod book;
+mod facts;
+mod movement;
+mod runner;
+
+pub use runner::Projections;
+
+use db::Tx;
+use kit::Fault;
+use ledger::{Entry, Ledger};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A future that may cross threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Most entries of one SQL transaction, but for the last batch of the journal in it.
+pub(crate) const CHUNK_ENTRIES: usize = 8_000;
+
+/// Tables built from the journal alone.
+pub trait Projection: Send + Sync + 'static {
+    /// Its name, for ever: its position is remembered under it.
+    fn name(&self) -> &'static str;
+
+    /// The statements that empty its tables.
+    fn clear(&self) -> &'static [&'static str];
+
+    /// Writes what these entries mean. Called once for each entry, in order; what it did is undone if it fails.
+    fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+/// The projections of this room.
+pub fn projections(ledger: &Ledger) -> Vec<Arc<dyn Projection>> {
+    vec![
+        Arc::new(account::AccountProjection),
+        Arc::new(movement::MovementProjection::new(ledger.clone())),
+        Arc::new(book::BookProjection::new(ledger.clone())),
+    ]
+}
+
+/// Why the tables cannot be used with this journal; it lies at the bottom of a [`Fault`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProjectionError {
+    /// SQL has seen more than the journal holds: the journal is older than SQL, as after restoring only one of them.
+    AheadOfJournal {
+        /// Which projection.
+        name: &'static str,
+        /// Records that it has seen.
+        position: u64,
+        /// Records that there are.
+        head: u64,
+    },
+    /// SQL was fed from another journal.
+    OtherJournal {
+        /// Which projection.
+        name: &'static str,
+        /// Records that it has seen.
+        position: u64,
+    },
+}
+
+impl ProjectionError {
+    /// The trouble at the bottom of a fault, if it is one of these.
+    pub fn of(fault: &Fault) -> Option<&Self> {
+        fault.cause()?.downcast_ref()
+    }
+}
+
+impl fmt::Display for ProjectionError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AheadOfJournal { name, position, head } => write!(
+                out,
+                "the database is ahead of the journal: {name} has seen {position} records, the journal has {head}; \
+                 restore both from one backup"
+            ),
+            Self::OtherJournal { name, position } => write!(
+                out,
+                "the database belongs to another journal: the record before position {position}, which {name} has \
+                 seen, is a different one here"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ProjectionError {}

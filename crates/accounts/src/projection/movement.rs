@@ -1,0 +1,80 @@
+//! Movements: two rows for each booked transfer, one on each account, with the balance after it.
+
+use super::facts::{AccountFacts, postings};
+use super::{BoxFuture, Projection};
+use crate::store;
+use db::{Tx, Value, params};
+use kit::Fault;
+use ledger::{AccountId, Action, Entry, Ledger, Posted, Side};
+use tokio::sync::Mutex;
+
+pub(crate) struct MovementProjection {
+    facts: Mutex<AccountFacts>,
+}
+
+impl MovementProjection {
+    pub(crate) fn new(ledger: Ledger) -> Self {
+        Self { facts: Mutex::new(AccountFacts::new(ledger)) }
+    }
+}
+
+impl Projection for MovementProjection {
+    fn name(&self) -> &'static str {
+        "accounts.movement"
+    }
+
+    fn clear(&self) -> &'static [&'static str] {
+        &[store::movement::CLEAR]
+    }
+
+    fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            let mut facts = self.facts.lock().await;
+            facts.learn(entries).await?;
+            let mut rows = Vec::new();
+            for (entry, posted) in postings(entries) {
+                for side in [Side::Debit, Side::Credit] {
+                    rows.push((row(&facts, entry, posted, side)?, account_on(posted, side), entry.sequence));
+                }
+            }
+            // In the order of the key, neighbours in the table are written together.
+            rows.sort_unstable_by_key(|(_, account, sequence)| (*account, *sequence));
+            let rows = rows.into_iter().map(|(row, _, _)| row).collect();
+            tx.bulk_insert(store::movement::INSERT, rows).await?;
+            Ok(())
+        })
+    }
+}
+
+fn account_on(posted: &Posted, side: Side) -> AccountId {
+    match side {
+        Side::Debit => posted.debit,
+        Side::Credit => posted.credit,
+    }
+}
+
+fn row(facts: &AccountFacts, entry: &Entry, posted: &Posted, side: Side) -> Result<Vec<Value>, Fault> {
+    let account = account_on(posted, side);
+    let (balance_after, counterparty) = match side {
+        Side::Debit => (posted.debit_balance, posted.credit),
+        Side::Credit => (posted.credit_balance, posted.debit),
+    };
+    let rises = facts.of(account)?.normal_side == side;
+    let signed = if rises { posted.amount } else { -posted.amount };
+    let (code, reference) = match &entry.command.action {
+        Action::Transfer(transfer) => (transfer.code, transfer.reference as i64),
+        // A posted hold carries no code of its own; the room that placed it finds it by the command's document.
+        _ => (0, 0),
+    };
+    Ok(params![
+        account.0 as i64,
+        entry.sequence as i64,
+        signed,
+        balance_after,
+        entry.command.time_ms,
+        entry.resolved.day,
+        code,
+        reference,
+        counterparty.0 as i64,
+    ])
+}

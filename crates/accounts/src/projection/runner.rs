@@ -1,0 +1,260 @@
+//! The task that keeps the tables up to the journal.
+
+use super::{CHUNK_ENTRIES, Projection, ProjectionError};
+use crate::store::projection::{self as store, Progress};
+use db::Db;
+use kit::{Fault, FaultContext};
+use ledger::{Entry, Head, Ledger, Reader};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+/// How long to wait after a failed chunk before it is tried again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The running projections. Clones are the same.
+#[derive(Clone)]
+pub struct Projections {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    ledger: Ledger,
+    list: Vec<Arc<dyn Projection>>,
+    /// Records that every projection has seen.
+    done: watch::Sender<u64>,
+    healthy: AtomicBool,
+    /// Raised when positions were moved from outside.
+    moved: Notify,
+    stopping: watch::Sender<bool>,
+    task: Mutex<Option<JoinHandle<Option<()>>>>,
+}
+
+/// Entries up to a head.
+struct Chunk {
+    head: Head,
+    entries: Vec<Entry>,
+}
+
+impl Projections {
+    /// Checks how far each projection got against the journal. They do not run yet.
+    ///
+    /// A fault with a [`ProjectionError`] at its bottom says that SQL and journal do not belong together.
+    pub async fn open(db: Db, ledger: Ledger, list: Vec<Arc<dyn Projection>>) -> Result<Self, Fault> {
+        let progress = store::all(&db, &names(&list)).await?;
+        for one in &progress {
+            check(&ledger, one).await?;
+        }
+        let done = progress.iter().map(|one| one.position).min().unwrap_or(0);
+        let inner = Inner {
+            db,
+            ledger,
+            list,
+            done: watch::channel(done).0,
+            healthy: AtomicBool::new(true),
+            moved: Notify::new(),
+            stopping: watch::channel(false).0,
+            task: Mutex::new(None),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Begins to follow the journal.
+    pub fn start(&self) {
+        let mut task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner);
+        if task.is_none() {
+            *task = Some(kit::spawn("projections", Arc::clone(&self.inner).run()));
+        }
+    }
+
+    /// Waits until every projection has seen the journal record at this position.
+    pub async fn wait_for(&self, record: u64) {
+        let mut done = self.inner.done.subscribe();
+        // The sender lives as long as we do.
+        let _ = done.wait_for(|done| *done > record).await;
+    }
+
+    /// Waits until every projection has seen all that is durable now.
+    pub async fn caught_up(&self) {
+        let head = self.inner.ledger.head().position;
+        if head > 0 {
+            self.wait_for(head - 1).await;
+        }
+    }
+
+    /// Waits like [`Self::caught_up`], but no longer than this; says whether it was reached.
+    pub async fn caught_up_within(&self, wait: Duration) -> bool {
+        tokio::time::timeout(wait, self.caught_up()).await.is_ok()
+    }
+
+    /// Journal records that some projection has not seen yet.
+    pub fn lag(&self) -> u64 {
+        self.inner.ledger.head().position.saturating_sub(*self.inner.done.borrow())
+    }
+
+    /// Records that every projection has seen.
+    pub fn position(&self) -> u64 {
+        *self.inner.done.borrow()
+    }
+
+    /// Whether the last chunk could be written.
+    pub fn healthy(&self) -> bool {
+        self.inner.healthy.load(Ordering::Relaxed)
+    }
+
+    /// Empties a projection's tables and lets it begin anew.
+    pub async fn reset(&self, name: &str) -> Result<(), Fault> {
+        let projection = self.inner.list.iter().find(|projection| projection.name() == name);
+        let projection = projection.ok_or_else(|| Fault::new(format!("there is no projection {name:?}")))?;
+        let mut tx = self.inner.db.begin_write(&[store::LOCK]).await?;
+        for sql in projection.clear() {
+            tx.execute(*sql, Vec::new()).await?;
+        }
+        let nothing = Progress { name: projection.name(), position: 0, hash: [0; 32] };
+        store::put(&mut tx, &nothing).await?;
+        tx.commit().await?;
+        self.inner.done.send_replace(0);
+        self.inner.moved.notify_one();
+        Ok(())
+    }
+
+    /// Stops following the journal; a chunk that is being written is finished.
+    pub async fn stop(&self) {
+        self.inner.stopping.send_replace(true);
+        let task = self.inner.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            // A panic in the task was logged when it happened.
+            let _ = task.await;
+        }
+    }
+}
+
+impl Inner {
+    async fn run(self: Arc<Self>) {
+        let mut stopping = self.stopping.subscribe();
+        loop {
+            match self.follow().await {
+                Ok(Followed::Stopped) => return,
+                Ok(Followed::Moved) => continue,
+                Err(fault) => {
+                    self.healthy.store(false, Ordering::Relaxed);
+                    tracing::error!(%fault, "the projections could not be written; trying again");
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(RETRY_AFTER) => {}
+                _ = stopping.wait_for(|stopping| *stopping) => return,
+            }
+        }
+    }
+
+    /// Follows the journal from where SQL is until something moves the positions or fails.
+    async fn follow(&self) -> Result<Followed, Fault> {
+        let progress = store::all(&self.db, &names(&self.list)).await?;
+        let from = progress.iter().map(|one| one.position).min().unwrap_or(0);
+        self.done.send_replace(from);
+        let mut head = self.ledger.watch_head();
+        let mut reading = read(self.ledger.reader(from));
+        let mut next = from;
+        let mut stopping = self.stopping.subscribe();
+        loop {
+            if *stopping.borrow() {
+                return Ok(Followed::Stopped);
+            }
+            let (reader, chunk) = reading.await.fault("reading the journal")??;
+            if let Some(chunk) = chunk {
+                reading = read(reader);
+                if !self.write(next, &chunk).await? {
+                    return Ok(Followed::Moved);
+                }
+                next = chunk.head.position;
+                self.healthy.store(true, Ordering::Relaxed);
+                self.done.send_replace(next);
+                continue;
+            }
+            tokio::select! {
+                changed = head.wait_for(|head| head.position > next) => {
+                    if changed.is_err() {
+                        return Ok(Followed::Stopped);
+                    }
+                }
+                () = self.moved.notified() => return Ok(Followed::Moved),
+                _ = stopping.wait_for(|stopping| *stopping) => return Ok(Followed::Stopped),
+            }
+            reading = read(reader);
+        }
+    }
+
+    /// Writes a chunk that begins at `from`; false if a position was moved meanwhile.
+    async fn write(&self, from: u64, chunk: &Chunk) -> Result<bool, Fault> {
+        let mut tx = self.db.begin_write(&[store::LOCK]).await?;
+        for progress in store::all_in_tx(&mut tx, &names(&self.list)).await? {
+            if progress.position < from {
+                return Ok(false);
+            }
+            if progress.position >= chunk.head.position {
+                continue;
+            }
+            let fresh = chunk.entries.partition_point(|entry| entry.position < progress.position);
+            let projection = self.list.iter().find(|projection| projection.name() == progress.name);
+            let projection = projection.ok_or_else(|| Fault::new("a projection has no writer"))?;
+            let project = projection.project(&mut tx, &chunk.entries[fresh..]);
+            project.await.fault(format!("projecting {} from position {from}", progress.name))?;
+            let done = Progress { name: progress.name, position: chunk.head.position, hash: chunk.head.hash };
+            store::put(&mut tx, &done).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+enum Followed {
+    Moved,
+    Stopped,
+}
+
+type Reading = JoinHandle<Result<(Reader, Option<Chunk>), Fault>>;
+
+/// Reads the next chunk on a blocking thread and gives the reader back.
+fn read(mut reader: Reader) -> Reading {
+    tokio::task::spawn_blocking(move || {
+        let mut chunk: Option<Chunk> = None;
+        while chunk.as_ref().is_none_or(|chunk| chunk.entries.len() < CHUNK_ENTRIES) {
+            let Some(batch) = reader.next_batch()? else { break };
+            match &mut chunk {
+                Some(chunk) => {
+                    chunk.head = batch.head;
+                    chunk.entries.extend(batch.entries);
+                }
+                None => chunk = Some(Chunk { head: batch.head, entries: batch.entries }),
+            }
+        }
+        Ok((reader, chunk))
+    })
+}
+
+/// Whether what SQL has seen is what the journal says.
+async fn check(ledger: &Ledger, progress: &Progress) -> Result<(), Fault> {
+    let Progress { name, position, hash } = progress.clone();
+    let head = ledger.head().position;
+    if position > head {
+        return Err(ProjectionError::AheadOfJournal { name, position, head }.into());
+    }
+    if position == 0 {
+        return Ok(());
+    }
+    let mut reader = ledger.reader(position - 1);
+    let last = tokio::task::spawn_blocking(move || reader.next_batch()).await??;
+    if last.is_some_and(|batch| batch.head.position == position && batch.head.hash == hash) {
+        Ok(())
+    } else {
+        Err(ProjectionError::OtherJournal { name, position }.into())
+    }
+}
+
+fn names(list: &[Arc<dyn Projection>]) -> Vec<&'static str> {
+    list.iter().map(|projection| projection.name()).collect()
+}

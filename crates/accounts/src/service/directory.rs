@@ -1,0 +1,112 @@
+//! From alias and number to account: first in this process, then in SQL.
+
+use crate::model::account::AccountRef;
+use crate::model::number::AccountNumber;
+use crate::{Accounts, store};
+use kit::Fault;
+use ledger::AccountId;
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+/// Accounts remembered; beyond that all are forgotten and looked up again.
+const REMEMBER: usize = 1_000_000;
+/// How long a look-up waits for the tables to catch up with the journal when it finds nothing.
+const FRESH_WITHIN: Duration = Duration::from_secs(2);
+
+/// What never changes about accounts, so it never has to be forgotten for being stale.
+#[derive(Default)]
+pub(crate) struct Directory {
+    by_alias: RwLock<HashMap<Box<str>, AccountRef>>,
+    by_id: RwLock<HashMap<u64, AccountRef>>,
+}
+
+impl Directory {
+    fn alias(&self, alias: &str) -> Option<AccountRef> {
+        self.by_alias.read().unwrap_or_else(PoisonError::into_inner).get(alias).copied()
+    }
+
+    fn id(&self, id: AccountId) -> Option<AccountRef> {
+        self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(&id.0).copied()
+    }
+
+    pub(crate) fn remember(&self, alias: Option<&str>, account: AccountRef) {
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        if by_id.len() >= REMEMBER {
+            by_id.clear();
+        }
+        by_id.insert(account.id.0, account);
+        drop(by_id);
+        if let Some(alias) = alias {
+            let mut by_alias = self.by_alias.write().unwrap_or_else(PoisonError::into_inner);
+            if by_alias.len() >= REMEMBER {
+                by_alias.clear();
+            }
+            by_alias.insert(alias.into(), account);
+        }
+    }
+
+    /// Takes in what is new about these accounts under every name that is remembered.
+    pub(crate) fn update_all(&self, accounts: &[AccountRef]) {
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        by_id.extend(accounts.iter().map(|account| (account.id.0, *account)));
+        let mut by_alias = self.by_alias.write().unwrap_or_else(PoisonError::into_inner);
+        for known in by_alias.values_mut() {
+            if let Some(account) = by_id.get(&known.id.0) {
+                *known = *account;
+            }
+        }
+    }
+}
+
+impl Accounts {
+    /// The account with this alias, if it is remembered: one look into a hash map, for those who pay a million times.
+    pub fn by_alias_cached(&self, alias: &str) -> Option<AccountRef> {
+        self.inner.directory.alias(alias)
+    }
+
+    /// The account with this alias.
+    pub async fn by_alias(&self, alias: &str) -> Result<Option<AccountRef>, Fault> {
+        if let Some(account) = self.inner.directory.alias(alias) {
+            return Ok(Some(account));
+        }
+        let mut found = store::account::by_alias(&self.inner.db, alias).await?;
+        if found.is_none() && self.fresh().await {
+            found = store::account::by_alias(&self.inner.db, alias).await?;
+        }
+        let account = found.map(|stored| stored.account);
+        if let Some(account) = account {
+            self.inner.directory.remember(Some(alias), account);
+        }
+        Ok(account)
+    }
+
+    /// The account with this number.
+    pub async fn by_number(&self, number: AccountNumber) -> Result<Option<AccountRef>, Fault> {
+        let account = self.by_id(number.account()).await?;
+        Ok(account.filter(|account| account.institution == number.institution()))
+    }
+
+    /// The account with this id.
+    pub async fn by_id(&self, id: AccountId) -> Result<Option<AccountRef>, Fault> {
+        if let Some(account) = self.inner.directory.id(id) {
+            return Ok(Some(account));
+        }
+        let mut found = store::account::by_id(&self.inner.db, id).await?;
+        if found.is_none() && self.fresh().await {
+            found = store::account::by_id(&self.inner.db, id).await?;
+        }
+        let account = found.map(|stored| stored.account);
+        if let Some(account) = account {
+            self.inner.directory.remember(None, account);
+        }
+        Ok(account)
+    }
+
+    /// Waits a moment for the tables to show what is durable now, so that people find what they just did; says whether
+    /// there was anything to wait for and it came.
+    pub async fn fresh(&self) -> bool {
+        let behind = self.inner.projections.lag() > 0;
+        behind && self.inner.projections.caught_up_within(FRESH_WITHIN).await
+    }
+}

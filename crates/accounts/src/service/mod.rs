@@ -1,0 +1,20 @@
+//! Use cases of the accounts room.
+
+pub(crate) mod books;
+pub(crate) mod directory;
+pub(crate) mod open;
+pub(crate) mod view;
+
+use kit::{Error, Fault, Refusal};
+use ledger::SubmitError;
+
+/// What the ledger's not deciding means to who asked. Only a conflict has spent the id.
+pub fn ledger_error(error: SubmitError) -> Error {
+    match error {
+        SubmitError::Busy => Refusal::new("ledger.busy", 503).with("retry_after_s", 1).into(),
+        SubmitError::StorageFull => Refusal::new("ledger.storage_full", 503).with("retry_after_s", 60).into(),
+        SubmitError::Stopped => Refusal::new("ledger.stopped", 503).with("retry_after_s", 10).into(),
+        SubmitError::Conflict { .. } => Refusal::new("idempotency.conflict", 409).into(),
+        SubmitError::Malformed(what) => Fault::new(format!("a malformed command was sent to the ledger: {what}")).into(),
+    }
+}

@@ -1,0 +1,96 @@
+//! What a customer sees of their own accounts. Another customer's account is not found.
+
+use crate::model::account::{AccountRef, AccountSummary, Movement};
+use crate::model::page::{Page, check_limit, read_cursor, write_cursor};
+use crate::service::ledger_error;
+use crate::store::account::StoredAccount;
+use crate::{Accounts, store};
+use kit::{Fault, Refusal, Result};
+use ledger::{AccountId, AccountView};
+use money::{Amount, Currency};
+use passport::{Acting, CustomerId};
+
+impl Accounts {
+    /// The accounts of the customer for whom somebody acts, oldest first, with their balances of this moment.
+    pub async fn list(&self, who: &Acting) -> Result<Vec<AccountSummary>> {
+        self.fresh().await;
+        let stored = store::account::of_customer(&self.inner.db, who.customer).await?;
+        self.with_balances(stored).await
+    }
+
+    /// One account of the customer for whom somebody acts. Refuses with `accounts.not_found`.
+    pub async fn view(&self, who: &Acting, id: AccountId) -> Result<AccountSummary> {
+        self.own(who, id).await?;
+        let stored = store::account::by_id(&self.inner.db, id).await?.ok_or_else(not_found)?;
+        self.with_balances(vec![stored]).await?.pop().ok_or_else(|| not_found().into())
+    }
+
+    /// What is fixed about one account of the customer for whom somebody acts. Refuses with `accounts.not_found`.
+    pub async fn own(&self, who: &Acting, id: AccountId) -> Result<AccountRef> {
+        let account = self.by_id(id).await?.filter(|account| account.customer == Some(who.customer));
+        account.ok_or_else(|| not_found().into())
+    }
+
+    /// A page of an account's movements, newest first. Refuses with `accounts.not_found`, `accounts.cursor_invalid`,
+    /// `accounts.limit_invalid`.
+    pub async fn movements(
+        &self,
+        who: &Acting,
+        id: AccountId,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<Movement>> {
+        let limit = check_limit(limit)?;
+        let before = read_cursor(cursor)?;
+        self.own(who, id).await?;
+        self.fresh().await;
+        // One row more than asked for tells whether there is a next page.
+        let mut items = store::movement::page(&self.inner.db, id, before, limit + 1).await?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items.last().filter(|_| more).map(|last| write_cursor(last.sequence));
+        Ok(Page { items, next })
+    }
+
+    /// The account into which money for a customer goes: their oldest open one in this currency.
+    pub async fn receiving(&self, customer: CustomerId, currency: u16) -> Result<Option<AccountRef>> {
+        let stored = store::account::of_customer(&self.inner.db, customer).await?;
+        let ids: Vec<AccountId> = stored.iter().map(|stored| stored.account.id).collect();
+        let views = self.inner.ledger.accounts(&ids).await.map_err(ledger_error)?;
+        let open = |view: &Option<AccountView>| view.as_ref().is_some_and(|view| !view.closed);
+        let mut found = stored.iter().zip(&views).filter(|(_, view)| open(view)).map(|(stored, _)| stored.account);
+        Ok(found.find(|account| account.currency == currency))
+    }
+
+    async fn with_balances(&self, stored: Vec<StoredAccount>) -> Result<Vec<AccountSummary>> {
+        let ids: Vec<AccountId> = stored.iter().map(|stored| stored.account.id).collect();
+        let views = self.inner.ledger.accounts(&ids).await.map_err(ledger_error)?;
+        stored.into_iter().zip(views).map(|(stored, view)| Ok(summary(stored, view)?)).collect()
+    }
+}
+
+fn summary(stored: StoredAccount, view: Option<AccountView>) -> Result<AccountSummary, Fault> {
+    let account = stored.account;
+    let unknown = || Fault::new(format!("the ledger does not know account {}", account.id));
+    let view = view.ok_or_else(unknown)?;
+    let currency = currency(account.currency)?;
+    Ok(AccountSummary {
+        account,
+        number: account.number().ok_or_else(unknown)?,
+        nickname: stored.nickname,
+        balance: Amount::new(view.balance(), currency),
+        available: Amount::new(view.available(), currency),
+        opened: stored.opened,
+        frozen: view.debits_frozen,
+        closed: view.closed,
+    })
+}
+
+/// The currency with this ISO 4217 number.
+pub(crate) fn currency(numeric: u16) -> Result<Currency, Fault> {
+    Currency::from_numeric(numeric).ok_or_else(|| Fault::new(format!("no currency has the number {numeric}")))
+}
+
+fn not_found() -> Refusal {
+    Refusal::new("accounts.not_found", 404)
+}

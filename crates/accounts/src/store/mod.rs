@@ -1,0 +1,10 @@
+//! SQL of this room and the mapping of its rows.
+
+pub(crate) mod account;
+pub(crate) mod book;
+pub(crate) mod movement;
+pub(crate) mod projection;
+
+/// Every statement of this room by name, for the test that prepares them on both engines.
+pub const STATEMENTS: &[&[(&str, &str)]] =
+    &[account::STATEMENTS, book::STATEMENTS, movement::STATEMENTS, projection::STATEMENTS];
