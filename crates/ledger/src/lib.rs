@@ -30,6 +30,7 @@
 //! # }
 //! ```
 
+mod copy;
 mod engine;
 mod index;
 mod journal;
@@ -39,6 +40,7 @@ mod recovery;
 mod snapshot;
 mod verify;
 
+pub use copy::copy;
 pub use journal::{Damage, Head};
 pub use ledger::{Answer, BankDays, Batch, Ledger, Options, Pending, Reader, SubmitError};
 pub use model::state::EXPIRE_MAX;

@@ -145,7 +145,7 @@ fn durable_head(dir: &Path) -> Result<Option<head::HeadSlot>, OpenError> {
     }
 }
 
-fn create(dir: &Path, segment_bytes: u64) -> Result<Recovered, OpenError> {
+pub(crate) fn create(dir: &Path, segment_bytes: u64) -> Result<Recovered, OpenError> {
     for number in segment::list(dir)? {
         std::fs::remove_file(segment::path(dir, number))?;
     }

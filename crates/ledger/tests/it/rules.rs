@@ -380,3 +380,21 @@ async fn a_full_queue_answers_busy_and_spends_nothing() {
     ledger.close().await;
     assert_eq!(ledger.execute(command(1)).await, Err(SubmitError::Stopped));
 }
+
+#[tokio::test]
+async fn a_copy_while_in_use_is_a_whole_ledger_at_its_position() {
+    let bench = Bench::new();
+    let cash = bench.cash().await;
+    let alice = bench.funded(cash, 1_000).await;
+    let position = bench.ledger.head().position;
+    bench.pay(alice, cash, 10).await;
+    let to = tempfile::tempdir().unwrap();
+    let head = copy(bench.dir.path(), to.path(), position).unwrap();
+    assert_eq!(head.position, position);
+    assert_eq!(verify(to.path()).unwrap().problems, Vec::<String>::new());
+    let ledger = open(to.path());
+    assert_eq!(ledger.account(alice).await.unwrap().unwrap().balance(), 1_000);
+    ledger.close().await;
+    assert!(copy(bench.dir.path(), to.path(), position + 50).is_err());
+    bench.verified().await;
+}

@@ -1,0 +1,60 @@
+//! Copying a journal up to a position, from a folder that may be in use: records are never changed once written.
+
+use crate::journal::Head;
+use crate::journal::cursor::{Cursor, ReadError};
+use crate::journal::head::HeadFile;
+use crate::journal::segment::{self, write_header};
+use crate::recovery::{Folders, OpenError, create};
+use crate::snapshot;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// Copies the first `position` records of the ledger in `from` to `to`, checking each record and the chain, and
+/// gives the head of the copy. Snapshots that are not beyond it come along. What the copy is made of was durable:
+/// the caller knows that by having seen the position in a projection.
+pub fn copy(from: &Path, to: &Path, position: u64) -> Result<Head, OpenError> {
+    let (source, target) = (Folders::of(from), Folders::of(to));
+    std::fs::create_dir_all(&target.journal)?;
+    let mut cursor = Cursor::start(&source.journal);
+    let mut file: Option<(u32, File)> = None;
+    while cursor.head().position < position {
+        let before = cursor.head();
+        let Some(record) = cursor.next()? else {
+            let what = format!("the journal ends here, {position} records were to be copied");
+            return Err(ReadError::Damaged(cursor.damage(what)).into());
+        };
+        let number = record.location.segment;
+        if file.as_ref().is_none_or(|(open, _)| *open != number) {
+            if let Some((_, full)) = file.take() {
+                full.sync_all()?;
+            }
+            let bytes = cursor.segment_bytes();
+            segment::prepare(&target.journal, number, bytes)?;
+            let next = OpenOptions::new().write(true).open(segment::path(&target.journal, number))?;
+            write_header(&next, number, &before, bytes)?;
+            file = Some((number, next));
+        }
+        if let Some((_, file)) = &file {
+            file.write_all_at(&record.bytes, u64::from(record.location.offset))?;
+        }
+    }
+    let head = cursor.head();
+    match file {
+        Some((_, last)) => {
+            last.sync_all()?;
+            HeadFile::take_over(&target.journal, None, head)?;
+        }
+        None => drop(create(&target.journal, 8 << 20)?),
+    }
+    for path in snapshot::list(&source.snapshots)? {
+        // A snapshot may be replaced by a newer one while we look; the copy does without it then.
+        if let (Ok((at, _)), Some(name)) = (snapshot::read(&path), path.file_name())
+            && at.position <= position
+        {
+            std::fs::create_dir_all(&target.snapshots)?;
+            std::fs::copy(&path, target.snapshots.join(name))?;
+        }
+    }
+    Ok(head)
+}
