@@ -31,7 +31,6 @@ web-form-summary =
         [one] One thing to change
        *[other] { $n } things to change
     }
-web-waiting = Working on it…
 
 refusal-web-general = That did not work
     .text = No money has moved. Go back and check, or try another way.

@@ -27,7 +27,6 @@ web-amount-hidden = 金额已隐藏
 web-class = { $roman }类
 web-tail = 尾号 { $tail }
 web-form-summary = 有 { $n } 处要改
-web-waiting = 正在处理…
 
 refusal-web-general = 这件事没办成
     .text = 没有扣款。请返回上一页看看，或者换一种办法。

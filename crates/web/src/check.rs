@@ -24,7 +24,7 @@ pub fn texts(directory: &Path, texts: &RoomTexts) -> Vec<String> {
     }
     let shell = messages(crate::ROOM.texts.source(Locale::Zh));
     let mut used = BTreeSet::new();
-    collect_keys(directory, &mut used);
+    collect_keys(directory, texts.room, &mut used);
     for key in &used {
         if !zh.contains_key(key) && !shell.contains_key(key) {
             complaints.push(format!("{key} is used and does not exist"));
@@ -47,7 +47,9 @@ pub fn texts(directory: &Path, texts: &RoomTexts) -> Vec<String> {
 /// The refusal codes that a crate's sources name in `Refusal::new("…"`, to be looked up as texts.
 pub fn refusal_codes(directory: &Path) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
-    walk(directory, &mut |source| codes.extend(after(source, "Refusal::new(").into_iter().filter(|code| code.contains('.'))));
+    walk(directory, &mut |source| {
+        codes.extend(after(source, "Refusal::new(").into_iter().filter(|code| code.contains('.') && is_key(code)));
+    });
     codes
 }
 
@@ -66,25 +68,29 @@ fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
             messages.entry(key.clone()).or_default();
         }
         let variables = line.split('$').skip(1);
-        let names = variables.map(|rest| rest.chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect());
+        let names =
+            variables.map(|rest| rest.chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect());
         messages.entry(key.clone()).or_default().extend(names);
     }
     messages.remove("");
     messages
 }
 
-fn collect_keys(directory: &Path, used: &mut BTreeSet<String>) {
+fn collect_keys(directory: &Path, room: &str, used: &mut BTreeSet<String>) {
+    let prefixes = [format!("{room}-"), "web-".to_owned()];
     walk(directory, &mut |source| {
-        for call in [".t(", ".tx(", ".lines(", "label: "] {
+        for call in [".t(", ".tx(", ".lines("] {
             used.extend(after(source, call).into_iter().filter(|key| is_key(key)));
         }
-        // A key chosen by a table or a match stands alone as a literal.
-        used.extend(literals(source).filter(|literal| is_key(literal) && literal.contains('-')));
+        // A key that a table or a match chooses stands alone as a literal.
+        let literals = source.split('"').filter(|piece| prefixes.iter().any(|prefix| piece.starts_with(prefix)));
+        used.extend(literals.filter(|literal| is_key(literal)).map(str::to_owned));
     });
 }
 
 fn is_key(text: &str) -> bool {
     text.starts_with(|char: char| char.is_ascii_lowercase())
+        && !text.ends_with('-')
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
@@ -92,16 +98,6 @@ fn is_key(text: &str) -> bool {
 fn after(source: &str, call: &str) -> Vec<String> {
     let rests = source.split(call).skip(1).map(str::trim_start);
     rests.filter_map(|rest| rest.strip_prefix('"')?.split('"').next()).map(str::to_owned).collect()
-}
-
-fn literals(source: &str) -> impl Iterator<Item = String> {
-    let rooms = ["web-", "retail-", "refusal-web-"];
-    source
-        .split('"')
-        .filter(move |piece| rooms.iter().any(|room| piece.starts_with(room)))
-        .map(str::to_owned)
-        .collect::<Vec<_>>()
-        .into_iter()
 }
 
 fn walk(directory: &Path, visit: &mut impl FnMut(&str)) {

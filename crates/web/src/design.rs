@@ -2,8 +2,8 @@
 //! theme. Served by the demonstration bank alone.
 
 use crate::ui::{
-    AccountCard, AmountField, Banner, CardClass, CoinMark, Field, Figure, FigureSize, FormErrors, HtmlFragment,
-    Row, Stamp, Steps, Tone,
+    AccountCard, AmountField, Banner, CardClass, CoinMark, Field, Figure, FigureSize, FormErrors, HtmlFragment, Row,
+    Stamp, Steps, Tone,
 };
 use crate::{Html, Icon, Page};
 use askama::Template;
@@ -69,7 +69,7 @@ async fn design(page: Page) -> Response {
             Field::new("identity", t("web-design-identity")).value("33010119900101123X").errors(&errors),
             Field::password("secret", t("web-design-password")),
         ],
-        summary: errors.summary(&page).to_string().replace(" autofocus", ""),
+        summary: errors.summary(&page).to_string().replace(" autofocus data-summary", ""),
         amount: AmountField::new(&page, "amount", t("web-design-amount"), Currency::CNY)
             .value("12,000.00")
             .hint(yuan(1_200_000).words_zh()),

@@ -281,6 +281,10 @@ pub(crate) fn encode(text: &str) -> String {
 impl FailurePage {
     /// The mark of the page: rouge when we broke, amber when the bank says no.
     fn mark(&self) -> crate::ui::CoinMark {
-        if self.is_ours { crate::ui::CoinMark::danger(Icon::Attention).big() } else { crate::ui::CoinMark::refused().big() }
+        if self.is_ours {
+            crate::ui::CoinMark::danger(Icon::Attention).big()
+        } else {
+            crate::ui::CoinMark::refused().big()
+        }
     }
 }

@@ -144,10 +144,7 @@ mod tests {
         assert_eq!(en.day(last_year).text(), "20 Nov 2025");
         assert_eq!(zh.full(now).text(), "2026年11月21日 13:26:08");
         assert_eq!(en.full(now).text(), "21 Nov 2026, 13:26:08");
-        assert_eq!(
-            en.time(now).to_string(),
-            "<time datetime=\"2026-11-21T13:26:08.000+08:00\">13:26</time>"
-        );
+        assert_eq!(en.time(now).to_string(), "<time datetime=\"2026-11-21T13:26:08.000+08:00\">13:26</time>");
         assert_eq!(zh.part_of_day(), "afternoon");
     }
 

@@ -23,6 +23,7 @@
 extern crate self as web;
 
 mod asset;
+pub mod check;
 mod cookie;
 mod design;
 mod error;
@@ -37,7 +38,6 @@ mod preferences;
 mod room;
 mod session;
 mod texts;
-pub mod check;
 pub mod ui;
 
 pub use asset::Asset;

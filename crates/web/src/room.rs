@@ -50,7 +50,11 @@ pub const ROOM: Room = Room {
     },
     style: crate::asset::STYLE,
     assets: &[
-        Asset { name: "tongbao.js", content_type: "text/javascript; charset=utf-8", body: include_bytes!("../assets/tongbao.js") },
+        Asset {
+            name: "tongbao.js",
+            content_type: "text/javascript; charset=utf-8",
+            body: include_bytes!("../assets/tongbao.js"),
+        },
         Asset { name: "mark.svg", content_type: "image/svg+xml", body: include_bytes!("../assets/mark.svg") },
     ],
     places: &[],

@@ -35,12 +35,17 @@ impl CardClass {
     }
 }
 
+/// The art never crosses a number: beside more characters than `99,999.99` the outer rims are left out.
+const ROOM_FOR_RIMS: usize = 9;
+
 /// An account: its name, its tail, its balance, and what went in and out.
 #[derive(Debug, Clone, Template)]
 #[template(path = "web/ui/account-card.html")]
 pub struct AccountCard {
     class: CardClass,
     class_word: String,
+    hole: String,
+    has_room_for_rims: bool,
     name: String,
     tail: String,
     label: String,
@@ -54,7 +59,9 @@ impl AccountCard {
     pub fn new(page: &Page, class: CardClass, name: &str, tail: &str, label: String, balance: Amount) -> Self {
         Self {
             class,
+            hole: if page.is_zh() { format!("{}类", class.roman()) } else { class.roman().to_owned() },
             class_word: page.tx("web-class", &[("roman", class.roman().into())]),
+            has_room_for_rims: page.hides_amounts() || balance.grouped().len() <= ROOM_FOR_RIMS,
             name: name.to_owned(),
             tail: page.tx("web-tail", &[("tail", tail.into())]),
             label,

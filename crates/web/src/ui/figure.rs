@@ -31,7 +31,8 @@ pub struct Figure {
 impl Figure {
     /// In a row, without the sign of its currency.
     pub fn new(page: &Page, amount: Amount) -> Self {
-        let spoken = if amount.currency == Currency::CNY { page.t("web-yuan") } else { amount.currency.code().to_owned() };
+        let spoken =
+            if amount.currency == Currency::CNY { page.t("web-yuan") } else { amount.currency.code().to_owned() };
         let hidden = page.hides_amounts().then(|| page.t("web-amount-hidden"));
         Self { amount, size: FigureSize::M, is_signed: false, has_unit: false, hidden, spoken }
     }
@@ -68,17 +69,17 @@ impl fmt::Display for Figure {
             FigureSize::L => "figure-l",
             FigureSize::Xl => "figure-xl",
         };
-        let direction = if self.is_signed && self.amount.is_positive() && self.hidden.is_none() { " figure-in" } else { "" };
+        let direction =
+            if self.is_signed && self.amount.is_positive() && self.hidden.is_none() { " figure-in" } else { "" };
         write!(out, "<span class=\"figure {size}{direction}\">")?;
         if self.has_unit {
             let unit = if self.amount.currency == Currency::CNY { "¥" } else { self.amount.currency.code() };
             write!(out, "<span class=\"unit\" aria-hidden=\"true\">{unit}</span>")?;
         }
         match &self.hidden {
-            Some(words) => write!(
-                out,
-                "<span class=\"dots\" aria-hidden=\"true\">••••</span><span class=\"sr\">{words}</span>"
-            )?,
+            Some(words) => {
+                write!(out, "<span class=\"dots\" aria-hidden=\"true\">••••</span><span class=\"sr\">{words}</span>")?
+            }
             None => {
                 let text = if self.is_signed { self.amount.signed_grouped() } else { self.amount.grouped() };
                 match text.split_once('.') {

@@ -47,11 +47,8 @@ impl HtmlFragment {
 
     /// Finished pieces, each in a `<span>`: the parts of a caption, with a dot between them.
     pub fn caption(parts: impl IntoIterator<Item = Self>) -> Self {
-        let spans: String = parts
-            .into_iter()
-            .filter(|part| !part.0.is_empty())
-            .map(|part| format!("<span>{part}</span>"))
-            .collect();
+        let spans: String =
+            parts.into_iter().filter(|part| !part.0.is_empty()).map(|part| format!("<span>{part}</span>")).collect();
         Self(format!("<span class=\"caption-parts\">{spans}</span>"))
     }
 

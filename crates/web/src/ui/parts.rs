@@ -106,6 +106,11 @@ impl Banner {
         self
     }
 
+    /// A full-width stop brings its own space.
+    fn gap(&self) -> &'static str {
+        if self.lead.ends_with(|char: char| !char.is_ascii()) { "" } else { " " }
+    }
+
     fn css(&self) -> &'static str {
         match self.tone {
             Tone::Info => "",

@@ -42,8 +42,8 @@ enum Side {
 /// browser to browser.
 fn arc(out: &mut fmt::Formatter<'_>, word: &str, radius: f64, size: f64, side: Side) -> fmt::Result {
     let is_latin = word.is_ascii();
-    let size = if is_latin { size * 0.72 } else { size };
-    let step = (if is_latin { size * 0.66 } else { size * 1.18 }) / radius;
+    let size = if is_latin { size * 0.86 } else { size };
+    let step = (if is_latin { size * 0.74 } else { size * 1.18 }) / radius;
     let count = word.chars().count();
     for (index, char) in word.chars().enumerate() {
         let offset = (index as f64 - (count.saturating_sub(1)) as f64 / 2.0) * step;
