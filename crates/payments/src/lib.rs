@@ -1,1 +1,81 @@
-//! payments
+//! Payment orders and attempts, from instruction to receipt.
+//!
+//! * An **order** (订单) is what is owed; an **attempt** (支付) is one try to pay it. An attempt's outcome is the ledger's and
+//!   final; what is paid stays paid.
+//! * An **instruction** (指令) is one attempt ready for the ledger: payer, payee, amount, channel, factor.
+//! * The **policy** (策略) says per channel which factor must at least have proved a payment, and its cap.
+//! * A **draft** waits for its owner's confirmation; it is the only thing of this room that SQL alone knows.
+//! * A **correction** (冲正) takes a payment back by a contra entry with a reason.
+//!
+//! Rules: a key, a draft, a row of a file names its command, and the ledger decides a command at most once, so repeating
+//! is harmless everywhere; the ledger's order of reasons decides which refusal is told; a receipt exists for payer and
+//! payee alone; no SQL stands between an instruction and its outcome.
+//!
+//! Absent: other banks, refunds, holds, scheduled and recurring transfers, risk decisions.
+
+mod migrations;
+mod model;
+mod projection;
+mod service;
+mod store;
+
+pub use model::channel::{Channel, Factor, PaymentKind};
+pub use model::draft::{DRAFT_LIVES_MS, Draft, DraftId, Payee, PayeeBy};
+pub use model::idempotency::KEY_MAX;
+pub use model::instruction::{OrderNumber, PaymentInstruction, card_command_id};
+pub use model::memo::MEMO_MAX;
+pub use model::order::{AttemptState, OrderState};
+pub use model::policy::{Policy, Rule};
+pub use model::receipt::{Direction, Party, Receipt, StatementLine};
+pub use projection::projections;
+pub use service::fund::Funding;
+pub use service::pay::{Paid, TransferRequest};
+pub use service::submit::{PaymentResult, Submitted};
+pub use service::transfer::TransferForm;
+pub use store::STATEMENTS;
+
+use accounts::Accounts;
+use db::Db;
+use kit::{Clock, IdMaker};
+use ledger::Ledger;
+use passport::Passport;
+use service::pay::InProgress;
+use std::sync::Arc;
+
+/// The tables of this room.
+pub fn room() -> db::Room {
+    db::Room { name: "payments", migrations: migrations::MIGRATIONS }
+}
+
+/// The payments service. Clones share everything.
+#[derive(Clone)]
+pub struct Payments {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    ledger: Ledger,
+    passport: Passport,
+    accounts: Accounts,
+    clock: Arc<dyn Clock>,
+    ids: Arc<IdMaker>,
+    policy: Policy,
+    in_progress: InProgress,
+}
+
+impl Payments {
+    /// A service over the rooms below.
+    pub fn new(
+        db: Db,
+        ledger: Ledger,
+        passport: Passport,
+        accounts: Accounts,
+        clock: Arc<dyn Clock>,
+        ids: Arc<IdMaker>,
+        policy: Policy,
+    ) -> Self {
+        let in_progress = InProgress::default();
+        Self { inner: Arc::new(Inner { db, ledger, passport, accounts, clock, ids, policy, in_progress }) }
+    }
+}

@@ -1,0 +1,72 @@
+//! A transfer that waits for its owner's confirmation.
+
+use super::instruction::OrderNumber;
+use accounts::AccountSummary;
+use kit::Timestamp;
+use money::Amount;
+
+kit::typed_id!(
+    /// A draft.
+    DraftId
+);
+
+/// How long a draft waits, in milliseconds.
+pub const DRAFT_LIVES_MS: i64 = 10 * 60_000;
+
+/// By what the payee was named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PayeeBy {
+    /// A mobile number.
+    Mobile,
+    /// An account number.
+    Number,
+}
+
+impl PayeeBy {
+    /// The stored word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Mobile => "mobile",
+            Self::Number => "number",
+        }
+    }
+
+    /// From the stored word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Mobile, Self::Number].into_iter().find(|by| by.code() == code)
+    }
+}
+
+/// The payee as the payer sees them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payee {
+    /// 李*宝; an organisation's name whole.
+    pub name: String,
+    /// Last four digits of the account.
+    pub tail: String,
+    /// By what they were named.
+    pub by: PayeeBy,
+    /// That, masked: `138 **** 5678` or `9001 **** 6027`.
+    pub shown: String,
+}
+
+/// A transfer that waits for its owner's confirmation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Which draft.
+    pub id: DraftId,
+    /// The order that it will be.
+    pub order: OrderNumber,
+    /// From where.
+    pub payer: AccountSummary,
+    /// To whom.
+    pub payee: Payee,
+    /// How much.
+    pub amount: Amount,
+    /// What the bank takes for it: nothing, and says so.
+    pub fee: Amount,
+    /// For the payee to read.
+    pub memo: String,
+    /// When it can no longer be confirmed.
+    pub expires: Timestamp,
+}

@@ -1,0 +1,12 @@
+//! Pure decisions of the payments room: no SQL, no clock, no waiting.
+
+pub(crate) mod channel;
+pub(crate) mod document;
+pub(crate) mod draft;
+pub(crate) mod idempotency;
+pub(crate) mod instruction;
+pub(crate) mod memo;
+pub(crate) mod order;
+pub(crate) mod policy;
+pub(crate) mod receipt;
+pub(crate) mod refusal;

@@ -1,0 +1,96 @@
+//! The policy table (渠道 × 介质): per channel the least factor and the most that one payment may be.
+
+use super::channel::{Channel, Factor};
+use kit::Refusal;
+use money::Amount;
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rule {
+    /// Where the payment comes from.
+    pub channel: Channel,
+    /// What must at least have proved it.
+    pub least_factor: Factor,
+    /// The most that one payment may be, minor units, inclusive; none is no cap.
+    pub cap_payment_minor: Option<i64>,
+}
+
+/// The table. A channel without a line pays nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The lines, at most one per channel.
+    pub rules: Vec<Rule>,
+}
+
+/// One million yuan: what a signing key reaches per payment. Until stronger factors than the password exist, no
+/// customer's payment goes further.
+const CUSTOMER_CAP_MINOR: i64 = 100_000_000;
+
+impl Default for Policy {
+    fn default() -> Self {
+        let by_customer = |channel| Rule {
+            channel,
+            least_factor: Factor::Password,
+            cap_payment_minor: Some(CUSTOMER_CAP_MINOR),
+        };
+        let by_bank = |channel| Rule { channel, least_factor: Factor::None, cap_payment_minor: None };
+        Self {
+            rules: vec![
+                by_customer(Channel::Web),
+                by_customer(Channel::Mobile),
+                by_customer(Channel::Api),
+                by_bank(Channel::CardTerminal),
+                by_bank(Channel::Counter),
+                by_bank(Channel::Internal),
+            ],
+        }
+    }
+}
+
+impl Policy {
+    /// Whether a payment may go to the ledger. Refuses with `payments.channel_closed`, `payments.factor_too_weak`,
+    /// `payments.limit_payment_exceeded`.
+    pub fn check(&self, channel: Channel, factor: Factor, amount: Amount) -> Result<(), Refusal> {
+        let Some(rule) = self.rules.iter().find(|rule| rule.channel == channel) else {
+            return Err(Refusal::new("payments.channel_closed", 403).with("channel", channel.code()));
+        };
+        if factor < rule.least_factor {
+            return Err(Refusal::new("payments.factor_too_weak", 403).with("least_factor", rule.least_factor.code()));
+        }
+        match rule.cap_payment_minor {
+            Some(cap) if amount.minor > cap => Err(Refusal::new("payments.limit_payment_exceeded", 422)
+                .with("field", "amount")
+                .with("amount_minor", amount.minor)
+                .with("cap_minor", cap)
+                .with("currency", amount.currency.code())),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use money::Currency;
+
+    #[test]
+    fn the_table_decides_by_channel_factor_and_amount() {
+        let policy = Policy::default();
+        let refused = |channel, factor, minor| {
+            policy.check(channel, factor, Amount::new(minor, Currency::CNY)).err().map(|refusal| refusal.code)
+        };
+        for (channel, factor, minor, expected) in [
+            (Channel::Web, Factor::Password, 100_000_000, None),
+            (Channel::Web, Factor::Password, 100_000_001, Some("payments.limit_payment_exceeded")),
+            (Channel::Web, Factor::None, 1, Some("payments.factor_too_weak")),
+            (Channel::Api, Factor::Password, 1, None),
+            (Channel::CardTerminal, Factor::None, i64::MAX, None),
+            (Channel::Internal, Factor::None, i64::MAX, None),
+        ] {
+            assert_eq!(refused(channel, factor, minor), expected, "{channel:?} {factor:?} {minor}");
+        }
+        let closed = Policy { rules: Vec::new() };
+        let refusal = closed.check(Channel::Web, Factor::Password, Amount::new(1, Currency::CNY)).unwrap_err();
+        assert_eq!(refusal.code, "payments.channel_closed");
+    }
+}

@@ -1,0 +1,85 @@
+//! What a customer is told about a payment.
+
+use super::channel::{Channel, PaymentKind};
+use super::instruction::OrderNumber;
+use super::order::OrderState;
+use accounts::{AccountNumber, Movement};
+use kit::{BankDay, Timestamp};
+use ledger::AccountId;
+use money::Amount;
+
+/// In which direction the money went, seen by who looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Paid.
+    Out,
+    /// Received.
+    In,
+}
+
+/// The other side of a payment, as far as who looks may know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// 李*宝; an organisation's name whole; empty for the bank itself.
+    pub name: String,
+    /// Last four digits of the account.
+    pub tail: String,
+    /// Whether it is the bank itself.
+    pub is_bank: bool,
+}
+
+/// The receipt of a payment (回单).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The order.
+    pub order: OrderNumber,
+    /// What became of it.
+    pub state: OrderState,
+    /// What sort of payment.
+    pub kind: PaymentKind,
+    /// Seen by who looks.
+    pub direction: Direction,
+    /// The account of who looks.
+    pub account: AccountId,
+    /// Its number.
+    pub number: AccountNumber,
+    /// The other side.
+    pub counterparty: Party,
+    /// How much.
+    pub amount: Amount,
+    /// What the bank took for it.
+    pub fee: Amount,
+    /// What the payer wrote.
+    pub memo: String,
+    /// When it was decided.
+    pub time: Timestamp,
+    /// The bank day it was booked on.
+    pub bank_day: BankDay,
+    /// Where it came from.
+    pub channel: Channel,
+    /// The code of the refusal, if it was refused.
+    pub refusal: Option<String>,
+    /// The contra entry that took it back, or, on that entry's own receipt, the payment that it took back.
+    pub related: Option<OrderNumber>,
+    /// Why it was taken back.
+    pub reason: Option<String>,
+}
+
+/// A line of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementLine {
+    /// The booked movement.
+    pub movement: Movement,
+    /// What moved; below 0 it left the account.
+    pub amount: Amount,
+    /// The balance after it.
+    pub balance_after: Amount,
+    /// The order behind it.
+    pub order: Option<OrderNumber>,
+    /// What sort of payment.
+    pub kind: Option<PaymentKind>,
+    /// What the payer wrote.
+    pub memo: String,
+    /// The other side.
+    pub counterparty: Party,
+}

@@ -1,0 +1,102 @@
+//! Every reason of the ledger as a refusal that a page can explain: a stable code and the facts of the case.
+
+use kit::Refusal;
+use ledger::{Reason, Window};
+use money::Amount;
+
+/// What a reason means for a payment of this amount.
+pub(crate) fn refusal_of(reason: &Reason, amount: Amount) -> Refusal {
+    let currency = amount.currency.code();
+    let of_amount = |refusal: Refusal| refusal.with("amount_minor", amount.minor).with("currency", currency);
+    match *reason {
+        Reason::AmountOutOfRange if amount.minor <= 0 => unprocessable("payments.amount_zero").with("field", "amount"),
+        Reason::AmountOutOfRange | Reason::Overflow => {
+            unprocessable("payments.amount_too_large").with("field", "amount")
+        }
+        Reason::InsufficientFunds { available } => of_amount(unprocessable("payments.insufficient_funds"))
+            .with("field", "amount")
+            .with("available_minor", available)
+            .with("short_minor", amount.minor.saturating_sub(available)),
+        Reason::LimitExceeded { window, by_count, cap, used, .. } => {
+            limit(window, by_count, cap, used, of_amount)
+        }
+        Reason::CeilingExceeded { room } => of_amount(unprocessable("payments.payee_full")).with("room_minor", room),
+        Reason::WindowClosed { .. } => unprocessable("payments.window_closed"),
+        Reason::EpochStale => Refusal::new("payments.authorisation_stale", 403),
+        Reason::DebitFrozen => unprocessable("payments.payer_frozen"),
+        Reason::CreditFrozen => unprocessable("payments.payee_frozen"),
+        Reason::DebitAccountClosed => unprocessable("payments.payer_closed"),
+        Reason::CreditAccountClosed => unprocessable("payments.payee_closed"),
+        Reason::SameAccount => unprocessable("payments.payee_is_payer").with("field", "payee"),
+        Reason::CurrencyDiffers => unprocessable("payments.currency_differs").with("field", "amount"),
+        Reason::InstitutionDiffers => unprocessable("payments.institution_differs"),
+        Reason::DebitAccountUnknown => unprocessable("payments.payer_unknown"),
+        Reason::CreditAccountUnknown => unprocessable("payments.payee_unknown"),
+        Reason::ChainBroken => unprocessable("payments.chain_broken"),
+        Reason::HoldUnknown
+        | Reason::NotAHold
+        | Reason::HoldPosted
+        | Reason::HoldVoided
+        | Reason::HoldExpired
+        | Reason::HoldExceeded => unprocessable("payments.hold_over"),
+        // These belong to commands that are no payments; a payment never meets them.
+        Reason::AccountUnknown
+        | Reason::HolderUnknown
+        | Reason::CounterUnknown
+        | Reason::AccountClosed
+        | Reason::AccountNotEmpty
+        | Reason::BoundsCrossed => unprocessable("payments.refused"),
+    }
+}
+
+fn limit(window: Window, by_count: bool, cap: i64, used: i64, of_amount: impl Fn(Refusal) -> Refusal) -> Refusal {
+    let refusal = unprocessable(match window {
+        Window::Payment => "payments.limit_payment_exceeded",
+        Window::Day => "payments.limit_day_exceeded",
+        Window::Month => "payments.limit_month_exceeded",
+        Window::Year => "payments.limit_year_exceeded",
+    });
+    if by_count {
+        return refusal.with("cap_count", cap).with("used_count", used);
+    }
+    of_amount(refusal)
+        .with("field", "amount")
+        .with("cap_minor", cap)
+        .with("used_minor", used)
+        .with("left_minor", cap.saturating_sub(used).max(0))
+}
+
+fn unprocessable(code: &'static str) -> Refusal {
+    Refusal::new(code, 422)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::CounterId;
+    use money::Currency;
+
+    #[test]
+    fn what_is_missing_and_what_is_left_are_said_to_the_cent() {
+        let amount = Amount::new(31_121, Currency::CNY);
+        let short = refusal_of(&Reason::InsufficientFunds { available: 1 }, amount);
+        assert_eq!((short.code, short.status), ("payments.insufficient_funds", 422));
+        assert_eq!(short.integer("short_minor"), Some(31_120));
+
+        let counter = CounterId(3);
+        let over = Reason::LimitExceeded { counter, window: Window::Day, by_count: false, cap: 15_000, used: 14_000 };
+        let over = refusal_of(&over, amount);
+        assert_eq!(over.code, "payments.limit_day_exceeded");
+        assert_eq!((over.integer("cap_minor"), over.integer("left_minor")), (Some(15_000), Some(1_000)));
+
+        let often = Reason::LimitExceeded { counter, window: Window::Year, by_count: true, cap: 3, used: 3 };
+        assert_eq!(refusal_of(&often, amount).integer("cap_count"), Some(3));
+    }
+
+    #[test]
+    fn nothing_and_too_much_are_told_apart() {
+        let code = |minor| refusal_of(&Reason::AmountOutOfRange, Amount::new(minor, Currency::CNY)).code;
+        assert_eq!(code(0), "payments.amount_zero");
+        assert_eq!(code(i64::MAX), "payments.amount_too_large");
+    }
+}

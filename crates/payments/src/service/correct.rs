@@ -1,0 +1,73 @@
+//! A correction by contra entry (冲正): the same money the other way, with a reason, at most once per payment.
+
+use crate::Payments;
+use crate::model::channel::{Channel, PaymentKind};
+use crate::model::document::Correction;
+use crate::model::instruction::{OrderNumber, PaymentInstruction, correction_command_id};
+use crate::model::order::OrderState;
+use crate::service::receipt::not_found;
+use crate::service::submit::{PaymentResult, is_conflict};
+use crate::store;
+use kit::{Fault, Refusal, Result};
+
+/// Most characters of a reason, and of the name of who decided.
+const REASON_MAX: usize = 200;
+
+impl Payments {
+    /// Takes a payment back. `by` names the member of staff who decided it. Gives the contra entry's order.
+    ///
+    /// Refuses with `payments.not_found`, `payments.not_paid`, `payments.already_corrected`,
+    /// `payments.correction_of_correction`, `payments.reason_invalid`, and for every reason of the ledger, such as that
+    /// the payee has spent the money. After a refusal it may be tried again.
+    pub async fn correct(&self, by: &str, order: OrderNumber, reason: &str) -> Result<OrderNumber> {
+        let reason = reason.trim();
+        let sane = |text: &str| !text.is_empty() && text.chars().count() <= REASON_MAX && !text.contains(char::is_control);
+        if !sane(reason) || !sane(by) {
+            return Err(Refusal::new("payments.reason_invalid", 422).with("field", "reason").into());
+        }
+        self.inner.accounts.fresh().await;
+        let stored = store::order::by_id(&self.inner.db, order).await?.ok_or_else(not_found)?;
+        match (stored.kind, stored.state) {
+            (PaymentKind::Correction, _) => return Err(Refusal::new("payments.correction_of_correction", 422).into()),
+            (_, OrderState::Refused) => return Err(Refusal::new("payments.not_paid", 422).into()),
+            (_, OrderState::Corrected) => return Err(already_corrected()),
+            (_, OrderState::Paid) => {}
+        }
+        let command = store::order::paid_by(&self.inner.db, order).await?;
+        let command = command.ok_or_else(|| Fault::new("a paid order has no attempt that paid it"))?;
+        let original = self.decided(command).await?.ok_or_else(|| Fault::new("a decided payment is gone"))?;
+        if original.document.kind == PaymentKind::Correction {
+            return Err(Refusal::new("payments.correction_of_correction", 422).into());
+        }
+        // The ids are in a row, and the next is used only after the one before was refused: so at most one succeeds,
+        // however many try at once.
+        for attempt in 1..=u8::MAX {
+            let id = correction_command_id(command, attempt);
+            match self.decided(id).await? {
+                Some(decided) if decided.result.is_paid() => return Err(already_corrected()),
+                Some(_) => continue,
+                None => {}
+            }
+            let payer = self.account(original.transfer.credit).await?;
+            let payee = self.account(original.transfer.debit).await?;
+            let new_order = OrderNumber(self.inner.ids.next());
+            let (kind, channel, now) = (PaymentKind::Correction, Channel::Internal, self.inner.clock.now());
+            let amount_minor = original.transfer.amount;
+            let base = PaymentInstruction::new(id, new_order, kind, channel, payer, payee, amount_minor, now);
+            let correction = Correction { order: order.0, command, by: by.to_owned(), reason: reason.to_owned() };
+            let instruction = PaymentInstruction { attempt, correction: Some(correction), ..base };
+            return match self.submit(&instruction)?.await {
+                Ok(PaymentResult { refusal: None, .. }) => Ok(new_order),
+                Ok(PaymentResult { refusal: Some(refusal), .. }) => Err(refusal.into()),
+                // Somebody else tried at the same moment; whether it succeeded is theirs to say.
+                Err(error) if is_conflict(&error) => Err(already_corrected()),
+                Err(error) => Err(error),
+            };
+        }
+        Err(Refusal::new("payments.refused", 422).into())
+    }
+}
+
+fn already_corrected() -> kit::Error {
+    Refusal::new("payments.already_corrected", 409).into()
+}

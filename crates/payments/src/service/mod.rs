@@ -1,0 +1,10 @@
+//! Use cases of the payments room.
+
+pub(crate) mod correct;
+pub(crate) mod fund;
+pub(crate) mod pay;
+pub(crate) mod payee;
+pub(crate) mod receipt;
+pub(crate) mod statement;
+pub(crate) mod submit;
+pub(crate) mod transfer;

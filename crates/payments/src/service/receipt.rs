@@ -1,0 +1,96 @@
+//! Receipts: for payer and payee, for nobody else.
+
+use crate::Payments;
+use crate::model::instruction::{OrderNumber, PaymentInstruction};
+use crate::model::order::OrderState;
+use crate::model::receipt::{Direction, Receipt};
+use crate::service::payee::party;
+use crate::service::submit::PaymentResult;
+use crate::store;
+use crate::store::order::StoredOrder;
+use accounts::AccountRef;
+use kit::{Fault, Refusal, Result};
+use money::{Amount, Currency};
+use passport::Acting;
+
+impl Payments {
+    /// The receipt of an order, as payer or payee sees it. A refused payment is the payer's affair alone. For anybody else
+    /// there is no such order: `payments.not_found`.
+    pub async fn receipt(&self, who: &Acting, order: OrderNumber) -> Result<Receipt> {
+        let mut stored = store::order::by_id(&self.inner.db, order).await?;
+        if stored.is_none() && self.inner.accounts.fresh().await {
+            stored = store::order::by_id(&self.inner.db, order).await?;
+        }
+        self.receipt_of(who, stored.ok_or_else(not_found)?).await
+    }
+
+    /// The receipt of a payment that was decided just now, before the tables know it.
+    pub(crate) async fn fresh_receipt(
+        &self,
+        who: &Acting,
+        instruction: &PaymentInstruction,
+        result: &PaymentResult,
+    ) -> Result<Receipt> {
+        let state = if result.is_paid() { OrderState::Paid } else { OrderState::Refused };
+        let stored = StoredOrder {
+            order: instruction.order,
+            state,
+            kind: instruction.kind,
+            channel: instruction.channel,
+            payer: instruction.payer.id,
+            payee: instruction.payee.id,
+            amount_minor: instruction.amount_minor,
+            currency: instruction.payer.currency,
+            memo: instruction.memo.clone(),
+            decided: instruction.time,
+            bank_day: self.inner.accounts.terms().calendar.day(instruction.time),
+            refusal: result.refusal.as_ref().map(|refusal| refusal.code.to_owned()),
+            related: None,
+            reason: None,
+        };
+        self.receipt_of(who, stored).await
+    }
+
+    pub(crate) async fn receipt_of(&self, who: &Acting, order: StoredOrder) -> Result<Receipt> {
+        let payer = self.account(order.payer).await?;
+        let payee = self.account(order.payee).await?;
+        let is = |account: &AccountRef| account.customer == Some(who.customer);
+        let (direction, own, other) = if is(&payer) {
+            (Direction::Out, payer, payee)
+        } else if is(&payee) && order.state != OrderState::Refused {
+            (Direction::In, payee, payer)
+        } else {
+            return Err(not_found().into());
+        };
+        let names = self.names(&[other]).await?;
+        let unknown = || Fault::new(format!("no currency has the number {}", order.currency));
+        let currency = Currency::from_numeric(order.currency).ok_or_else(unknown)?;
+        Ok(Receipt {
+            order: order.order,
+            state: order.state,
+            kind: order.kind,
+            direction,
+            account: own.id,
+            number: own.number().ok_or_else(|| Fault::new("an account has no number"))?,
+            counterparty: party(&other, &names),
+            amount: Amount::new(order.amount_minor, currency),
+            fee: Amount::zero(currency),
+            memo: order.memo,
+            time: order.decided,
+            bank_day: order.bank_day,
+            channel: order.channel,
+            refusal: order.refusal,
+            related: order.related,
+            reason: order.reason,
+        })
+    }
+
+    pub(crate) async fn account(&self, id: ledger::AccountId) -> Result<AccountRef, Fault> {
+        let account = self.inner.accounts.by_id(id).await?;
+        account.ok_or_else(|| Fault::new(format!("account {id} of a payment is not known")))
+    }
+}
+
+pub(crate) fn not_found() -> Refusal {
+    Refusal::new("payments.not_found", 404)
+}

@@ -1,0 +1,7 @@
+//! SQL of this room and the mapping of its rows.
+
+pub(crate) mod draft;
+pub(crate) mod order;
+
+/// Every statement of this room by name, for the test that prepares them on both engines.
+pub const STATEMENTS: &[&[(&str, &str)]] = &[draft::STATEMENTS, order::STATEMENTS];
