@@ -2,7 +2,7 @@
 //!
 //! platforms → payments → accounts → {ledger, risk, passport, staff, notify} → {db, web, kit, money}.
 //! Platforms never name each other; news between them travels as events. Rooms of one level do not name each other
-//! either, but for the few edges in [`SIDEWAYS`], each with its reason.
+//! either, but for the few edges in [`SIDEWAYS`], each with its reason. Inside a room, `model/` stays pure.
 
 use super::{Finding, Source};
 
@@ -41,6 +41,10 @@ const OWNED: &[(&str, &str, &str)] = &[
     ("thirtyfour", "tongbao", "browser tests are in crates/tongbao/tests"),
 ];
 
+/// What code under `model/` may not name: decisions take what they need as arguments and give back what they decided.
+const IMPURE: &[&str] =
+    &["async fn", ".await", "tokio::", "db::", "std::fs", "std::net", "std::thread", "Clock", "Instant::now", "Random"];
+
 /// Rooms for tests alone.
 const TEST_ONLY: &str = "testkit";
 
@@ -76,6 +80,26 @@ pub(super) fn check(sources: &[Source]) -> Vec<Finding> {
                 0,
                 "the workspace's lints are not on; add `[lints]\\nworkspace = true`",
             ));
+        }
+    }
+    findings.extend(sources.iter().flat_map(impure_models));
+    findings
+}
+
+/// Lines of a `model/` that wait, ask for the time, or reach outside. Its tests may.
+fn impure_models(source: &Source) -> Vec<Finding> {
+    let in_model = source.path.starts_with("crates/") && source.path.contains("/src/model/");
+    if !in_model || source.extension() != "rs" {
+        return Vec::new();
+    }
+    let decisions = source.lines().take_while(|(_, line)| !line.starts_with("#[cfg(test)]"));
+    let mut findings = Vec::new();
+    for (number, line) in decisions {
+        let code = line.split("//").next().unwrap_or_default();
+        for word in IMPURE.iter().filter(|word| code.contains(**word)) {
+            let message =
+                format!("`{}` has no place in a model; do it in `service/` and pass the result in", word.trim());
+            findings.push(Finding::new(&source.path, number, message));
         }
     }
     findings
@@ -191,6 +215,16 @@ mod tests {
         assert_eq!(verdicts("retail", "[dev-dependencies]\ntestkit.workspace = true\n"), []);
         assert_eq!(verdicts("retail", "[dependencies]\ntestkit.workspace = true\n"), [8]);
         assert_eq!(verdicts("testkit", "[dependencies]\nretail.workspace = true\nledger.workspace = true\n"), []);
+    }
+
+    #[test]
+    fn a_model_decides_and_does_nothing_else() {
+        let model = |text| impure_models(&source("crates/payments/src/model/order.rs", text)).len();
+        assert_eq!(model("/// Waits for nobody, and asks no Clock.\nfn decide(now: Timestamp) {}\n"), 0);
+        assert_eq!(model("fn decide(clock: &dyn Clock) {}\n"), 1);
+        assert_eq!(model("async fn decide() { load().await }\n"), 2);
+        assert_eq!(model("fn decide() {}\n#[cfg(test)]\nmod tests { async fn a() {} }\n"), 0);
+        assert!(impure_models(&source("crates/payments/src/service/order.rs", "async fn pay() {}\n")).is_empty());
     }
 
     #[test]
