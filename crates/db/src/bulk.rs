@@ -7,6 +7,7 @@
 //!   rows, and no limit on placeholders.
 //! * SQLite: `… VALUES (?,?),(?,?),… …`, cut into sizes that are powers of two, so that few statements are prepared.
 
+use crate::catalog::Kind;
 use crate::connection::{Connection, running};
 use crate::value::{nul_in_text, sqlite_arguments};
 use crate::{Sql, Tx, Value};
@@ -28,10 +29,7 @@ impl Tx {
     pub async fn bulk_insert(&mut self, sql: impl Into<Sql>, rows: Vec<Vec<Value>>) -> Result<u64, Fault> {
         let sql = sql.into();
         let insert = Insert::parse(sql.text()).fault(running(&sql))?;
-        if let Some(odd) = rows.iter().find(|row| row.len() != insert.columns) {
-            let what = format!("a row of {} values where the text has {} placeholders", odd.len(), insert.columns);
-            return Err(Fault::new(what).context(running(&sql)));
-        }
+        insert.check(&rows).fault(running(&sql))?;
         if rows.is_empty() {
             return Ok(0);
         }
@@ -75,6 +73,20 @@ impl<'a> Insert<'a> {
         Ok(Self { head, columns, tail })
     }
 
+    /// Each row has a value for each placeholder, and a column holds one type: SQLite alone would quietly turn the text
+    /// "2" into a number.
+    fn check(&self, rows: &[Vec<Value>]) -> Result<(), Fault> {
+        let Some(first) = rows.first() else { return Ok(()) };
+        if let Some(odd) = rows.iter().find(|row| row.len() != self.columns) {
+            return Err(Fault::new(format!("a row has {} values, the text {} placeholders", odd.len(), self.columns)));
+        }
+        let mixed = |row: &Vec<Value>| row.iter().zip(first).any(|(one, other)| kind_of(one) != kind_of(other));
+        if rows.iter().any(mixed) {
+            return Err(Fault::new("a column of a bulk insert mixes integers, text or bytes"));
+        }
+        Ok(())
+    }
+
     async fn into_sqlite(self, connection: &mut SqliteConnection, rows: Vec<Vec<Value>>) -> Result<u64, Fault> {
         let most = (SQLITE_PLACEHOLDERS / self.columns).max(1);
         let mut size = 1 << most.ilog2();
@@ -102,14 +114,14 @@ impl<'a> Insert<'a> {
     }
 
     async fn into_postgres(self, connection: &mut PgConnection, rows: Vec<Vec<Value>>) -> Result<u64, Fault> {
-        let kinds = (0..self.columns).map(|column| Kind::of_column(&rows, column)).collect::<Result<Vec<_>, _>>()?;
+        let kinds: Vec<Kind> = rows.first().into_iter().flatten().map(kind_of).collect();
         let arrays: Vec<String> =
-            kinds.iter().enumerate().map(|(index, kind)| format!("${}::{}[]", index + 1, kind.name())).collect();
+            kinds.iter().zip(1..).map(|(kind, index)| format!("${index}::{}[]", kind.postgres())).collect();
         let text = format!("{}SELECT * FROM UNNEST({}){}", self.head, arrays.join(", "), self.tail);
         let mut rows = rows.into_iter().peekable();
         let mut written = 0;
         while rows.peek().is_some() {
-            let mut columns: Vec<Column> = kinds.iter().map(Kind::column).collect();
+            let mut columns: Vec<Column> = kinds.iter().copied().map(Column::of).collect();
             for row in rows.by_ref().take(POSTGRES_ROWS) {
                 for (column, value) in columns.iter_mut().zip(row) {
                     column.push(value)?;
@@ -131,41 +143,11 @@ impl<'a> Insert<'a> {
     }
 }
 
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    I64,
-    Text,
-    Bytes,
-}
-
-impl Kind {
-    fn of(value: &Value) -> Self {
-        match value {
-            Value::I64(_) | Value::NullI64 => Self::I64,
-            Value::Text(_) | Value::NullText => Self::Text,
-            Value::Bytes(_) | Value::NullBytes => Self::Bytes,
-        }
-    }
-
-    fn of_column(rows: &[Vec<Value>], column: usize) -> Result<Self, Fault> {
-        rows.first().map(|row| Self::of(&row[column])).ok_or_else(|| Fault::new("no rows"))
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::I64 => "BIGINT",
-            Self::Text => "TEXT",
-            Self::Bytes => "BYTEA",
-        }
-    }
-
-    fn column(&self) -> Column {
-        match self {
-            Self::I64 => Column::I64(Vec::new()),
-            Self::Text => Column::Text(Vec::new()),
-            Self::Bytes => Column::Bytes(Vec::new()),
-        }
+fn kind_of(value: &Value) -> Kind {
+    match value {
+        Value::I64(_) | Value::NullI64 => Kind::I64,
+        Value::Text(_) | Value::NullText => Kind::Text,
+        Value::Bytes(_) | Value::NullBytes => Kind::Bytes,
     }
 }
 
@@ -177,6 +159,14 @@ enum Column {
 }
 
 impl Column {
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::I64 => Self::I64(Vec::new()),
+            Kind::Text => Self::Text(Vec::new()),
+            Kind::Bytes => Self::Bytes(Vec::new()),
+        }
+    }
+
     fn push(&mut self, value: Value) -> Result<(), Fault> {
         match (self, value) {
             (Self::I64(values), Value::I64(value)) => values.push(Some(value)),
@@ -186,7 +176,7 @@ impl Column {
             (Self::Text(values), Value::NullText) => values.push(None),
             (Self::Bytes(values), Value::Bytes(value)) => values.push(Some(value)),
             (Self::Bytes(values), Value::NullBytes) => values.push(None),
-            _ => return Err(Fault::new("a column of a bulk insert mixes integers, text or bytes")),
+            (_, value) => return Err(Fault::new(format!("{} in a column of another type", kind_of(&value).word()))),
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use kit::{Fault, FaultContext};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Postgres, Sqlite};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ pub struct Db {
 
 #[derive(Clone)]
 pub(crate) enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, file: PathBuf },
-    Postgres(PgPool),
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres { writers: PgPool, readers: PgPool },
 }
 
 /// How long a request waits for a connection, or for its turn to write, before it is a fault.
@@ -31,8 +31,10 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// SQLite readers work beside the writer; more of them than this only compete for the processor.
 const SQLITE_READERS: u32 = 4;
 
-/// Well under a PostgreSQL server's default of 100, so that several programs fit.
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// Connections for writing and for reading; together well under a PostgreSQL server's default of 100, so that several
+/// programs fit. They are apart so that SQL which reads here and writes there is found out on both engines.
+const POSTGRES_WRITERS: u32 = 8;
+const POSTGRES_READERS: u32 = 12;
 
 /// Each size in which a bulk insert is cut is a statement of its own, so the usual 100 would be a tight fit.
 const STATEMENT_CACHE: usize = 500;
@@ -61,7 +63,8 @@ impl Db {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
+            // There is one writer, so only a stranger can be in the way, such as an administrator's shell.
+            .busy_timeout(Duration::from_secs(2))
             .statement_cache_capacity(STATEMENT_CACHE)
             // A sort or a temporary table is kept in memory, not in files beside the data.
             .pragma("temp_store", "MEMORY")
@@ -73,7 +76,9 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             // 64 MiB of pages in memory and a checkpoint each 16 MiB of log: indexes of big tables grow at random places.
             .pragma("cache_size", "-65536")
-            .pragma("wal_autocheckpoint", "4096");
+            .pragma("wal_autocheckpoint", "4096")
+            // After a burst the log gives its room on the disk back.
+            .pragma("journal_size_limit", "67108864");
         let pool = SqlitePoolOptions::new()
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
@@ -84,7 +89,7 @@ impl Db {
         let readers = pool.max_connections(SQLITE_READERS).connect_lazy_with(
             options.create_if_missing(false).pragma("query_only", "ON").pragma("cache_size", "-16384"),
         );
-        Ok(Self { pools: Pools::Sqlite { writer, readers, file: file.to_owned() } })
+        Ok(Self { pools: Pools::Sqlite { writer, readers } })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Fault> {
@@ -116,22 +121,22 @@ impl Db {
             return Err(unreachable(format!("its encoding is {encoding}; make it with ENCODING 'UTF8'")).into());
         }
         sqlx::Connection::close(first).await?;
-        let pool = PgPoolOptions::new()
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .max_connections(POSTGRES_CONNECTIONS)
-            .connect_lazy_with(options);
-        Ok(Self { pools: Pools::Postgres(pool) })
+        let pool = PgPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
+        let reading = options.clone().options([("default_transaction_read_only", "on")]);
+        let writers = pool.clone().max_connections(POSTGRES_WRITERS).connect_lazy_with(options);
+        let readers = pool.max_connections(POSTGRES_READERS).connect_lazy_with(reading);
+        Ok(Self { pools: Pools::Postgres { writers, readers } })
     }
 
     /// The engine below.
     pub fn engine(&self) -> Engine {
         match self.pools {
             Pools::Sqlite { .. } => Engine::Sqlite,
-            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Postgres { .. } => Engine::Postgres,
         }
     }
 
-    /// All rows of a query. It must not write: on SQLite that is a fault.
+    /// All rows of a query. One that writes is a fault: it belongs into a [`Tx`].
     pub async fn query(&self, sql: impl Into<Sql>, params: Vec<Value>) -> Result<Vec<Row>, Fault> {
         let sql = sql.into();
         match self.reader().await? {
@@ -159,7 +164,9 @@ impl Db {
             Pools::Sqlite { writer, .. } => {
                 Connection::Sqlite(&mut *writer.acquire().await?).execute(&sql, params).await
             }
-            Pools::Postgres(pool) => Connection::Postgres(&mut *pool.acquire().await?).execute(&sql, params).await,
+            Pools::Postgres { writers, .. } => {
+                Connection::Postgres(&mut *writers.acquire().await?).execute(&sql, params).await
+            }
         }
     }
 
@@ -171,10 +178,11 @@ impl Db {
     pub async fn begin_write(&self, locks: &[&str]) -> Result<Tx, Fault> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => {
-                Ok(Tx::sqlite(writer.begin_with("BEGIN IMMEDIATE").await.fault("beginning to write")?))
+                let begun = writer.begin_with("BEGIN IMMEDIATE").await;
+                Ok(Tx::sqlite(begun.fault("waiting for another transaction to end, then beginning to write")?))
             }
-            Pools::Postgres(pool) => {
-                let mut tx = Tx::postgres(pool.begin().await.fault("beginning to write")?);
+            Pools::Postgres { writers, .. } => {
+                let mut tx = Tx::postgres(writers.begin().await.fault("beginning to write")?);
                 if !locks.is_empty() {
                     tx.advisory_locks(locks).await?;
                 }
@@ -192,9 +200,9 @@ impl Db {
                 tx.query("SELECT count(*) AS n FROM sqlite_schema", params![]).await?;
                 Ok(tx)
             }
-            Pools::Postgres(pool) => {
+            Pools::Postgres { readers, .. } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                let mut tx = Tx::postgres(pool.begin_with(begin).await.fault("beginning to read")?);
+                let mut tx = Tx::postgres(readers.begin_with(begin).await.fault("beginning to read")?);
                 tx.query("SELECT 1 AS n", params![]).await?;
                 Ok(tx)
             }
@@ -213,14 +221,19 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { writers, readers } => {
+                readers.close().await;
+                writers.close().await;
+            }
         }
     }
 
     async fn reader(&self) -> Result<Pooled, Fault> {
         Ok(match &self.pools {
             Pools::Sqlite { readers, .. } => Pooled::Sqlite(readers.acquire().await.fault("asking for a connection")?),
-            Pools::Postgres(pool) => Pooled::Postgres(pool.acquire().await.fault("asking for a connection")?),
+            Pools::Postgres { readers, .. } => {
+                Pooled::Postgres(readers.acquire().await.fault("asking for a connection")?)
+            }
         })
     }
 }

@@ -80,15 +80,15 @@ pub fn is_unique_violation(fault: &Fault) -> bool {
 /// Whether trying the whole transaction again may help: a deadlock, a serialisation failure, a busy file, or a
 /// connection that broke.
 pub fn is_transient(fault: &Fault) -> bool {
-    match fault.cause().and_then(|cause| cause.downcast_ref::<sqlx::Error>()) {
-        Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) => true,
-        Some(sqlx::Error::Database(error)) => {
-            // Classes 08 and 57P are a lost connection and a server that shuts down; 5 is SQLITE_BUSY.
-            matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "57P01" | "57P02" | "57P03"))
-                || error.code().is_some_and(|code| code.len() == 5 && code.starts_with("08"))
-        }
-        _ => false,
+    if let Some(error) = database_error(fault) {
+        let code = error.code().unwrap_or_default();
+        // PostgreSQL: classes 08 and 57P are lost connections and a server that shuts down. SQLite: 5 is BUSY, in the
+        // low byte of a number; PostgreSQL's codes are five letters.
+        let busy = code.len() < 5 && code.parse::<i32>().is_ok_and(|code| code & 0xFF == 5);
+        return busy || matches!(&*code, "40001" | "40P01") || code.starts_with("08") || code.starts_with("57P");
     }
+    let error = fault.cause().and_then(|cause| cause.downcast_ref::<sqlx::Error>());
+    matches!(error, Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut))
 }
 
 fn database_error(fault: &Fault) -> Option<&dyn sqlx::error::DatabaseError> {

@@ -1,7 +1,7 @@
 //! Migrations: each room's tables move forward by numbered steps.
 
 use crate::engine::fill_ddl;
-use crate::{Db, DbError, Engine, Tx, params};
+use crate::{Db, DbError, Tx, catalog, params};
 use kit::{Fault, FaultContext};
 use std::collections::BTreeMap;
 
@@ -39,43 +39,42 @@ impl Db {
     /// [`DbError::NewerSchema`] when a newer program wrote the data, [`DbError::EditedMigration`] when a step that has
     /// run here reads differently now.
     pub async fn migrate(&self, rooms: &[Room]) -> Result<(), Fault> {
-        self.migrate_up_to(rooms, |_| i64::MAX).await
-    }
-
-    /// As [`Db::migrate`], but stops each room at the version that `limit` gives.
-    pub(crate) async fn migrate_up_to(&self, rooms: &[Room], limit: impl Fn(&str) -> i64) -> Result<(), Fault> {
         let mut tx = self.begin_write(&["schema_version"]).await?;
-        tx.script(fill_ddl(MAKE_SCHEMA_VERSION, self.engine())?).await?;
-        let applied = applied(&mut tx).await?;
-        for room in rooms {
-            check_numbers(room)?;
-            check_applied(room, &applied)?;
-        }
-        for room in rooms {
-            for migration in room.migrations.iter().filter(|migration| migration.version <= limit(room.name)) {
-                if !applied.contains_key(&(room.name.to_owned(), migration.version)) {
-                    apply(&mut tx, room, migration).await?;
-                }
-            }
-        }
+        migrate_in_tx(&mut tx, rooms, |_| i64::MAX).await?;
         tx.commit().await
     }
 
     /// The version of each room that has tables here; empty for a fresh database.
     pub async fn schema_versions(&self) -> Result<BTreeMap<String, i64>, Fault> {
-        let sql = match self.engine() {
-            Engine::Sqlite => "SELECT count(*) AS n FROM sqlite_schema WHERE name = 'schema_version'",
-            Engine::Postgres => {
-                "SELECT count(*) AS n FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'"
-            }
-        };
-        if self.query_one(sql, params![]).await?.i64("n")? == 0 {
-            return Ok(BTreeMap::new());
-        }
-        let rows =
-            self.query("SELECT room, max(version) AS version FROM schema_version GROUP BY room", params![]).await?;
-        rows.iter().map(|row| Ok((row.text("room")?, row.i64("version")?))).collect()
+        versions_in_tx(&mut self.begin_read().await?).await
     }
+}
+
+pub(crate) async fn versions_in_tx(tx: &mut Tx) -> Result<BTreeMap<String, i64>, Fault> {
+    if !catalog::tables(tx).await?.iter().any(|table| table == "schema_version") {
+        return Ok(BTreeMap::new());
+    }
+    let sql = "SELECT room, max(version) AS version FROM schema_version GROUP BY room";
+    tx.query(sql, params![]).await?.iter().map(|row| Ok((row.text("room")?, row.i64("version")?))).collect()
+}
+
+/// Brings each room forward, but no further than the version that `limit` gives for its name.
+pub(crate) async fn migrate_in_tx(tx: &mut Tx, rooms: &[Room], limit: impl Fn(&str) -> i64) -> Result<(), Fault> {
+    let ddl = fill_ddl(MAKE_SCHEMA_VERSION, tx.engine())?;
+    tx.script(ddl).await.fault("making the table schema_version")?;
+    let applied = applied(tx).await?;
+    for room in rooms {
+        check_numbers(room)?;
+        check_applied(room, &applied)?;
+    }
+    for room in rooms {
+        for migration in room.migrations.iter().filter(|migration| migration.version <= limit(room.name)) {
+            if !applied.contains_key(&(room.name.to_owned(), migration.version)) {
+                apply(tx, room, migration).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Fingerprints of the steps that have run, by room and version.

@@ -52,7 +52,7 @@ impl Db {
                 let connection: &mut SqliteConnection = &mut *writer.acquire().await?;
                 connection.prepare(filled).await.map(|_| ())
             }
-            Pools::Postgres(pool) => pool.acquire().await?.prepare(filled).await.map(|_| ()),
+            Pools::Postgres { writers, .. } => writers.acquire().await?.prepare(filled).await.map(|_| ()),
         }
         .fault(running(&sql))
     }

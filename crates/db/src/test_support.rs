@@ -23,7 +23,7 @@ pub struct TestDatabase {
 
 enum Home {
     Folder(#[allow(dead_code, reason = "dropping it removes the folder")] tempfile::TempDir),
-    Server { admin: PgConnectOptions, name: String },
+    Server { admin: Box<PgConnectOptions>, name: String },
 }
 
 impl TestDatabase {
@@ -53,7 +53,7 @@ impl TestDatabase {
                 connection.execute(AssertSqlSafe(create)).await?;
                 connection.close().await?;
                 let url = admin.clone().database(&name).to_url_lossy().to_string();
-                Ok(Self { db: Db::open(&url).await?, url, home: Home::Server { admin, name } })
+                Ok(Self { db: Db::open(&url).await?, url, home: Home::Server { admin: Box::new(admin), name } })
             }
         }
     }
