@@ -37,7 +37,8 @@ impl Name {
                     _ => return Err(invalid()),
                 };
                 // A space may follow a full stop ("J. Li"); otherwise marks stand between letters.
-                if !after_letter && !(mark == ' ' && name.ends_with('.')) {
+                let allowed = after_letter || (mark == ' ' && name.ends_with('.'));
+                if !allowed {
                     return Err(invalid());
                 }
                 name.push(mark);

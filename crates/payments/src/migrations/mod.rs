@@ -46,6 +46,7 @@ CREATE TABLE payment_draft (
     payer {i64} NOT NULL,
     payee {i64} NOT NULL,
     payee_by {text} NOT NULL,
+    payee_text {text} NOT NULL,             -- as the payer typed it
     payee_shown {text} NOT NULL,            -- masked
     amount_minor {i64} NOT NULL,
     memo {text} NOT NULL,

@@ -42,6 +42,8 @@ impl PayeeBy {
 pub struct Payee {
     /// 李*宝; an organisation's name whole.
     pub name: String,
+    /// The first character of that, for a picture.
+    pub initial: String,
     /// Last four digits of the account.
     pub tail: String,
     /// By what they were named.
@@ -61,6 +63,8 @@ pub struct Draft {
     pub payer: AccountSummary,
     /// To whom.
     pub payee: Payee,
+    /// What the payer typed to name the payee, for going back to change something.
+    pub payee_text: String,
     /// How much.
     pub amount: Amount,
     /// What the bank takes for it: nothing, and says so.

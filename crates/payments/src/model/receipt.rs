@@ -22,6 +22,8 @@ pub enum Direction {
 pub struct Party {
     /// 李*宝; an organisation's name whole; empty for the bank itself.
     pub name: String,
+    /// The first character of that, for a picture; empty for the bank itself.
+    pub initial: String,
     /// Last four digits of the account.
     pub tail: String,
     /// Whether it is the bank itself.

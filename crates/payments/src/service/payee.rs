@@ -3,9 +3,11 @@
 use crate::Payments;
 use crate::model::draft::{Payee, PayeeBy};
 use crate::model::receipt::Party;
+use crate::service::transfer::check_pair;
 use accounts::{AccountNumber, AccountRef};
 use kit::{Fault, Refusal, Result};
-use passport::{CustomerId, CustomerName, Mobile};
+use ledger::AccountId;
+use passport::{Acting, CustomerId, CustomerName, Mobile};
 use std::collections::HashMap;
 
 /// A payee who was found.
@@ -17,6 +19,24 @@ pub(crate) struct FoundPayee {
 }
 
 impl Payments {
+    /// The payee that this text names, as the payer may see them before an amount is asked. With a payer it is checked
+    /// that the two accounts can pay each other.
+    ///
+    /// Refuses with `accounts.not_found`, `payments.payee_invalid`, `payments.payee_not_found`,
+    /// `payments.payee_is_payer`, `payments.currency_differs`.
+    pub async fn payee(&self, who: &Acting, payer: Option<AccountId>, text: &str) -> Result<Payee> {
+        let payer = match payer {
+            Some(payer) => Some(self.inner.accounts.own(who, payer).await?),
+            None => None,
+        };
+        let terms = self.inner.accounts.terms().currency.numeric();
+        let found = self.find_payee(text, payer.map_or(terms, |payer| payer.currency)).await?;
+        if let Some(payer) = payer {
+            check_pair(&payer, &found.account)?;
+        }
+        Ok(self.shown_payee(&found.account, found.by, found.shown).await?)
+    }
+
     /// Finds the payee by mobile number or account number. Refuses with `payments.payee_invalid` what is neither and with
     /// `payments.payee_not_found`. The bank's own accounts are nobody's payee.
     pub(crate) async fn find_payee(&self, text: &str, currency: u16) -> Result<FoundPayee> {
@@ -38,7 +58,7 @@ impl Payments {
     pub(crate) async fn shown_payee(&self, account: &AccountRef, by: PayeeBy, shown: String) -> Result<Payee, Fault> {
         let names = self.names(&[*account]).await?;
         let party = party(account, &names);
-        Ok(Payee { name: party.name, tail: party.tail, by, shown })
+        Ok(Payee { name: party.name, initial: party.initial, tail: party.tail, by, shown })
     }
 
     /// The names of these accounts' customers.
@@ -50,10 +70,31 @@ impl Payments {
 
 /// The other side of a payment, as far as others may know it.
 pub(crate) fn party(account: &AccountRef, names: &HashMap<CustomerId, CustomerName>) -> Party {
-    let name = account.customer.and_then(|customer| names.get(&customer)).map(CustomerName::shown);
+    let name = account.customer.and_then(|customer| names.get(&customer)).map(CustomerName::shown).unwrap_or_default();
     Party {
-        name: name.unwrap_or_default(),
+        initial: initial(&name),
+        name,
         tail: account.number().map_or_else(String::new, AccountNumber::tail),
         is_bank: account.customer.is_none(),
+    }
+}
+
+/// The first character of a name, with the variation selector that belongs to it.
+fn initial(name: &str) -> String {
+    let selects = |character: &char| matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    let mut characters = name.chars();
+    let first = characters.next();
+    first.into_iter().chain(characters.next().filter(selects)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_initial_keeps_its_variation_selector() {
+        assert_eq!(initial("李*宝"), "李");
+        assert_eq!(initial("葛\u{e0100}*宝"), "葛\u{e0100}");
+        assert_eq!(initial(""), "");
     }
 }

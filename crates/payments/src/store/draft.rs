@@ -9,11 +9,11 @@ use ledger::AccountId;
 use passport::{CustomerId, PersonId};
 
 db::statements! {
-    INSERT = "INSERT INTO payment_draft (id, order_id, customer, person, channel, payer, payee, payee_by, payee_shown, \
-        amount_minor, memo, epoch, created_ms, expires_ms) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    OF_CUSTOMER = "SELECT id, order_id, customer, person, channel, payer, payee, payee_by, payee_shown, amount_minor, \
-        memo, epoch, created_ms, expires_ms FROM payment_draft WHERE id = $1 AND customer = $2";
+    INSERT = "INSERT INTO payment_draft (id, order_id, customer, person, channel, payer, payee, payee_by, payee_text, \
+        payee_shown, amount_minor, memo, epoch, created_ms, expires_ms) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    OF_CUSTOMER = "SELECT id, order_id, customer, person, channel, payer, payee, payee_by, payee_text, payee_shown, \
+        amount_minor, memo, epoch, created_ms, expires_ms FROM payment_draft WHERE id = $1 AND customer = $2";
     SWEEP = "DELETE FROM payment_draft WHERE expires_ms < $1";
 }
 
@@ -28,6 +28,7 @@ pub(crate) struct StoredDraft {
     pub(crate) payer: AccountId,
     pub(crate) payee: AccountId,
     pub(crate) payee_by: PayeeBy,
+    pub(crate) payee_text: String,
     pub(crate) payee_shown: String,
     pub(crate) amount_minor: i64,
     pub(crate) memo: String,
@@ -46,6 +47,7 @@ pub(crate) async fn insert(db: &Db, draft: &StoredDraft) -> Result<(), Fault> {
         draft.payer.0 as i64,
         draft.payee.0 as i64,
         draft.payee_by.code(),
+        draft.payee_text.as_str(),
         draft.payee_shown.as_str(),
         draft.amount_minor,
         draft.memo.as_str(),
@@ -69,6 +71,7 @@ pub(crate) async fn of_customer(db: &Db, id: DraftId, customer: CustomerId) -> R
         payer: AccountId(row.i64("payer")? as u64),
         payee: AccountId(row.i64("payee")? as u64),
         payee_by: PayeeBy::from_code(&payee_by).ok_or_else(|| Fault::new(format!("no payee by {payee_by:?}")))?,
+        payee_text: row.text("payee_text")?,
         payee_shown: row.text("payee_shown")?,
         amount_minor: row.i64("amount_minor")?,
         memo: row.text("memo")?,
