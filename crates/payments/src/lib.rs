@@ -31,7 +31,7 @@ pub use projection::projections;
 pub use service::fund::Funding;
 pub use service::pay::{Paid, TransferRequest};
 pub use service::submit::{PaymentResult, Submitted};
-pub use service::transfer::TransferForm;
+pub use service::transfer::{TransferForm, amount_invalid};
 pub use store::STATEMENTS;
 
 use accounts::Accounts;

@@ -1,1 +1,2 @@
-//! retail
+//! The personal bank: pages and API for people.
+pub mod api;

@@ -99,7 +99,14 @@ mod tests {
     use super::*;
 
     fn flow(kind: u32, before: (i64, i64), day: (i64, i64)) -> KindFlow {
-        KindFlow { kind, currency: 156, debits_before: before.0, credits_before: before.1, debits: day.0, credits: day.1 }
+        KindFlow {
+            kind,
+            currency: 156,
+            debits_before: before.0,
+            credits_before: before.1,
+            debits: day.0,
+            credits: day.1,
+        }
     }
 
     #[test]

@@ -56,7 +56,8 @@ impl AccountNumber {
         if count != LENGTH || digits[0] != 9 || !passes_luhn(&digits) {
             return Err(invalid());
         }
-        let number = |range: std::ops::Range<usize>| digits[range].iter().fold(0, |sum, digit| sum * 10 + u64::from(*digit));
+        let number =
+            |range: std::ops::Range<usize>| digits[range].iter().fold(0, |sum, digit| sum * 10 + u64::from(*digit));
         let (institution, partition, spread) = (number(1..4), number(4..6), number(6..18));
         let slot = gather(spread);
         Ok(Self { institution: institution as u16, account: AccountId(partition << PARTITION_BITS | slot) })
@@ -198,7 +199,14 @@ mod tests {
     #[test]
     fn what_only_looks_like_a_number_is_refused() {
         let plain = AccountNumber::of(1, AccountId(42)).unwrap().plain();
-        for text in ["", "9", &plain[1..], &format!("{plain}0"), &plain.replace('9', "９"), &format!("{}-{}", &plain[..4], &plain[4..])] {
+        for text in [
+            "",
+            "9",
+            &plain[1..],
+            &format!("{plain}0"),
+            &plain.replace('9', "９"),
+            &format!("{}-{}", &plain[..4], &plain[4..]),
+        ] {
             assert_eq!(AccountNumber::parse(text).unwrap_err().code, "accounts.number_invalid", "{text:?}");
         }
     }

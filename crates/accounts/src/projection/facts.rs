@@ -32,7 +32,9 @@ impl AccountFacts {
         if missing.is_empty() {
             return Ok(());
         }
-        for view in self.ledger.accounts(&missing).await.fault("asking the ledger about accounts")?.into_iter().flatten() {
+        for view in
+            self.ledger.accounts(&missing).await.fault("asking the ledger about accounts")?.into_iter().flatten()
+        {
             self.known.insert(view.id.0, view.terms);
         }
         Ok(())

@@ -15,6 +15,8 @@ pub fn ledger_error(error: SubmitError) -> Error {
         SubmitError::StorageFull => Refusal::new("ledger.storage_full", 503).with("retry_after_s", 60).into(),
         SubmitError::Stopped => Refusal::new("ledger.stopped", 503).with("retry_after_s", 10).into(),
         SubmitError::Conflict { .. } => Refusal::new("idempotency.conflict", 409).into(),
-        SubmitError::Malformed(what) => Fault::new(format!("a malformed command was sent to the ledger: {what}")).into(),
+        SubmitError::Malformed(what) => {
+            Fault::new(format!("a malformed command was sent to the ledger: {what}")).into()
+        }
     }
 }

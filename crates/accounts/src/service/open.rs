@@ -1,9 +1,9 @@
 //! Opening accounts: customers' one by one or in bulk, and the bank's own.
 
 use crate::model::account::{AccountRef, Opening};
+use crate::model::chart;
 use crate::model::document::{Document, command_id};
 use crate::model::product::Product;
-use crate::model::chart;
 use crate::service::ledger_error;
 use crate::{Accounts, BankAccounts, store};
 use kit::{Error, Fault, Refusal, Result, Timestamp};

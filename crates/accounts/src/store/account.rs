@@ -58,7 +58,9 @@ pub(crate) async fn day_counters(db: &Db) -> Result<HashMap<AccountId, CounterId
 pub(crate) async fn with_alias(db: &Db) -> Result<Vec<(String, AccountId, u16)>, Fault> {
     let rows = db.query(WITH_ALIAS, params![]).await?;
     rows.iter()
-        .map(|row| Ok((row.text("alias")?, AccountId(row.i64("account")? as u64), u16::try_from(row.i64("currency")?)?)))
+        .map(|row| {
+            Ok((row.text("alias")?, AccountId(row.i64("account")? as u64), u16::try_from(row.i64("currency")?)?))
+        })
         .collect()
 }
 

@@ -15,12 +15,7 @@ db::statements! {
 }
 
 /// Up to `limit` movements before a sequence, newest first.
-pub(crate) async fn page(
-    db: &Db,
-    account: AccountId,
-    before: Option<u64>,
-    limit: u32,
-) -> Result<Vec<Movement>, Fault> {
+pub(crate) async fn page(db: &Db, account: AccountId, before: Option<u64>, limit: u32) -> Result<Vec<Movement>, Fault> {
     let before = before.map_or(Ok(i64::MAX), i64::try_from)?;
     let rows = db.query(PAGE, params![account.0 as i64, before, limit]).await?;
     rows.iter().map(movement).collect()

@@ -39,7 +39,8 @@ pub(crate) async fn put(tx: &mut Tx, progress: &Progress) -> Result<(), Fault> {
 fn pick(names: &[&'static str], rows: &[Row]) -> Result<Vec<Progress>, Fault> {
     let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        let hash = <[u8; 32]>::try_from(row.bytes("hash")?).map_err(|_| Fault::new("a projection's hash is not 32 bytes"))?;
+        let hash =
+            <[u8; 32]>::try_from(row.bytes("hash")?).map_err(|_| Fault::new("a projection's hash is not 32 bytes"))?;
         found.push((row.text("name")?, u64::try_from(row.i64("position")?)?, hash));
     }
     let one = |name: &&'static str| match found.iter().find(|(found, _, _)| found == name) {

@@ -21,8 +21,7 @@ pub enum Channel {
 
 impl Channel {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Web, Self::Mobile, Self::Api, Self::CardTerminal, Self::Counter, Self::Internal];
+    pub const ALL: [Self; 6] = [Self::Web, Self::Mobile, Self::Api, Self::CardTerminal, Self::Counter, Self::Internal];
 
     /// The stored word.
     pub fn code(self) -> &'static str {

@@ -14,7 +14,7 @@ pub(crate) fn check_memo(text: &str) -> Result<String, Refusal> {
             || matches!(character,
                 '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-            && character != '\u{200d}' // joins emoji; harmless where it stands between them
+                && character != '\u{200d}' // joins emoji; harmless where it stands between them
     };
     if text.chars().count() > MEMO_MAX || text.chars().any(invisible) {
         return Err(Refusal::new("payments.memo_invalid", 422).with("field", "memo").with("most", MEMO_MAX as i64));

@@ -28,11 +28,8 @@ const CUSTOMER_CAP_MINOR: i64 = 100_000_000;
 
 impl Default for Policy {
     fn default() -> Self {
-        let by_customer = |channel| Rule {
-            channel,
-            least_factor: Factor::Password,
-            cap_payment_minor: Some(CUSTOMER_CAP_MINOR),
-        };
+        let by_customer =
+            |channel| Rule { channel, least_factor: Factor::Password, cap_payment_minor: Some(CUSTOMER_CAP_MINOR) };
         let by_bank = |channel| Rule { channel, least_factor: Factor::None, cap_payment_minor: None };
         Self {
             rules: vec![

@@ -17,9 +17,7 @@ pub(crate) fn refusal_of(reason: &Reason, amount: Amount) -> Refusal {
             .with("field", "amount")
             .with("available_minor", available)
             .with("short_minor", amount.minor.saturating_sub(available)),
-        Reason::LimitExceeded { window, by_count, cap, used, .. } => {
-            limit(window, by_count, cap, used, of_amount)
-        }
+        Reason::LimitExceeded { window, by_count, cap, used, .. } => limit(window, by_count, cap, used, of_amount),
         Reason::CeilingExceeded { room } => of_amount(unprocessable("payments.payee_full")).with("room_minor", room),
         Reason::WindowClosed { .. } => unprocessable("payments.window_closed"),
         Reason::EpochStale => Refusal::new("payments.authorisation_stale", 403),

@@ -21,7 +21,8 @@ impl Payments {
     /// the payee has spent the money. After a refusal it may be tried again.
     pub async fn correct(&self, by: &str, order: OrderNumber, reason: &str) -> Result<OrderNumber> {
         let reason = reason.trim();
-        let sane = |text: &str| !text.is_empty() && text.chars().count() <= REASON_MAX && !text.contains(char::is_control);
+        let sane =
+            |text: &str| !text.is_empty() && text.chars().count() <= REASON_MAX && !text.contains(char::is_control);
         if !sane(reason) || !sane(by) {
             return Err(Refusal::new("payments.reason_invalid", 422).with("field", "reason").into());
         }

@@ -36,8 +36,7 @@ impl Payments {
             let order = funding.order.unwrap_or_else(|| OrderNumber(self.inner.ids.next()));
             let (kind, channel) = (PaymentKind::CashIn, Channel::Internal);
             let (account, amount_minor) = (funding.account, funding.amount_minor);
-            let instruction =
-                PaymentInstruction::new(id, order, kind, channel, cash, account, amount_minor, time);
+            let instruction = PaymentInstruction::new(id, order, kind, channel, cash, account, amount_minor, time);
             submitted.push((id, account, amount_minor, self.submit_waiting(&instruction).await?));
         }
         let mut results = Vec::with_capacity(submitted.len());

@@ -221,7 +221,8 @@ fn check_payer(payer: &AccountSummary, amount: Amount) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(crate) fn amount_invalid(error: AmountError) -> Refusal {
+/// Why a text is not an amount, as the refusal `payments.amount_invalid` with its `reason`.
+pub fn amount_invalid(error: AmountError) -> Refusal {
     let reason = match error {
         AmountError::Empty => "empty",
         AmountError::NotANumber => "not_a_number",

@@ -1,0 +1,147 @@
+### 个人银行页面的文字。
+
+retail-bank = 通宝银行
+retail-place-home = 首页
+retail-place-accounts = 账户
+retail-place-pay = 付款
+retail-place-statement = 明细
+retail-place-me = 我的
+
+retail-landing-headline =
+    把钱放在
+    看得清的地方
+retail-landing-lead = 通宝是一家开源银行。每一笔费用、每一条限额、每一项规则都写在明处，连记账的程序也给人看。
+retail-landing-try = 用演示客户进来看看
+retail-landing-try-note = 挑一位演示客户，付一笔钱，看两边的账。
+retail-coin-description = 一枚圆形方孔的铜钱，四个字是开源通宝，方孔里写着：李*宝收到 88.80 元，实时到账
+retail-coin-who = 李*宝收到
+retail-coin-done = 实时到账
+retail-fact-fee = 0.00
+    .title = 转账免手续费
+    .text = 付款之前就写明，付完再写一遍
+retail-fact-once = 1 次
+    .title = 点两下也只付一次
+    .text = 网断了再来，还是同一笔
+retail-fact-always = 24 小时
+    .title = 夜里也实时到账
+    .text = 周末、节日都一样
+retail-landing-can = 现在就能办的事
+    .text = 先从每天最常用的做起。
+retail-can-pay = 按手机号转账
+    .text = 填号码、填金额、确认。付款之前能看到收款人打码的名字。
+retail-can-statement = 每一笔都有余额
+    .text = 明细里写着对方、附言、金额，还有那一刻的余额。
+retail-can-receipt = 电子回单
+    .text = 金额带大写，时间到秒，随时可以打印。
+
+retail-sign-in-mobile = 手机号
+retail-sign-in-secret = 密码
+retail-sign-in-busy = 正在登录…
+retail-sign-in-demo = 演示客户
+    .text = 他们都不是真人，点一下就能用他的身份进来。
+retail-sign-in-password = 密码 { $password }
+retail-signed-out = 已安全退出。
+    .text = 这台设备上不再有你的登录。
+
+retail-hello-morning = 早上好，{ $name }
+retail-hello-afternoon = 下午好，{ $name }
+retail-hello-evening = 晚上好，{ $name }
+retail-available = 可用余额
+retail-home-recent = 最近收支
+retail-home-all = 全部明细
+retail-home-no-account = 你还没有账户。
+retail-task-transfer = 转账
+retail-task-statement = 明细
+retail-task-receive = 收款账号
+
+retail-accounts = 账户
+retail-account-number = 账号
+retail-account-owner = 户名
+retail-account-bank = 开户行
+retail-account-balance = 账面余额
+retail-account-opened = 开户日期
+retail-account-state = 状态
+retail-account-normal = 正常
+retail-account-frozen = 已冻结
+retail-account-closed = 已销户
+retail-account-hint = 别人给你转账，用这个账号或者你的手机号都可以。
+retail-account-unnamed = 储蓄账户
+
+retail-statement = 明细
+retail-statement-of = { $name } { $number }，{ $class }
+retail-statement-caption = { $n } 笔收支，金额单位 { $currency }
+retail-statement-note = 金额单位 { $currency }
+retail-statement-date = 日期
+retail-statement-who = 对方和用途
+retail-statement-amount = 金额
+retail-statement-balance = 余额
+retail-statement-pages = 翻页
+retail-statement-newest = 回到最新
+retail-statement-older = 更早的
+retail-statement-empty = 还没有收支
+retail-statement-empty-action = 看看收款账号
+retail-print = 打印
+retail-row-out = 转给 { $name }
+retail-row-in = { $name } 转来
+retail-row-card = { $name }
+retail-row-cash = 存入现金
+retail-row-correction = 更正
+retail-with-tail = 尾号 { $tail }
+
+retail-transfer = 转账
+retail-steps = 转账的三步
+retail-step-payee = 收款人
+retail-step-amount = 金额
+retail-step-confirm = 确认
+retail-payee = 收款人手机号或账号
+retail-payee-hint = 11 位手机号，或者 19 位通宝账号
+retail-transfer-demo = 演示客户
+retail-next = 下一步
+retail-change = 修改
+retail-amount = 转多少
+retail-amount-hint = 可用余额 { $amount }，手续费 0.00
+retail-memo = 附言
+retail-memo-label = 附言（可不填）
+retail-memo-hint = 最多 60 个字，对方看得到
+retail-summary = 这笔付款
+retail-from = 付款账户
+retail-fee = 手续费
+retail-arrival = 到账
+retail-arrival-now = 实时
+retail-confirm = 确认付款 { $amount }
+retail-confirm-note = 付款后立刻到账，付出去就追不回来，请看清收款人。
+retail-paying = 正在付款…
+
+retail-receipt = 电子回单
+retail-receipt-paid = 已到账
+retail-receipt-received = 已收到
+retail-receipt-refused = 没有付出
+retail-receipt-corrected = 已更正
+retail-receipt-payee = 收款人
+retail-receipt-payer = 付款人
+retail-receipt-time = 时间
+retail-receipt-order = 交易号
+retail-receipt-reason = 原因
+retail-receipt-stub = 以通宝的账为准。章是装饰，不是凭证。
+retail-another = 再转一笔
+
+retail-instead = 可以这样办
+retail-instead-change = 改金额
+retail-instead-less = 改付 { $amount }
+retail-instead-leave = 这次不付了
+retail-kept = 付给 { $name }，{ $shown }。收款人和金额都留着。
+retail-meter-available = 可用余额
+retail-meter-day = 今天还能付
+retail-meter-month = 本月还能付
+retail-meter-year = 今年还能付
+retail-meter-payment = 单笔最高
+retail-meter-room = 对方还能收
+retail-meter-this = 这一笔
+
+retail-me = 我的
+retail-me-settings = 显示
+retail-me-amounts = 金额
+retail-me-session = 这次登录
+retail-me-since = 开始
+retail-me-until = 最晚到
+retail-sign-out = 退出登录

@@ -1,0 +1,89 @@
+//! The JSON API under `/api/v1`, for programs that act for one person.
+//!
+//! A program signs in with `POST /api/v1/sessions` and sends the token as `Authorization: Bearer`. Errors are RFC 9457
+//! problem documents with a stable `code`; lists come in pages with a cursor; instants are RFC 3339 with the bank's
+//! offset, days ISO 8601; amounts are `{"value": "12.34", "currency": "CNY"}`. Another customer's object answers 404.
+//!
+//! The routes and their description are declared together, so that one cannot be changed without the other.
+
+mod account;
+mod caller;
+mod session;
+mod transfer;
+mod wire;
+
+use accounts::Accounts;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use kit::Calendar;
+use passport::Passport;
+use payments::Payments;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Longest body that any of these requests needs, many times over.
+const BODY_LIMIT_BYTES: usize = 16 * 1024;
+
+/// The services that the API calls.
+#[derive(Clone)]
+pub struct ApiState {
+    /// People and sessions.
+    pub passport: Passport,
+    /// Accounts and movements.
+    pub accounts: Accounts,
+    /// Payments.
+    pub payments: Payments,
+    /// The bank's calendar, for instants in answers.
+    pub calendar: Calendar,
+}
+
+/// All routes of the API; to be put inside the frame of `web`, which draws its errors and finds its sessions.
+pub fn router(state: ApiState) -> Router {
+    let (router, _) = described().split_for_parts();
+    router.layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES)).with_state(state)
+}
+
+/// The OpenAPI 3.1 document of all routes.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let (_, mut document) = described().split_for_parts();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The token that `POST /api/v1/sessions` answers."))
+        .build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("session", SecurityScheme::Http(bearer));
+    document
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Tongbao 通宝 API",
+        description = "Accounts, movements and transfers of one person at a Tongbao bank.\n\n\
+            Amounts are decimal strings with their currency. Instants are RFC 3339. Errors are RFC 9457 problem documents: \
+            `code` is stable, `fields` holds the facts of the case, and `request_id` is what to tell the bank's support.\n\n\
+            `POST /api/v1/transfers` needs an `Idempotency-Key`: repeat the request with the same key until there is an \
+            answer, and the money moves once.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+        contact()
+    ),
+    tags(
+        (name = "Sessions", description = "Signing in and out."),
+        (name = "Accounts", description = "Balances and movements."),
+        (name = "Transfers", description = "Moving money."),
+    )
+)]
+struct Described;
+
+fn described() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(Described::openapi())
+        .routes(routes!(session::sign_in))
+        .routes(routes!(session::sign_out))
+        .routes(routes!(account::list))
+        .routes(routes!(account::view))
+        .routes(routes!(account::movements))
+        .routes(routes!(transfer::pay))
+        .routes(routes!(transfer::receipt))
+}

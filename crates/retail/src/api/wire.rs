@@ -1,0 +1,276 @@
+//! What travels: the JSON of requests and answers.
+
+use super::ApiState;
+use accounts::AccountSummary;
+use kit::Timestamp;
+use ledger::AccountId;
+use money::AmountWire;
+use payments::{Direction, Party, Receipt, StatementLine};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Signing in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignIn {
+    /// Mobile number; without a country code it is Chinese.
+    #[schema(example = "13800005678", max_length = 32)]
+    pub(super) mobile: String,
+    /// The person's password.
+    #[schema(format = Password, max_length = 512)]
+    pub(super) password: String,
+}
+
+/// A new session.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SignedIn {
+    /// Send it as `Authorization: Bearer`. The bank cannot show it again.
+    pub(super) token: String,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    pub(super) token_type: &'static str,
+    /// When the session ends whatever happens; it ends earlier when it is not used.
+    #[schema(format = DateTime)]
+    pub(super) expires_at: String,
+}
+
+/// All accounts of a person.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Accounts {
+    /// Oldest first.
+    pub(super) items: Vec<Account>,
+}
+
+/// An account.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Account {
+    /// Opaque.
+    #[schema(example = "17")]
+    pub(super) id: String,
+    /// 19 digits.
+    #[schema(example = "9001001931415926535")]
+    pub(super) number: String,
+    /// `class_1` or `merchant_settlement`.
+    #[schema(example = "class_1")]
+    pub(super) product: &'static str,
+    /// What its owner calls it; may be empty.
+    pub(super) nickname: String,
+    /// Booked balance.
+    pub(super) balance: AmountWire,
+    /// What may leave the account now.
+    pub(super) available: AmountWire,
+    /// When it was opened.
+    #[schema(format = DateTime)]
+    pub(super) opened_at: String,
+    /// Whether nothing may leave it for now.
+    pub(super) frozen: bool,
+    /// Whether it is closed for ever.
+    pub(super) closed: bool,
+}
+
+/// A page of movements.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Movements {
+    /// Newest first.
+    pub(super) items: Vec<Movement>,
+    /// The `cursor` of the next page; null on the last.
+    pub(super) next: Option<String>,
+}
+
+/// A booked movement on an account.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Movement {
+    /// Rises with time.
+    #[schema(example = "421")]
+    pub(super) id: String,
+    /// What moved; with a minus sign it left the account.
+    pub(super) amount: AmountWire,
+    /// The booked balance after it.
+    pub(super) balance_after: AmountWire,
+    /// When it was booked.
+    #[schema(format = DateTime)]
+    pub(super) booked_at: String,
+    /// The bank day it was booked on.
+    #[schema(format = Date)]
+    pub(super) bank_day: String,
+    /// `transfer`, `card_payment`, `cash_in`, `correction` or `other`.
+    #[schema(example = "transfer")]
+    pub(super) kind: &'static str,
+    /// The transfer behind it, if there is one.
+    pub(super) transfer_id: Option<String>,
+    /// The other side.
+    pub(super) counterparty: Counterparty,
+    /// What the payer wrote; may be empty.
+    pub(super) memo: String,
+}
+
+/// The other side of a payment, as far as it may be known.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Counterparty {
+    /// A person's name masked, an organisation's whole; empty for the bank itself.
+    #[schema(example = "李*宝")]
+    pub(super) name: String,
+    /// Last four digits of the account number.
+    #[schema(example = "6535")]
+    pub(super) account_tail: String,
+    /// Whether it is the bank itself.
+    pub(super) is_bank: bool,
+}
+
+/// A transfer to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewTransfer {
+    /// The `id` of one of the person's accounts.
+    #[schema(example = "17", max_length = 20)]
+    pub(super) from: String,
+    /// The payee's mobile number or account number.
+    #[schema(example = "13800005678", max_length = 64)]
+    pub(super) to: String,
+    /// How much.
+    pub(super) amount: AmountWire,
+    /// For the payee to read.
+    #[serde(default)]
+    #[schema(max_length = 60)]
+    pub(super) memo: String,
+}
+
+/// A transfer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Transfer {
+    /// The order number on the receipt.
+    #[schema(example = "228401771356192768")]
+    pub(super) id: String,
+    /// `paid`, `refused` or `corrected`.
+    #[schema(example = "paid")]
+    pub(super) state: &'static str,
+    /// `transfer`, `card_payment`, `cash_in` or `correction`.
+    #[schema(example = "transfer")]
+    pub(super) kind: &'static str,
+    /// `out` for the payer, `in` for the payee.
+    #[schema(example = "out")]
+    pub(super) direction: &'static str,
+    /// The `id` of the own account.
+    #[schema(example = "17")]
+    pub(super) account_id: String,
+    /// The other side.
+    pub(super) counterparty: Counterparty,
+    /// How much.
+    pub(super) amount: AmountWire,
+    /// What the bank took for it.
+    pub(super) fee: AmountWire,
+    /// What the payer wrote; may be empty.
+    pub(super) memo: String,
+    /// When it was decided.
+    #[schema(format = DateTime)]
+    pub(super) decided_at: String,
+    /// The bank day it was booked on.
+    #[schema(format = Date)]
+    pub(super) bank_day: String,
+    /// Where it came from: `web`, `api`, ….
+    #[schema(example = "api")]
+    pub(super) channel: &'static str,
+    /// The `code` of the refusal, if it was refused.
+    pub(super) refusal: Option<String>,
+    /// The correction that took it back, or, of a correction, what it takes back.
+    pub(super) related_transfer_id: Option<String>,
+    /// Why it was taken back.
+    pub(super) reason: Option<String>,
+}
+
+/// What went wrong, by RFC 9457.
+#[derive(Serialize, ToSchema)]
+#[allow(dead_code, reason = "written by the frame of all routes; here it is only described")]
+pub(super) struct Problem {
+    /// A URN that ends with the code.
+    #[schema(example = "urn:tongbao:problem:payments.insufficient_funds")]
+    r#type: String,
+    /// In a few words, in the language of the request.
+    title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What happened and what to do now.
+    detail: String,
+    /// Stable: `<room>.<what>`.
+    #[schema(example = "payments.insufficient_funds")]
+    code: String,
+    /// What to tell the bank's support.
+    request_id: String,
+    /// The facts of the case: amounts, counts, the name of the request's field.
+    fields: Map<String, Value>,
+}
+
+impl ApiState {
+    fn instant(&self, at: Timestamp) -> String {
+        self.calendar.rfc3339(at)
+    }
+
+    pub(super) fn expires(&self, at: Timestamp) -> String {
+        self.instant(at)
+    }
+
+    pub(super) fn account(&self, summary: AccountSummary) -> Account {
+        Account {
+            id: summary.account.id.to_string(),
+            number: summary.number.plain(),
+            product: summary.account.product.code(),
+            nickname: summary.nickname,
+            balance: summary.balance.into(),
+            available: summary.available.into(),
+            opened_at: self.instant(summary.opened),
+            frozen: summary.frozen,
+            closed: summary.closed,
+        }
+    }
+
+    pub(super) fn movement(&self, line: StatementLine) -> Movement {
+        Movement {
+            id: line.movement.sequence.to_string(),
+            amount: line.amount.into(),
+            balance_after: line.balance_after.into(),
+            booked_at: self.instant(line.movement.time),
+            bank_day: line.movement.bank_day.iso(),
+            kind: line.kind.map_or("other", payments::PaymentKind::code),
+            transfer_id: line.order.map(|order| order.to_string()),
+            counterparty: line.counterparty.into(),
+            memo: line.memo,
+        }
+    }
+
+    pub(super) fn transfer(&self, receipt: Receipt) -> Transfer {
+        Transfer {
+            id: receipt.order.to_string(),
+            state: receipt.state.code(),
+            kind: receipt.kind.code(),
+            direction: match receipt.direction {
+                Direction::Out => "out",
+                Direction::In => "in",
+            },
+            account_id: receipt.account.to_string(),
+            counterparty: receipt.counterparty.into(),
+            amount: receipt.amount.into(),
+            fee: receipt.fee.into(),
+            memo: receipt.memo,
+            decided_at: self.instant(receipt.time),
+            bank_day: receipt.bank_day.iso(),
+            channel: receipt.channel.code(),
+            refusal: receipt.refusal,
+            related_transfer_id: receipt.related.map(|order| order.to_string()),
+            reason: receipt.reason,
+        }
+    }
+}
+
+impl From<Party> for Counterparty {
+    fn from(party: Party) -> Self {
+        Self { name: party.name, account_tail: party.tail, is_bank: party.is_bank }
+    }
+}
+
+/// Reads an account's id. Anything else than its digits names no account.
+pub(super) fn account_id(text: &str) -> Result<AccountId, kit::Refusal> {
+    let canonical = text.parse().ok().filter(|id: &u64| id.to_string() == text);
+    canonical.map(AccountId).ok_or_else(|| kit::Refusal::new("accounts.not_found", 404))
+}
