@@ -3,6 +3,8 @@
 
 refusal-passport-credentials_wrong = That number or password is not right
     .text = Please check both and try again. Passwords tell capital from small letters.
+refusal-passport-busy = Many people are signing in
+    .text = Please sign in again in a few seconds. Your money is not affected.
 refusal-passport-try_later = That was too fast
     .text = Please sign in again in { $retry_after_s } seconds. Your money is not affected.
 refusal-passport-mobile_invalid = That mobile number is not right
@@ -28,9 +30,13 @@ refusal-accounts-limit_invalid = That page size does not work
     .text = A page holds 1 to 100 rows.
 refusal-accounts-day_cap_differs = The daily limit was set differently before
     .text = No money has moved; the earlier limit stands.
+refusal-accounts-opening_conflict = Same request to open, different content
+    .text = No further account was opened; the earlier one stands.
 refusal-accounts-second_class_1 = One person, one Class I account
     .text = You already have a Class I account with us.
 
+refusal-payments-payee_invalid = We cannot read this payee
+    .text = Enter an 11-digit mobile number or a 19-digit account number.
 refusal-payments-payee_not_found = We found no such payee
     .text = Please compare the mobile or account number; they may not be with us yet.
 refusal-payments-payee_is_payer = That payee is you
@@ -77,6 +83,8 @@ refusal-payments-authorisation_stale = Your sign-in has changed
     .text = No money has moved. Sign in again and confirm once more.
 refusal-payments-window_closed = The day of this payment is over
     .text = No money has moved. Please make the payment again.
+refusal-payments-channel_closed = This channel takes no payments now
+    .text = No money has moved. Please use another channel.
 refusal-payments-draft_not_found = There is no such payment waiting
     .text = It may have been paid already: look at your statement. For a new one, start again.
 refusal-payments-draft_expired = This payment waited too long

@@ -3,6 +3,8 @@
 
 refusal-passport-credentials_wrong = 手机号或密码不对
     .text = 请对着看一遍再试。密码区分大小写。
+refusal-passport-busy = 登录的人有点多
+    .text = 请过几秒再登录。账户里的钱不受影响。
 refusal-passport-try_later = 试得太快了
     .text = 请过 { $retry_after_s } 秒再登录。账户里的钱不受影响。
 refusal-passport-mobile_invalid = 手机号不对
@@ -28,9 +30,13 @@ refusal-accounts-limit_invalid = 每页的条数不对
     .text = 每页可以取 1 到 100 条。
 refusal-accounts-day_cap_differs = 每日限额和以前设的不一样
     .text = 没有扣款，原来的限额没有变。
+refusal-accounts-opening_conflict = 同一个开户请求，内容却不同
+    .text = 没有再开账户，原来的账户没有变。
 refusal-accounts-second_class_1 = 一个人只能有一个Ⅰ类户
     .text = 你在通宝已经有Ⅰ类户了。
 
+refusal-payments-payee_invalid = 收款人写得不对
+    .text = 请填 11 位手机号，或者 19 位账号。
 refusal-payments-payee_not_found = 没有找到收款人
     .text = 请对着手机号或账号看一遍；对方可能还没来通宝。
 refusal-payments-payee_is_payer = 收款人是你自己
@@ -77,6 +83,8 @@ refusal-payments-authorisation_stale = 登录状态变了
     .text = 没有扣款。请重新登录，再确认一次。
 refusal-payments-window_closed = 这笔付款的日子已经过了
     .text = 没有扣款。请重新付一次。
+refusal-payments-channel_closed = 这个渠道现在不能付款
+    .text = 没有扣款。请换一个渠道再付。
 refusal-payments-draft_not_found = 没有这笔待付的款
     .text = 没有扣款。它可能已经付完了，请先看明细；要付新的，请重新填写。
 refusal-payments-draft_expired = 这笔付款等得太久了

@@ -1,2 +1,3 @@
 //! The personal bank: pages and API for people.
 pub mod api;
+pub mod pages;

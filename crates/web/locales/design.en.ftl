@@ -2,6 +2,7 @@
 ### Texts of the page /design.
 
 web-seal-above = TONGBAO DEMO BANK
+    .real = TONGBAO BANK
 web-seal-below = E-RECEIPT
 web-design-demo-only = /design, demo only
 web-design-type = Type

@@ -2,6 +2,7 @@
 ### /design 页面的文字。
 
 web-seal-above = 通宝演示银行
+    .real = 通宝银行
 web-seal-below = 电子回单专用章
 web-design-demo-only = /design，仅演示
 web-design-type = 字号

@@ -20,6 +20,9 @@ web-theme-auto = As the device
 web-theme-light = Light
 web-theme-dark = Dark
 web-show-amounts = Show amounts
+web-amounts = Amounts
+web-amounts-shown = Shown
+web-amounts-hidden = Hidden
 web-hide-amounts = Hide amounts
 
 web-yuan = yuan

@@ -20,6 +20,9 @@ web-theme-auto = 跟随系统
 web-theme-light = 浅色
 web-theme-dark = 深色
 web-show-amounts = 显示金额
+web-amounts = 金额
+web-amounts-shown = 显示
+web-amounts-hidden = 隐藏
 web-hide-amounts = 隐藏金额
 
 web-yuan = 元

@@ -1,0 +1,50 @@
+//! Home: the balance, what is done most often, and what happened last.
+
+use super::caller::Caller;
+use super::{Pages, view};
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use web::ui::{AccountCard, Row};
+use web::{Html, Icon, Page};
+
+/// How many movements home shows.
+const RECENT: u32 = 5;
+
+#[derive(Template)]
+#[template(path = "retail/home.html")]
+struct HomePage {
+    page: Page,
+    greeting: String,
+    card: Option<AccountCard>,
+    tasks: [(&'static str, Icon, String); 3],
+    rows: Vec<Row>,
+}
+
+pub(crate) async fn home(State(pages): State<Pages>, page: Page, caller: Caller) -> web::Result<Response> {
+    let page = page.member("home");
+    let accounts = pages.accounts.list(&caller.acting()).await?;
+    let first = accounts.first();
+    let mut rows = Vec::new();
+    if let Some(account) = first {
+        let lines = pages.payments.statement(&caller.acting(), account.account.id, None, RECENT).await?;
+        rows = lines.items.iter().map(|line| view::row(&page, line)).collect();
+    }
+    let greeting = match page.formats().part_of_day() {
+        "morning" => "retail-hello-morning",
+        "afternoon" => "retail-hello-afternoon",
+        _ => "retail-hello-evening",
+    };
+    let home = HomePage {
+        greeting: page.tx(greeting, &[("name", caller.0.name.full().into())]),
+        card: first.map(|account| view::card(&page, account).link("/accounts".to_owned())),
+        tasks: [
+            ("/transfer", Icon::Send, page.t("retail-task-transfer")),
+            ("/statement", Icon::List, page.t("retail-task-statement")),
+            ("/accounts", Icon::Receive, page.t("retail-task-receive")),
+        ],
+        rows,
+        page,
+    };
+    Ok(Html(home).into_response())
+}

@@ -1,0 +1,37 @@
+//! The page that everybody sees first.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use web::ui::{CoinMark, GreatCoin};
+use web::{Html, Icon, Page};
+
+#[derive(Template)]
+#[template(path = "retail/landing.html")]
+struct Landing {
+    page: Page,
+    coin: GreatCoin,
+    facts: Vec<(String, String, String)>,
+    cans: Vec<(CoinMark, String, String)>,
+}
+
+pub(crate) async fn landing(page: Page) -> Response {
+    let t = |key: &str| page.t(key);
+    let fact = |key: &str| (t(key), t(&format!("{key}.title")), t(&format!("{key}.text")));
+    let can = |icon, key: &str| (CoinMark::bronze(icon), t(key), t(&format!("{key}.text")));
+    let landing = Landing {
+        coin: GreatCoin {
+            description: t("retail-coin-description"),
+            who: t("retail-coin-who"),
+            amount: "¥88.80".to_owned(),
+            done: t("retail-coin-done"),
+        },
+        facts: vec![fact("retail-fact-fee"), fact("retail-fact-once"), fact("retail-fact-always")],
+        cans: vec![
+            can(Icon::Send, "retail-can-pay"),
+            can(Icon::List, "retail-can-statement"),
+            can(Icon::Bill, "retail-can-receipt"),
+        ],
+        page: page.clone(),
+    };
+    Html(landing).into_response()
+}

@@ -1,0 +1,100 @@
+//! Pages of the personal bank, in the language and theme of the visitor. Every task works without script.
+
+mod accounts;
+mod caller;
+mod home;
+mod landing;
+mod me;
+mod receipt;
+mod sign_in;
+mod statement;
+mod transfer;
+mod view;
+
+use ::accounts::Accounts;
+use axum::Router;
+use axum::routing::{get, post};
+use passport::Passport;
+use payments::Payments;
+use std::sync::Arc;
+use web::{Icon, Place, PlaceKind, Room, RoomTexts};
+
+/// What the pages need. Clones are cheap.
+#[derive(Clone)]
+pub struct Pages {
+    /// Sign-in and sign-out.
+    pub passport: Passport,
+    /// Accounts and their balances.
+    pub accounts: Accounts,
+    /// Transfers, receipts, statements.
+    pub payments: Payments,
+    /// The people of the demonstration bank, shown with their passwords; empty in a real one.
+    pub people: Arc<[DemoPerson]>,
+}
+
+/// Somebody whom a visitor of the demonstration bank may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoPerson {
+    /// Full name.
+    pub name: String,
+    /// Mainland mobile number, 11 digits.
+    pub mobile: String,
+    /// The password, which is no secret.
+    pub password: String,
+}
+
+impl DemoPerson {
+    fn initial(&self) -> String {
+        self.name.chars().take(1).collect()
+    }
+
+    /// The language of the name itself.
+    fn lang(&self) -> &'static str {
+        if self.name.is_ascii() { "en" } else { "zh-CN" }
+    }
+
+    fn mobile_in_groups(&self) -> String {
+        web::mobile_in_groups(&self.mobile)
+    }
+}
+
+/// The personal bank's texts, style and places.
+pub const ROOM: Room = Room {
+    texts: RoomTexts {
+        room: "retail",
+        zh: concat!(include_str!("../../locales/zh.ftl"), include_str!("../../locales/refusals.zh.ftl")),
+        en: concat!(include_str!("../../locales/en.ftl"), include_str!("../../locales/refusals.en.ftl")),
+    },
+    style: include_str!("../../assets/retail.css"),
+    assets: &[],
+    places: &[
+        place("home", "/home", Icon::Home, "retail-place-home", PlaceKind::Plain),
+        place("accounts", "/accounts", Icon::Wallet, "retail-place-accounts", PlaceKind::Plain),
+        place("pay", "/transfer", Icon::Send, "retail-place-pay", PlaceKind::Coin),
+        place("statement", "/statement", Icon::List, "retail-place-statement", PlaceKind::Plain),
+        place("me", "/me", Icon::Me, "retail-place-me", PlaceKind::Person),
+    ],
+};
+
+const fn place(key: &'static str, href: &'static str, icon: Icon, label: &'static str, kind: PlaceKind) -> Place {
+    Place { key, href, icon, label, kind }
+}
+
+/// The routes of all pages, to be put into `web::Web::serve`.
+pub fn router(pages: Pages) -> Router {
+    Router::new()
+        .route("/", get(landing::landing))
+        .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/home", get(home::home))
+        .route("/accounts", get(accounts::accounts))
+        .route("/statement", get(statement::statement))
+        .route("/transfer", get(transfer::payee_form))
+        .route("/transfer/payee", post(transfer::choose_payee))
+        .route("/transfer/amount", post(transfer::choose_amount))
+        .route("/transfer/{draft}", get(transfer::review))
+        .route("/transfer/{draft}/confirm", post(transfer::confirm))
+        .route("/payments/{order}", get(receipt::receipt))
+        .route("/me", get(me::me))
+        .with_state(pages)
+}

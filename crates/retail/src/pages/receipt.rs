@@ -1,0 +1,101 @@
+//! The receipt of a payment.
+
+use super::caller::Caller;
+use super::{Pages, view};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use kit::Refusal;
+use payments::{Direction, OrderNumber, OrderState, Receipt};
+use web::ui::{CoinMark, Figure, FigureSize, HtmlFragment, Stamp};
+use web::{Bar, Html, Page};
+
+#[derive(Template)]
+#[template(path = "retail/receipt.html")]
+struct ReceiptPage {
+    page: Page,
+    mark: CoinMark,
+    state: String,
+    is_refused: bool,
+    amount: Figure,
+    words: String,
+    facts: Vec<(String, HtmlFragment, String)>,
+    stamp: Stamp,
+}
+
+pub(crate) async fn receipt(
+    State(pages): State<Pages>,
+    page: Page,
+    caller: Caller,
+    Path(order): Path<String>,
+) -> web::Result<Response> {
+    let receipt = pages.payments.receipt(&caller.acting(), OrderNumber::parse(&order)?).await?;
+    let bar = Bar { title: page.t("retail-receipt"), back: "/home".to_owned(), is_heading: true };
+    let page = page.task("statement", bar);
+    Ok(Html(drawn(page, &caller, &receipt)).into_response())
+}
+
+fn drawn(page: Page, caller: &Caller, receipt: &Receipt) -> ReceiptPage {
+    let is_refused = receipt.state == OrderState::Refused;
+    let state = match (receipt.state, receipt.direction) {
+        (OrderState::Refused, _) => "retail-receipt-refused",
+        (OrderState::Corrected, _) => "retail-receipt-corrected",
+        (OrderState::Paid, Direction::Out) => "retail-receipt-paid",
+        (OrderState::Paid, Direction::In) => "retail-receipt-received",
+    };
+    let above = if page.is_demo() { page.t("web-seal-above") } else { page.t("web-seal-above.real") };
+    ReceiptPage {
+        mark: if is_refused { CoinMark::refused().huge() } else { CoinMark::done().huge() },
+        state: page.t(state),
+        is_refused,
+        amount: Figure::new(&page, receipt.amount).sized(FigureSize::Xl).always(),
+        words: receipt.amount.words_zh(),
+        facts: facts(&page, caller, receipt),
+        stamp: Stamp::new(above, page.t("web-seal-below")),
+        page,
+    }
+}
+
+fn facts(page: &Page, caller: &Caller, receipt: &Receipt) -> Vec<(String, HtmlFragment, String)> {
+    let other = (view::party_name(page, &receipt.counterparty), view::tail(page, &receipt.counterparty.tail));
+    let own = (caller.0.name.masked(), view::tail(page, &receipt.number.tail()));
+    let (payee, payer) = match receipt.direction {
+        Direction::Out => (other, own),
+        Direction::In => (own, other),
+    };
+    let text = |text: &str| HtmlFragment::text(text);
+    let fact = |key: &str, value: HtmlFragment| (page.t(key), value, String::new());
+    let mut facts = vec![
+        (page.t("retail-receipt-payee"), text(&payee.0), payee.1),
+        (page.t("retail-receipt-payer"), text(&payer.0), payer.1),
+        fact("retail-receipt-time", page.formats().full(receipt.time).into()),
+        fact("retail-fee", text(&receipt.fee.grouped())),
+    ];
+    if !receipt.memo.is_empty() {
+        facts.push(fact("retail-memo", text(&receipt.memo)));
+    }
+    if let Some(reason) = &receipt.reason {
+        facts.push(fact("retail-receipt-reason", text(reason)));
+    }
+    if receipt.state == OrderState::Refused {
+        let refusal = receipt.refusal.as_deref().map(known_refusal);
+        let reason = refusal.map(|refusal| page.refusal_texts(&refusal).0).unwrap_or_default();
+        facts.push(fact("retail-receipt-reason", text(&reason)));
+    }
+    facts.push(fact("retail-receipt-order", text(&web::account_in_fours(&receipt.order.to_string()))));
+    facts
+}
+
+/// A stored code as a refusal again, for its title. A code that texts do not know gets the general one.
+fn known_refusal(code: &str) -> Refusal {
+    const TITLED: [&str; 6] = [
+        "payments.insufficient_funds",
+        "payments.limit_payment_exceeded",
+        "payments.limit_day_exceeded",
+        "payments.payer_frozen",
+        "payments.payee_frozen",
+        "payments.payee_closed",
+    ];
+    let code = TITLED.into_iter().find(|titled| *titled == code).unwrap_or("payments.refused");
+    Refusal::new(code, 422)
+}

@@ -1,0 +1,112 @@
+//! Coming in and going out.
+
+use super::caller::Caller;
+use super::{DemoPerson, Pages, view};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kit::{Error, Refusal};
+use passport::SessionKind;
+use serde::Deserialize;
+use std::sync::Arc;
+use web::ui::{Banner, Field, FormErrors, Tone};
+use web::{Html, Icon, Page, Session, local_path};
+
+#[derive(Template)]
+#[template(path = "retail/sign-in.html")]
+struct SignInPage<'a> {
+    page: &'a Page,
+    next: String,
+    notice: Option<Banner>,
+    errors: FormErrors,
+    mobile: Field,
+    password: Field,
+    people: Arc<[DemoPerson]>,
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct Arrival {
+    /// Where the visitor wanted to go.
+    #[serde(default)]
+    next: String,
+    /// Present after a sign-out.
+    out: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Credentials {
+    mobile: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+impl SignInPage<'_> {
+    fn new<'a>(pages: &Pages, page: &'a Page, next: &str, mobile: &str, errors: FormErrors) -> SignInPage<'a> {
+        SignInPage {
+            page,
+            next: local_path(next).unwrap_or("/home").to_owned(),
+            notice: None,
+            mobile: Field::mobile("mobile", page.t("retail-sign-in-mobile")).prefix("+86").value(mobile).errors(&errors),
+            password: Field::password("password", page.t("retail-sign-in-secret")).errors(&errors),
+            people: pages.people.clone(),
+            errors,
+        }
+    }
+}
+
+pub(crate) async fn form(
+    State(pages): State<Pages>,
+    page: Page,
+    session: Option<Session>,
+    Query(arrival): Query<Arrival>,
+) -> Response {
+    if session.is_some() {
+        return Redirect::to(local_path(&arrival.next).unwrap_or("/home")).into_response();
+    }
+    let mut shown = SignInPage::new(&pages, &page, &arrival.next, "", FormErrors::none());
+    if arrival.out.is_some() {
+        let (lead, text) = (page.t("retail-signed-out"), page.t("retail-signed-out.text"));
+        shown.notice = Some(Banner::new(Tone::Done, Icon::Check, lead, text));
+    }
+    Html(shown).into_response()
+}
+
+pub(crate) async fn sign_in(
+    State(pages): State<Pages>,
+    page: Page,
+    former: Option<Session>,
+    Form(credentials): Form<Credentials>,
+) -> web::Result<Response> {
+    match pages.passport.sign_in(&credentials.mobile, &credentials.password, SessionKind::Web).await {
+        Ok(signed_in) => {
+            // Who signs in over an open session leaves that one.
+            if let Some(former) = former.as_ref().and_then(Session::details) {
+                pages.passport.sign_out(former).await?;
+            }
+            let lasts_s = (signed_in.session.expires.as_ms() - page.now().as_ms()) / 1000;
+            let cookie = page.start_session(signed_in.token.reveal(), lasts_s);
+            Ok((cookie, Redirect::to(local_path(&credentials.next).unwrap_or("/home"))).into_response())
+        }
+        Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
+            Ok(again(&pages, &page, &credentials, &refusal))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The form once more: the number kept, the password not.
+fn again(pages: &Pages, page: &Page, credentials: &Credentials, refusal: &Refusal) -> Response {
+    let errors = FormErrors::one("password", view::sentences(page, refusal));
+    let shown = SignInPage::new(pages, page, &credentials.next, &credentials.mobile, errors);
+    // 401 would ask for a scheme of HTTP's own; a form that was not accepted is 422.
+    let status = if refusal.status == 429 { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
+    (status, Html(shown)).into_response()
+}
+
+pub(crate) async fn sign_out(State(pages): State<Pages>, page: Page, caller: Caller) -> web::Result<Response> {
+    pages.passport.sign_out(&caller.0).await?;
+    Ok((page.end_session(), Redirect::to("/sign-in?out=1")).into_response())
+}

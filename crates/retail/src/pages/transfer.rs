@@ -1,0 +1,289 @@
+//! A transfer in three steps: to whom, how much, yes.
+//!
+//! Between the first two steps nothing is kept on our side and no number stands in an address: the second page is the
+//! answer to the first form. What awaits confirmation is a draft of the payments room, so that the third step can be
+//! reloaded and its button pressed twice.
+
+mod refusal;
+
+use super::caller::Caller;
+use super::statement::find;
+use super::{DemoPerson, Pages, view};
+use ::accounts::AccountSummary;
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kit::{Error, Refusal};
+use money::{Amount, Currency};
+use payments::{Draft, DraftId, MEMO_MAX, Payee, TransferForm};
+use refusal::{Kept, refused};
+use serde::Deserialize;
+use web::ui::{AmountField, Field, Figure, FigureSize, FormErrors, Row, Steps};
+use web::{Bar, Html, Page};
+
+#[derive(Template)]
+#[template(path = "retail/transfer-payee.html")]
+struct PayeePage<'a> {
+    page: &'a Page,
+    steps: Steps,
+    errors: FormErrors,
+    payee: Field,
+    people: Vec<&'a DemoPerson>,
+}
+
+struct PayerChoice {
+    id: String,
+    name: String,
+    tail: String,
+    available: Figure,
+    is_chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "retail/transfer-amount.html")]
+struct AmountPage<'a> {
+    page: &'a Page,
+    steps: Steps,
+    errors: FormErrors,
+    payee: Row,
+    payee_text: &'a str,
+    amount: AmountField,
+    memo: Field,
+    payers: Vec<PayerChoice>,
+}
+
+#[derive(Template)]
+#[template(path = "retail/transfer-confirm.html")]
+struct ConfirmPage<'a> {
+    page: &'a Page,
+    steps: Steps,
+    draft: i64,
+    payee: Row,
+    payee_text: &'a str,
+    payer_id: String,
+    payer: String,
+    amount: Figure,
+    amount_text: String,
+    amount_sentence: String,
+    words: String,
+    fee: String,
+    memo: &'a str,
+}
+
+/// What the forms of the first two steps carry.
+#[derive(Deserialize, Clone, Default)]
+pub(crate) struct Typed {
+    payee: String,
+    #[serde(default)]
+    payer: String,
+    #[serde(default)]
+    amount: String,
+    #[serde(default)]
+    memo: String,
+}
+
+fn task(page: Page, back: &str) -> Page {
+    let bar = Bar { title: page.t("retail-transfer"), back: back.to_owned(), is_heading: true };
+    page.task("pay", bar)
+}
+
+fn steps(page: &Page, now: usize) -> Steps {
+    let words = ["retail-step-payee", "retail-step-amount", "retail-step-confirm"].map(|key| page.t(key));
+    Steps::new(page.t("retail-steps"), words.into(), now)
+}
+
+pub(crate) async fn payee_form(State(pages): State<Pages>, page: Page, caller: Caller) -> Response {
+    payee_page(&pages, page, &caller, "", FormErrors::none())
+}
+
+fn payee_page(pages: &Pages, page: Page, caller: &Caller, typed: &str, errors: FormErrors) -> Response {
+    let page = task(page, "/home");
+    let own = caller.0.mobile.e164();
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let shown = PayeePage {
+        steps: steps(&page, 0),
+        payee: Field::new("payee", page.t("retail-payee"))
+            .value(typed)
+            .hint(page.t("retail-payee-hint"))
+            .keyboard("tel")
+            .max_length(40)
+            .errors(&errors),
+        people: pages.people.iter().filter(|person| !own.ends_with(&person.mobile)).collect(),
+        errors,
+        page: &page,
+    };
+    (status, Html(shown)).into_response()
+}
+
+pub(crate) async fn choose_payee(
+    State(pages): State<Pages>,
+    page: Page,
+    caller: Caller,
+    Form(typed): Form<Typed>,
+) -> web::Result<Response> {
+    amount_step(&pages, page, &caller, &typed, FormErrors::none()).await
+}
+
+/// The second step; back to the first one when the payee is not to be found.
+async fn amount_step(
+    pages: &Pages,
+    page: Page,
+    caller: &Caller,
+    typed: &Typed,
+    errors: FormErrors,
+) -> web::Result<Response> {
+    let accounts = pages.accounts.list(&caller.acting()).await?;
+    let Some(payer) = find(&accounts, &typed.payer).or(accounts.first()) else {
+        return Err(Refusal::new("accounts.not_found", 404).into());
+    };
+    match pages.payments.payee(&caller.acting(), Some(payer.account.id), &typed.payee).await {
+        Ok(payee) => Ok(amount_page(page, typed, &accounts, payer, &payee, errors)),
+        Err(Error::Refusal(refusal)) if field_of(&refusal) == Some("payee") => {
+            let errors = FormErrors::one("payee", view::sentences(&page, &refusal));
+            Ok(payee_page(pages, page, caller, &typed.payee, errors))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn amount_page(
+    page: Page,
+    typed: &Typed,
+    accounts: &[AccountSummary],
+    payer: &AccountSummary,
+    payee: &Payee,
+    errors: FormErrors,
+) -> Response {
+    let page = task(page, "/transfer");
+    let available = if page.hides_amounts() { "••••".to_owned() } else { page.formats().in_sentence(payer.available) };
+    let payers = accounts.iter().map(|account| PayerChoice {
+        id: account.account.id.to_string(),
+        name: view::account_name(&page, account),
+        tail: view::tail(&page, &account.number.tail()),
+        available: Figure::new(&page, account.available),
+        is_chosen: account.account.id == payer.account.id,
+    });
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let shown = AmountPage {
+        steps: steps(&page, 1),
+        payee: view::payee_row(&page, payee),
+        payee_text: &typed.payee,
+        amount: AmountField::new(&page, "amount", page.t("retail-amount"), payer.balance.currency)
+            .value(&typed.amount)
+            .hint(page.tx("retail-amount-hint", &[("amount", (&available).into())]))
+            .errors(&errors),
+        memo: Field::new("memo", page.t("retail-memo-label"))
+            .value(&typed.memo)
+            .hint(page.t("retail-memo-hint"))
+            .max_length(u16::try_from(MEMO_MAX * 2).unwrap_or(u16::MAX))
+            .optional()
+            .errors(&errors),
+        payers: payers.collect(),
+        errors,
+        page: &page,
+    };
+    (status, Html(shown)).into_response()
+}
+
+/// The field of the form that a refusal is about, if the person can mend it there.
+fn field_of(refusal: &Refusal) -> Option<&'static str> {
+    match refusal.code {
+        "payments.payee_invalid" | "payments.payee_not_found" | "payments.payee_is_payer" => Some("payee"),
+        "payments.amount_invalid" | "payments.amount_zero" => Some("amount"),
+        "payments.memo_invalid" => Some("memo"),
+        _ => None,
+    }
+}
+
+pub(crate) async fn choose_amount(
+    State(pages): State<Pages>,
+    page: Page,
+    caller: Caller,
+    Form(typed): Form<Typed>,
+) -> web::Result<Response> {
+    let accounts = pages.accounts.list(&caller.acting()).await?;
+    let payer = find(&accounts, &typed.payer).ok_or_else(|| Refusal::new("accounts.not_found", 404))?;
+    let form = TransferForm {
+        payer: payer.account.id,
+        payee: typed.payee.clone(),
+        amount: typed.amount.clone(),
+        memo: typed.memo.clone(),
+    };
+    let refusal = match pages.payments.prepare(&caller.acting(), form).await {
+        Ok(draft) => return Ok(Redirect::to(&format!("/transfer/{}", draft.id)).into_response()),
+        Err(Error::Refusal(refusal)) => refusal,
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(field) = field_of(&refusal) {
+        let errors = FormErrors::one(field, view::sentences(&page, &refusal));
+        return amount_step(&pages, page, &caller, &typed, errors).await;
+    }
+    let payee = pages.payments.payee(&caller.acting(), Some(payer.account.id), &typed.payee).await?;
+    let kept = Kept {
+        amount: Amount::parse(typed.amount.trim(), payer.balance.currency).unwrap_or(Amount::zero(Currency::CNY)),
+        payee: &payee,
+        payee_text: &typed.payee,
+        payer: typed.payer.clone(),
+        memo: &typed.memo,
+    };
+    Ok(refused(task(page, "/transfer"), &refusal, &kept))
+}
+
+async fn draft_of(pages: &Pages, caller: &Caller, id: &str) -> web::Result<Draft> {
+    let id: i64 = id.parse().map_err(|_| Refusal::new("payments.draft_not_found", 404))?;
+    Ok(pages.payments.draft(&caller.acting(), DraftId(id)).await?)
+}
+
+pub(crate) async fn review(
+    State(pages): State<Pages>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> web::Result<Response> {
+    let draft = draft_of(&pages, &caller, &id).await?;
+    if page.now() >= draft.expires {
+        return Err(Refusal::new("payments.draft_expired", 410).into());
+    }
+    let page = task(page, "/transfer");
+    let shown = ConfirmPage {
+        steps: steps(&page, 2),
+        draft: draft.id.0,
+        payee: view::payee_row(&page, &draft.payee),
+        payee_text: &draft.payee_text,
+        payer_id: draft.payer.account.id.to_string(),
+        payer: view::account_with_tail(&page, &draft.payer),
+        amount: Figure::new(&page, draft.amount).sized(FigureSize::Xl).always(),
+        amount_text: draft.amount.plain(),
+        amount_sentence: page.formats().in_sentence(draft.amount),
+        words: draft.amount.words_zh(),
+        fee: draft.fee.grouped(),
+        memo: &draft.memo,
+        page: &page,
+    };
+    Ok(Html(shown).into_response())
+}
+
+pub(crate) async fn confirm(
+    State(pages): State<Pages>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> web::Result<Response> {
+    let draft = draft_of(&pages, &caller, &id).await?;
+    match pages.payments.confirm(&caller.acting(), draft.id).await {
+        Ok(receipt) => Ok(Redirect::to(&format!("/payments/{}", receipt.order)).into_response()),
+        Err(Error::Refusal(refusal)) if refusal.code.starts_with("payments.") && refusal.status != 410 => {
+            let kept = Kept {
+                amount: draft.amount,
+                payee: &draft.payee,
+                payee_text: &draft.payee_text,
+                payer: draft.payer.account.id.to_string(),
+                memo: &draft.memo,
+            };
+            Ok(refused(task(page, "/transfer"), &refusal, &kept))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,94 @@
+//! Facts of the services as parts of pages.
+
+use accounts::{AccountSummary, Product};
+use kit::Refusal;
+use payments::{Party, Payee, PaymentKind, StatementLine};
+use web::ui::{AccountCard, CardClass, CoinMark, Figure, HtmlFragment, Row};
+use web::{Icon, Page};
+
+/// What an account is called on pages.
+pub(crate) fn account_name(page: &Page, account: &AccountSummary) -> String {
+    if account.nickname.is_empty() { page.t("retail-account-unnamed") } else { account.nickname.clone() }
+}
+
+/// `工资账户 尾号 6027`.
+pub(crate) fn account_with_tail(page: &Page, account: &AccountSummary) -> String {
+    format!("{} {}", account_name(page, account), tail(page, &account.number.tail()))
+}
+
+/// `尾号 6027`.
+pub(crate) fn tail(page: &Page, tail: &str) -> String {
+    page.tx("retail-with-tail", &[("tail", tail.into())])
+}
+
+/// The class of an account in words: `I类`.
+pub(crate) fn class_word(page: &Page, account: &AccountSummary) -> String {
+    let roman = match account.account.product {
+        Product::ClassOne | Product::MerchantSettlement | Product::BankInternal => "I",
+    };
+    page.tx("web-class", &[("roman", roman.into())])
+}
+
+/// The card of an account.
+pub(crate) fn card(page: &Page, account: &AccountSummary) -> AccountCard {
+    let label = page.t("retail-available");
+    let tail = account.number.tail();
+    AccountCard::new(page, CardClass::One, &account_name(page, account), &tail, label, account.available)
+}
+
+/// The name of the other side.
+pub(crate) fn party_name(page: &Page, party: &Party) -> String {
+    if party.is_bank { page.t("retail-bank") } else { party.name.clone() }
+}
+
+/// What a movement was, as a title.
+pub(crate) fn title(page: &Page, line: &StatementLine) -> String {
+    let name = party_name(page, &line.counterparty);
+    let key = match line.kind {
+        Some(PaymentKind::CashIn) => "retail-row-cash",
+        Some(PaymentKind::Correction) => "retail-row-correction",
+        Some(PaymentKind::CardPayment) => "retail-row-card",
+        _ if line.amount.is_negative() => "retail-row-out",
+        _ => "retail-row-in",
+    };
+    page.tx(key, &[("name", (&name).into())])
+}
+
+/// The coin of a movement: the other person's first character, or the thing it was.
+pub(crate) fn coin(line: &StatementLine) -> CoinMark {
+    match line.kind {
+        Some(PaymentKind::CashIn) => CoinMark::thing(Icon::Branch),
+        Some(PaymentKind::CardPayment) => CoinMark::thing(Icon::Cart),
+        _ if line.counterparty.is_bank => CoinMark::thing(Icon::Branch),
+        _ => CoinMark::person(&line.counterparty.initial),
+    }
+}
+
+/// A movement as a row of a list.
+pub(crate) fn row(page: &Page, line: &StatementLine) -> Row {
+    let when = page.formats().when(line.movement.time).into();
+    let row = Row::new(coin(line), &title(page, line))
+        .caption([when, HtmlFragment::text(&line.memo)])
+        .end(Figure::new(page, line.amount).signed());
+    match receipt_address(line) {
+        Some(address) => row.link(address),
+        None => row,
+    }
+}
+
+/// Where the receipt of a movement is.
+pub(crate) fn receipt_address(line: &StatementLine) -> Option<String> {
+    line.order.map(|order| format!("/payments/{order}"))
+}
+
+/// The payee as a row: the coin, the masked name, and by what they were named.
+pub(crate) fn payee_row(page: &Page, payee: &Payee) -> Row {
+    let caption = [HtmlFragment::text(&payee.shown), HtmlFragment::text(&page.t("retail-bank"))];
+    Row::new(CoinMark::person(&payee.initial), &payee.name).caption(caption)
+}
+
+/// A refusal as one or two sentences under a field.
+pub(crate) fn sentences(page: &Page, refusal: &Refusal) -> String {
+    let (title, text) = page.refusal_texts(refusal);
+    if page.is_zh() { format!("{title}。{text}") } else { format!("{title}. {text}") }
+}
