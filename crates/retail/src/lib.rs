@@ -1,3 +1,14 @@
-//! The personal bank: pages and API for people.
+//! The personal bank: what a person sees and does, as pages and as a JSON API.
+//!
+//! * [`pages`]: landing, sign-in, home, accounts, statement, transfer in three steps, receipt. Server-rendered, in
+//!   Chinese and English; every task works without script.
+//! * [`api`]: the same for programs, under `/api/v1`, with its OpenAPI document.
+//!
+//! Nothing is decided here. Rules live in the rooms below; this one asks, shows, and says what to do next.
+//!
+//! Absent: registration and everything else that comes before being a customer.
+
 pub mod api;
 pub mod pages;
+
+pub use pages::ROOM;

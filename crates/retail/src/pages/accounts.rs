@@ -1,7 +1,7 @@
 //! One's own accounts, with the whole number to give to others.
 
 use super::caller::Caller;
-use super::{Pages, view};
+use super::{PageState, view};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -27,7 +27,7 @@ struct AccountsPage {
     accounts: Vec<AccountView>,
 }
 
-pub(crate) async fn accounts(State(pages): State<Pages>, page: Page, caller: Caller) -> web::Result<Response> {
+pub(crate) async fn accounts(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     let page = page.member("accounts");
     let accounts = pages.accounts.list(&caller.acting()).await?;
     let accounts = accounts.iter().map(|account| AccountView {
@@ -40,6 +40,7 @@ pub(crate) async fn accounts(State(pages): State<Pages>, page: Page, caller: Cal
         is_closed: account.closed,
         statement: format!("/statement?account={}", account.account.id),
     });
-    let shown = AccountsPage { owner: caller.0.name.full().to_owned(), accounts: accounts.collect(), page: page.clone() };
+    let shown =
+        AccountsPage { owner: caller.0.name.full().to_owned(), accounts: accounts.collect(), page: page.clone() };
     Ok(Html(shown).into_response())
 }

@@ -1,7 +1,7 @@
 //! Home: the balance, what is done most often, and what happened last.
 
 use super::caller::Caller;
-use super::{Pages, view};
+use super::{PageState, view};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -21,7 +21,7 @@ struct HomePage {
     rows: Vec<Row>,
 }
 
-pub(crate) async fn home(State(pages): State<Pages>, page: Page, caller: Caller) -> web::Result<Response> {
+pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     let page = page.member("home");
     let accounts = pages.accounts.list(&caller.acting()).await?;
     let first = accounts.first();

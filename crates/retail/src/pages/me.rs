@@ -1,9 +1,7 @@
 //! The person: how pages look, and this session.
 
-use super::Pages;
 use super::caller::Caller;
 use askama::Template;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use web::ui::CoinMark;
 use web::{Html, Page, When};
@@ -19,7 +17,7 @@ struct MePage {
     until: When,
 }
 
-pub(crate) async fn me(State(_): State<Pages>, page: Page, caller: Caller) -> Response {
+pub(crate) async fn me(page: Page, caller: Caller) -> Response {
     let name = caller.0.name.full();
     let shown = MePage {
         coin: CoinMark::person(&name.chars().take(1).collect::<String>()).big(),

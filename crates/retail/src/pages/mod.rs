@@ -1,4 +1,4 @@
-//! Pages of the personal bank, in the language and theme of the visitor. Every task works without script.
+//! PageState of the personal bank, in the language and theme of the visitor. Every task works without script.
 
 mod accounts;
 mod caller;
@@ -21,7 +21,7 @@ use web::{Icon, Place, PlaceKind, Room, RoomTexts};
 
 /// What the pages need. Clones are cheap.
 #[derive(Clone)]
-pub struct Pages {
+pub struct PageState {
     /// Sign-in and sign-out.
     pub passport: Passport,
     /// Accounts and their balances.
@@ -29,7 +29,7 @@ pub struct Pages {
     /// Transfers, receipts, statements.
     pub payments: Payments,
     /// The people of the demonstration bank, shown with their passwords; empty in a real one.
-    pub people: Arc<[DemoPerson]>,
+    pub demo: Arc<[DemoPerson]>,
 }
 
 /// Somebody whom a visitor of the demonstration bank may be.
@@ -81,7 +81,7 @@ const fn place(key: &'static str, href: &'static str, icon: Icon, label: &'stati
 }
 
 /// The routes of all pages, to be put into `web::Web::serve`.
-pub fn router(pages: Pages) -> Router {
+pub fn router(pages: PageState) -> Router {
     Router::new()
         .route("/", get(landing::landing))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))

@@ -1,7 +1,7 @@
 //! The receipt of a payment.
 
 use super::caller::Caller;
-use super::{Pages, view};
+use super::{PageState, view};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -24,7 +24,7 @@ struct ReceiptPage {
 }
 
 pub(crate) async fn receipt(
-    State(pages): State<Pages>,
+    State(pages): State<PageState>,
     page: Page,
     caller: Caller,
     Path(order): Path<String>,

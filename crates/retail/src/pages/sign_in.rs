@@ -1,7 +1,7 @@
 //! Coming in and going out.
 
 use super::caller::Caller;
-use super::{DemoPerson, Pages, view};
+use super::{DemoPerson, PageState, view};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
@@ -44,21 +44,24 @@ pub(crate) struct Credentials {
 }
 
 impl SignInPage<'_> {
-    fn new<'a>(pages: &Pages, page: &'a Page, next: &str, mobile: &str, errors: FormErrors) -> SignInPage<'a> {
+    fn new<'a>(pages: &PageState, page: &'a Page, next: &str, mobile: &str, errors: FormErrors) -> SignInPage<'a> {
         SignInPage {
             page,
             next: local_path(next).unwrap_or("/home").to_owned(),
             notice: None,
-            mobile: Field::mobile("mobile", page.t("retail-sign-in-mobile")).prefix("+86").value(mobile).errors(&errors),
+            mobile: Field::mobile("mobile", page.t("retail-sign-in-mobile"))
+                .prefix("+86")
+                .value(mobile)
+                .errors(&errors),
             password: Field::password("password", page.t("retail-sign-in-secret")).errors(&errors),
-            people: pages.people.clone(),
+            people: pages.demo.clone(),
             errors,
         }
     }
 }
 
 pub(crate) async fn form(
-    State(pages): State<Pages>,
+    State(pages): State<PageState>,
     page: Page,
     session: Option<Session>,
     Query(arrival): Query<Arrival>,
@@ -75,7 +78,7 @@ pub(crate) async fn form(
 }
 
 pub(crate) async fn sign_in(
-    State(pages): State<Pages>,
+    State(pages): State<PageState>,
     page: Page,
     former: Option<Session>,
     Form(credentials): Form<Credentials>,
@@ -98,7 +101,7 @@ pub(crate) async fn sign_in(
 }
 
 /// The form once more: the number kept, the password not.
-fn again(pages: &Pages, page: &Page, credentials: &Credentials, refusal: &Refusal) -> Response {
+fn again(pages: &PageState, page: &Page, credentials: &Credentials, refusal: &Refusal) -> Response {
     let errors = FormErrors::one("password", view::sentences(page, refusal));
     let shown = SignInPage::new(pages, page, &credentials.next, &credentials.mobile, errors);
     // 401 would ask for a scheme of HTTP's own; a form that was not accepted is 422.
@@ -106,7 +109,7 @@ fn again(pages: &Pages, page: &Page, credentials: &Credentials, refusal: &Refusa
     (status, Html(shown)).into_response()
 }
 
-pub(crate) async fn sign_out(State(pages): State<Pages>, page: Page, caller: Caller) -> web::Result<Response> {
+pub(crate) async fn sign_out(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     pages.passport.sign_out(&caller.0).await?;
     Ok((page.end_session(), Redirect::to("/sign-in?out=1")).into_response())
 }

@@ -1,7 +1,7 @@
 //! The statement: every movement with the balance right after it.
 
 use super::caller::Caller;
-use super::{Pages, view};
+use super::{PageState, view};
 use ::accounts::AccountSummary;
 use askama::Template;
 use axum::extract::{Query, State};
@@ -45,7 +45,7 @@ pub(crate) struct Wanted {
 }
 
 pub(crate) async fn statement(
-    State(pages): State<Pages>,
+    State(pages): State<PageState>,
     page: Page,
     caller: Caller,
     Query(wanted): Query<Wanted>,

@@ -8,7 +8,7 @@ mod refusal;
 
 use super::caller::Caller;
 use super::statement::find;
-use super::{DemoPerson, Pages, view};
+use super::{DemoPerson, PageState, view};
 use ::accounts::AccountSummary;
 use askama::Template;
 use axum::Form;
@@ -94,11 +94,11 @@ fn steps(page: &Page, now: usize) -> Steps {
     Steps::new(page.t("retail-steps"), words.into(), now)
 }
 
-pub(crate) async fn payee_form(State(pages): State<Pages>, page: Page, caller: Caller) -> Response {
+pub(crate) async fn payee_form(State(pages): State<PageState>, page: Page, caller: Caller) -> Response {
     payee_page(&pages, page, &caller, "", FormErrors::none())
 }
 
-fn payee_page(pages: &Pages, page: Page, caller: &Caller, typed: &str, errors: FormErrors) -> Response {
+fn payee_page(pages: &PageState, page: Page, caller: &Caller, typed: &str, errors: FormErrors) -> Response {
     let page = task(page, "/home");
     let own = caller.0.mobile.e164();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -110,7 +110,7 @@ fn payee_page(pages: &Pages, page: Page, caller: &Caller, typed: &str, errors: F
             .keyboard("tel")
             .max_length(40)
             .errors(&errors),
-        people: pages.people.iter().filter(|person| !own.ends_with(&person.mobile)).collect(),
+        people: pages.demo.iter().filter(|person| !own.ends_with(&person.mobile)).collect(),
         errors,
         page: &page,
     };
@@ -118,7 +118,7 @@ fn payee_page(pages: &Pages, page: Page, caller: &Caller, typed: &str, errors: F
 }
 
 pub(crate) async fn choose_payee(
-    State(pages): State<Pages>,
+    State(pages): State<PageState>,
     page: Page,
     caller: Caller,
     Form(typed): Form<Typed>,
@@ -128,7 +128,7 @@ pub(crate) async fn choose_payee(
 
 /// The second step; back to the first one when the payee is not to be found.
 async fn amount_step(
-    pages: &Pages,
+    pages: &PageState,
     page: Page,
     caller: &Caller,
     typed: &Typed,
@@ -157,7 +157,8 @@ fn amount_page(
     errors: FormErrors,
 ) -> Response {
     let page = task(page, "/transfer");
-    let available = if page.hides_amounts() { "••••".to_owned() } else { page.formats().in_sentence(payer.available) };
+    let available =
+        if page.hides_amounts() { "••••".to_owned() } else { page.formats().in_sentence(payer.available) };
     let payers = accounts.iter().map(|account| PayerChoice {
         id: account.account.id.to_string(),
         name: view::account_name(&page, account),
@@ -198,7 +199,7 @@ fn field_of(refusal: &Refusal) -> Option<&'static str> {
 }
 
 pub(crate) async fn choose_amount(
-    State(pages): State<Pages>,
+    State(pages): State<PageState>,
     page: Page,
     caller: Caller,
     Form(typed): Form<Typed>,
@@ -231,13 +232,13 @@ pub(crate) async fn choose_amount(
     Ok(refused(task(page, "/transfer"), &refusal, &kept))
 }
 
-async fn draft_of(pages: &Pages, caller: &Caller, id: &str) -> web::Result<Draft> {
+async fn draft_of(pages: &PageState, caller: &Caller, id: &str) -> web::Result<Draft> {
     let id: i64 = id.parse().map_err(|_| Refusal::new("payments.draft_not_found", 404))?;
     Ok(pages.payments.draft(&caller.acting(), DraftId(id)).await?)
 }
 
 pub(crate) async fn review(
-    State(pages): State<Pages>,
+    State(pages): State<PageState>,
     page: Page,
     caller: Caller,
     Path(id): Path<String>,
@@ -266,7 +267,7 @@ pub(crate) async fn review(
 }
 
 pub(crate) async fn confirm(
-    State(pages): State<Pages>,
+    State(pages): State<PageState>,
     page: Page,
     caller: Caller,
     Path(id): Path<String>,
