@@ -1,0 +1,137 @@
+//! Opening a bank over an empty database, closing it, opening it again.
+
+use accounts::{Accounts, BankAccounts, Projections, Terms};
+use db::Db;
+use db::test_support::TestDatabase;
+use kit::{Calendar, Clock, FakeClock, Fault, IdMaker, Random, Timestamp};
+use ledger::{Ledger, Options};
+use money::Currency;
+use passport::{Passport, Rules};
+use payments::{Payments, Policy};
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// Where every bank's clock stands at first: 2026-11-21 13:26:08 in Shanghai.
+pub const START: Timestamp = Timestamp(1_795_238_768_000);
+
+/// A bank, its clock in the test's hand.
+pub struct Bank {
+    /// SQL.
+    pub db: Db,
+    /// The ledger.
+    pub ledger: Ledger,
+    /// What keeps SQL up to the journal.
+    pub projections: Projections,
+    /// People and sessions.
+    pub passport: Passport,
+    /// Accounts.
+    pub accounts: Accounts,
+    /// Payments.
+    pub payments: Payments,
+    /// The bank's own accounts.
+    pub own: BankAccounts,
+    /// Moves only when told.
+    pub clock: FakeClock,
+    /// Repeats with the bank.
+    pub random: Random,
+    /// Makes numbers.
+    pub ids: Arc<IdMaker>,
+    /// Asia/Shanghai.
+    pub calendar: Calendar,
+    folder: Arc<TempDir>,
+    database: Option<TestDatabase>,
+}
+
+impl Bank {
+    /// A bank over an empty database of this engine, which lives as long as the bank.
+    pub async fn start(engine: db::Engine) -> Self {
+        let database = TestDatabase::create(engine).await;
+        let bank = Self::on(database.db()).await;
+        Self { database: Some(database), ..bank }
+    }
+
+    /// A bank over this empty database.
+    pub async fn on(db: Db) -> Self {
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
+        let opened = Self::open(db, Arc::new(folder), FakeClock::new(START)).await;
+        opened.unwrap_or_else(|fault| panic!("the bank did not open: {fault}"))
+    }
+
+    /// Opens the services over the data that is there.
+    async fn open(db: Db, folder: Arc<TempDir>, clock: FakeClock) -> Result<Self, Fault> {
+        db.migrate(&[passport::room(), accounts::room(), payments::room()]).await?;
+        let calendar = Calendar::try_new("Asia/Shanghai")?;
+        let ledger = open_ledger(folder.path(), &calendar).await?;
+        let mut list = accounts::projections(&ledger);
+        list.extend(payments::projections());
+        let projections = Projections::open(db.clone(), ledger.clone(), list).await?;
+        projections.start();
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let random = Random::seeded(20_261_121);
+        let ids = Arc::new(IdMaker::new(Arc::clone(&shared), 0));
+        let passport =
+            Passport::try_new(db.clone(), Arc::clone(&shared), random.clone(), Arc::clone(&ids), Rules::for_tests())?;
+        let terms = Terms { institution: 1, currency: Currency::CNY, calendar: calendar.clone() };
+        let accounts = Accounts::new(db.clone(), ledger.clone(), Arc::clone(&shared), projections.clone(), terms);
+        let own = accounts.ensure_bank_accounts().await.map_err(|error| Fault::new(error.to_string()))?;
+        let payments = Payments::new(
+            db.clone(),
+            ledger.clone(),
+            passport.clone(),
+            accounts.clone(),
+            shared,
+            Arc::clone(&ids),
+            Policy::default(),
+        );
+        Ok(Self {
+            db,
+            ledger,
+            projections,
+            passport,
+            accounts,
+            payments,
+            own,
+            clock,
+            random,
+            ids,
+            calendar,
+            folder,
+            database: None,
+        })
+    }
+
+    /// Closes the bank and opens it again over the same data.
+    pub async fn restart(self) -> Self {
+        let (db, folder, clock) = (self.db.clone(), Arc::clone(&self.folder), self.clock.clone());
+        let database = self.close().await;
+        let opened = Self::open(db, folder, clock).await;
+        let bank = opened.unwrap_or_else(|fault| panic!("the bank did not open again: {fault}"));
+        Self { database, ..bank }
+    }
+
+    /// Closes the bank.
+    pub async fn stop(self) {
+        self.close().await;
+    }
+
+    async fn close(self) -> Option<TestDatabase> {
+        self.projections.stop().await;
+        self.ledger.close().await;
+        self.database
+    }
+
+    /// The folder of the ledger.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+async fn open_ledger(folder: &Path, calendar: &Calendar) -> Result<Ledger, Fault> {
+    let calendar = calendar.clone();
+    let mut options = Options::new(Arc::new(move |_, time_ms| calendar.day(Timestamp(time_ms))));
+    // A test's folder may vanish under a ledger that was not closed because the test failed.
+    options.on_fatal = Arc::new(|what| eprintln!("the ledger of a test stops: {what}"));
+    let folder = folder.to_owned();
+    Ok(tokio::task::spawn_blocking(move || Ledger::open(&folder, options)).await??)
+}

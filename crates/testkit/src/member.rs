@@ -1,0 +1,96 @@
+//! People of the tests.
+
+use crate::Bank;
+use accounts::AccountRef;
+use passport::{Acting, Mobile, Name, NewPerson, Person, SessionKind};
+use payments::{Funding, OrderNumber, TransferRequest};
+
+/// The password of everybody in tests.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// A person with a Class I account, signed in on both sides.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The person.
+    pub person: Person,
+    /// Their Class I account.
+    pub account: AccountRef,
+    /// What they are in a browser.
+    pub web: Acting,
+    /// What their program is.
+    pub api: Acting,
+    /// Their program's bearer token.
+    pub token: String,
+    /// Their browser's session token.
+    pub cookie: String,
+}
+
+impl Bank {
+    /// 林小满, +86 138 0000 5678, with 10,000.00 yuan.
+    pub async fn lin(&self) -> Member {
+        self.enrol("林小满", "13800005678", 1_000_000).await
+    }
+
+    /// 王建国, +86 139 0000 6027, with 10,000.00 yuan.
+    pub async fn wang(&self) -> Member {
+        self.enrol("王建国", "13900006027", 1_000_000).await
+    }
+
+    /// A person with a Class I account into which cash was paid, signed in.
+    pub async fn enrol(&self, name: &str, mobile: &str, cash_minor: i64) -> Member {
+        let mobile = Mobile::parse(mobile).unwrap_or_else(|refusal| panic!("{mobile}: {refusal}"));
+        let new = NewPerson {
+            mobile: mobile.clone(),
+            name: Name::parse(name).unwrap_or_else(|refusal| panic!("{name}: {refusal}")),
+            language: "zh".to_owned(),
+            password: PASSWORD.to_owned(),
+        };
+        let person = must(self.passport.register(new).await);
+        let account = must(self.accounts.open_class_one(person.customer, "").await);
+        if cash_minor > 0 {
+            let key = format!("cash of {}", account.id);
+            let funding = Funding { key, order: None, account, amount_minor: cash_minor };
+            let funded = must(self.payments.fund(funding, kit::Clock::now(&self.clock)).await);
+            assert!(funded.is_paid(), "{funded:?}");
+        }
+        let web = must(self.passport.sign_in(mobile.e164(), PASSWORD, SessionKind::Web).await);
+        let api = must(self.passport.sign_in(mobile.e164(), PASSWORD, SessionKind::Api).await);
+        Member {
+            person,
+            account,
+            web: web.session.acting(),
+            api: api.session.acting(),
+            token: api.token.reveal().to_owned(),
+            cookie: web.token.reveal().to_owned(),
+        }
+    }
+
+    /// What a program of `from` asks to pay to `to`.
+    pub fn request(&self, from: &Member, to: &Member, amount_minor: i64) -> TransferRequest {
+        TransferRequest {
+            payer: from.account.id,
+            payee: to.person.mobile.e164().to_owned(),
+            amount: money::Amount::new(amount_minor, money::Currency::CNY),
+            memo: String::new(),
+        }
+    }
+
+    /// Pays under a new key and gives the order.
+    pub async fn pay(&self, from: &Member, to: &Member, amount_minor: i64) -> OrderNumber {
+        let key = format!("{:032x}", self.random.u128());
+        let request = self.request(from, to, amount_minor);
+        must(self.payments.pay(&from.api, Some(&key), request).await).receipt.order
+    }
+
+    /// A member's booked balance, in minor units.
+    pub async fn balance(&self, member: &Member) -> i64 {
+        let view = self.ledger.account(member.account.id).await;
+        let view = view.unwrap_or_else(|error| panic!("{error}"));
+        view.unwrap_or_else(|| panic!("the ledger does not know the account")).balance()
+    }
+}
+
+#[track_caller]
+fn must<T>(result: kit::Result<T>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}

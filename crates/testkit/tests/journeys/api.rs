@@ -1,0 +1,159 @@
+//! The JSON API, through the frame that every route has.
+
+use axum::http::StatusCode;
+use db::Db;
+use serde_json::{Value, json};
+use testkit::{Bank, Member};
+
+fn transfer(from: &Member, to: &str, value: &str) -> Value {
+    json!({ "from": from.account.id.to_string(), "to": to, "amount": { "value": value, "currency": "CNY" }, "memo": "午饭" })
+}
+
+db::engine_tests! {
+    async fn a_program_signs_in_looks_pays_and_signs_out(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let credentials = json!({ "mobile": "13800005678", "password": "correct horse battery" });
+        let signed_in = bank.post(None, "/api/v1/sessions", None, &credentials).await;
+        assert_eq!(signed_in.status, StatusCode::CREATED, "{signed_in:?}");
+        let mut program = lin.clone();
+        program.token = signed_in.json()["token"].as_str().unwrap().to_owned();
+
+        let accounts = bank.get(&program, "/api/v1/accounts").await;
+        let account = &accounts.json()["items"][0];
+        assert_eq!(account["balance"], json!({ "value": "10000.00", "currency": "CNY" }));
+        assert_eq!(account["opened_at"], "2026-11-21T13:26:08.000+08:00");
+        let id = account["id"].as_str().unwrap();
+        let one = bank.get(&program, &format!("/api/v1/accounts/{id}")).await;
+        assert_eq!(&one.json(), account);
+
+        let paid = bank.post(Some(&program), "/api/v1/transfers", Some("k1"), &transfer(&lin, "13900006027", "88.80")).await;
+        assert_eq!(paid.status, StatusCode::CREATED, "{paid:?}");
+        assert_eq!((&paid.json()["state"], &paid.json()["counterparty"]["name"]), (&json!("paid"), &json!("王*国")));
+        let place = paid.header("location").to_owned();
+        assert_eq!(bank.get(&program, &place).await.json(), paid.json());
+        let received = bank.get(&wang, &place).await.json();
+        assert_eq!((&received["direction"], &received["memo"]), (&json!("in"), &json!("午饭")));
+
+        let again = bank.post(Some(&program), "/api/v1/transfers", Some("k1"), &transfer(&lin, "13900006027", "88.80")).await;
+        assert_eq!((again.status, again.json()), (StatusCode::OK, paid.json()));
+
+        let page = bank.get(&program, &format!("/api/v1/accounts/{id}/movements?limit=1")).await.json();
+        assert_eq!(page["items"][0]["amount"], json!({ "value": "-88.80", "currency": "CNY" }));
+        assert_eq!(page["items"][0]["transfer_id"], paid.json()["id"]);
+        let next = page["next"].as_str().unwrap();
+        let last = bank.get(&program, &format!("/api/v1/accounts/{id}/movements?limit=1&cursor={next}")).await.json();
+        assert_eq!((&last["items"][0]["kind"], &last["next"]), (&json!("cash_in"), &Value::Null));
+
+        assert_eq!(bank.delete(&program, "/api/v1/sessions/current").await.status, StatusCode::NO_CONTENT);
+        let ended = bank.get(&program, "/api/v1/accounts").await;
+        assert_eq!((ended.status, ended.code().as_str()), (StatusCode::UNAUTHORIZED, "web.sign_in_required"));
+        bank.stop().await;
+    }
+
+    async fn refusals_are_problem_documents(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let path = "/api/v1/transfers";
+        let body = |to: &str, value: &str| transfer(&lin, to, value);
+        let mut currency = body("13900006027", "1.00");
+        currency["amount"]["currency"] = json!("USD");
+        let mut unknown_currency = body("13900006027", "1.00");
+        unknown_currency["amount"]["currency"] = json!("XYZ");
+        let mut foreign = body("13800005678", "1.00");
+        foreign["from"] = json!(wang.account.id.to_string());
+        for (key, body, status, code) in [
+            (None, body("13900006027", "1.00"), 400, "idempotency.key_missing"),
+            (Some("a b"), body("13900006027", "1.00"), 400, "idempotency.key_invalid"),
+            (Some("k1"), body("13900006027", "0"), 422, "payments.amount_zero"),
+            (Some("k1"), body("13900006027", "-1"), 422, "payments.amount_invalid"),
+            (Some("k1"), body("13900006027", "0.001"), 422, "payments.amount_invalid"),
+            (Some("k1"), body("13900006027", "1e400"), 422, "payments.amount_invalid"),
+            (Some("k1"), body("13900006027", "NaN"), 422, "payments.amount_invalid"),
+            (Some("k1"), body("13900006027", "9223372036854775808"), 422, "payments.amount_invalid"),
+            (Some("k1"), body("13900006027", "１"), 422, "payments.amount_invalid"),
+            (Some("k1"), currency, 422, "payments.currency_differs"),
+            (Some("k1"), unknown_currency, 422, "payments.amount_invalid"),
+            (Some("k1"), body("13700000000", "1"), 422, "payments.payee_not_found"),
+            (Some("k1"), body("139\u{200b}00006027", "1"), 422, "payments.payee_invalid"),
+            (Some("k1"), foreign, 404, "accounts.not_found"),
+            (Some("k1"), body("13900006027", "10000.01"), 422, "payments.insufficient_funds"),
+            (Some("k1"), body("13900006027", "1"), 409, "idempotency.conflict"),
+        ] {
+            let answer = bank.post(Some(&lin), path, key, &body).await;
+            assert_eq!((answer.status.as_u16(), answer.code().as_str()), (status, code), "{body}");
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        }
+        let short = bank.post(Some(&lin), path, Some("k1"), &body("13900006027", "10000.01")).await.json();
+        assert_eq!(short["fields"]["short"], json!({ "value": "0.01", "currency": "CNY" }));
+        assert_eq!(bank.balance(&lin).await, 1_000_000);
+        bank.stop().await;
+    }
+
+    async fn malformed_requests_are_refused_strictly(db: Db) {
+        let bank = Bank::on(db).await;
+        let lin = bank.lin().await;
+        let mut extra = transfer(&lin, "13900006027", "1");
+        extra["fee"] = json!("0");
+        let mut number = transfer(&lin, "13900006027", "1");
+        number["amount"]["value"] = json!(1);
+        for body in [extra, number, json!([]), json!({})] {
+            let answer = bank.post(Some(&lin), "/api/v1/transfers", Some("k"), &body).await;
+            assert!(answer.status.is_client_error(), "{answer:?}");
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        }
+        let huge = json!({ "mobile": "1".repeat(20_000), "password": "x" });
+        assert_eq!(bank.post(None, "/api/v1/sessions", None, &huge).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        for path in ["/api/v1/accounts/x", "/api/v1/accounts/01", "/api/v1/transfers/-1", "/api/v1/nothing"] {
+            let answer = bank.get(&lin, path).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+            assert_eq!(answer.header("content-type"), "application/problem+json");
+        }
+        let own = format!("/api/v1/accounts/{}/movements", lin.account.id);
+        for query in ["?limit=0", "?limit=101", "?limit=x", "?cursor=x", "?page=2"] {
+            assert_eq!(bank.get(&lin, &format!("{own}{query}")).await.status, StatusCode::BAD_REQUEST, "{query}");
+        }
+        bank.stop().await;
+    }
+
+    async fn every_object_of_one_is_unknown_to_the_other(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let chen = bank.enrol("陈美", "13700001111", 0).await;
+        let order = bank.pay(&lin, &wang, 100).await;
+        for path in [
+            format!("/api/v1/accounts/{}", lin.account.id),
+            format!("/api/v1/accounts/{}/movements", lin.account.id),
+            format!("/api/v1/transfers/{order}"),
+        ] {
+            assert_eq!(bank.get(&lin, &path).await.status, StatusCode::OK);
+            assert_eq!(bank.get(&chen, &path).await.status, StatusCode::NOT_FOUND, "{path}");
+            let mut nobody = chen.clone();
+            nobody.token = "0".repeat(64);
+            assert_eq!(bank.get(&nobody, &path).await.status, StatusCode::UNAUTHORIZED, "{path}");
+        }
+        bank.stop().await;
+    }
+}
+
+#[test]
+fn the_description_names_every_route_and_how_to_sign_in() {
+    let document = serde_json::to_value(retail::api::openapi()).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(document["info"]["title"], "Tongbao 通宝 API");
+    let paths: Vec<&str> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
+    let expected = [
+        "/api/v1/accounts",
+        "/api/v1/accounts/{id}",
+        "/api/v1/accounts/{id}/movements",
+        "/api/v1/sessions",
+        "/api/v1/sessions/current",
+        "/api/v1/transfers",
+        "/api/v1/transfers/{id}",
+    ];
+    assert_eq!(paths, expected);
+    assert_eq!(document["components"]["securitySchemes"]["session"]["scheme"], "bearer");
+    let transfer = &document["paths"]["/api/v1/transfers"]["post"];
+    assert_eq!(transfer["parameters"][0]["name"], "Idempotency-Key");
+    assert_eq!(transfer["parameters"][0]["required"], true);
+}

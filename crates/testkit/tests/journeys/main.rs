@@ -1,0 +1,12 @@
+//! Journeys through the whole bank in-process, on both engines.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod accounts;
+mod api;
+mod books;
+mod corrections;
+mod idempotency;
+mod projections;
+mod races;
+mod transfers;
