@@ -42,7 +42,8 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Opens a browser for the bank at `address` (`http://localhost:8080`); `name` is put before its pictures.
+    /// Opens a browser for the bank at `address` (`http://localhost:8080`); `name` ends the names of its
+    /// pictures.
     pub fn open(address: &str, name: &str, screen: Screen, language: Language) -> Self {
         let chromium = find_program("TONGBAO_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"]);
         let chromedriver = find_program("TONGBAO_CHROMEDRIVER", &["chromedriver"]);
@@ -162,14 +163,14 @@ impl Browser {
         if std::env::var_os("TONGBAO_BLESS").is_some() {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
             std::fs::create_dir_all(&folder).expect("docs/pictures");
-            std::fs::copy(picture, folder.join(format!("{what}.png"))).expect("a picture for the README");
+            std::fs::copy(picture, folder.join(format!("{what}-{}.png", self.name))).expect("a picture for the README");
         }
     }
 
     fn try_picture(&self, what: &str) -> Result<PathBuf, String> {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screenshots");
         std::fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
-        let file = folder.join(format!("{}-{what}.png", self.name));
+        let file = folder.join(format!("{what}-{}.png", self.name));
         let png = base64::engine::general_purpose::STANDARD.decode(self.driver.screenshot()?);
         std::fs::write(&file, png.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
         Ok(file)

@@ -2,4 +2,5 @@
 
 mod bank;
 mod browser;
+mod pay_in_browser;
 mod webdriver;
