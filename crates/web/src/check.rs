@@ -32,7 +32,8 @@ pub fn texts(directory: &Path, texts: &RoomTexts) -> Vec<String> {
     }
     let prefix = format!("{}-", texts.room);
     for key in zh.keys() {
-        if key.starts_with(&prefix) && !used.contains(key) {
+        // Attributes are parts of their message, and often asked for by a computed key.
+        if key.starts_with(&prefix) && !key.contains('.') && !used.contains(key) {
             complaints.push(format!("{key} exists and is not used"));
         }
         if !key.starts_with(&prefix) && !key.starts_with("refusal-") {
@@ -44,11 +45,17 @@ pub fn texts(directory: &Path, texts: &RoomTexts) -> Vec<String> {
     complaints
 }
 
-/// The refusal codes that a crate's sources name in `Refusal::new("…"`, to be looked up as texts.
-pub fn refusal_codes(directory: &Path) -> BTreeSet<String> {
+/// The refusal codes that a crate's sources name, in `Refusal::new("…"` or anywhere in a file `refusal.rs`, to be looked
+/// up as texts. Codes begin with one of `rooms` and a dot.
+pub fn refusal_codes(directory: &Path, rooms: &[&str]) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
-    walk(directory, &mut |source| {
-        codes.extend(after(source, "Refusal::new(").into_iter().filter(|code| code.contains('.') && is_key(code)));
+    let is_code = |text: &str| {
+        let (room, what) = text.split_once('.').unwrap_or_default();
+        rooms.contains(&room) && is_key(what) && what.bytes().all(|byte| byte != b'.' && byte != b'-')
+    };
+    walk(directory, &mut |source, file| {
+        let literals = source.split('"').filter(|_| file == "refusal.rs").map(str::to_owned);
+        codes.extend(literals.chain(after(source, "Refusal::new(")).filter(|code| is_code(code)));
     });
     codes
 }
@@ -78,13 +85,13 @@ fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
 
 fn collect_keys(directory: &Path, room: &str, used: &mut BTreeSet<String>) {
     let prefixes = [format!("{room}-"), "web-".to_owned()];
-    walk(directory, &mut |source| {
+    walk(directory, &mut |source, file| {
         for call in [".t(", ".tx(", ".lines("] {
             used.extend(after(source, call).into_iter().filter(|key| is_key(key)));
         }
-        // A key that a table or a match chooses stands alone as a literal.
+        // A key that a table or a match chooses stands alone as a literal; in a template that may be a class.
         let literals = source.split('"').filter(|piece| prefixes.iter().any(|prefix| piece.starts_with(prefix)));
-        used.extend(literals.filter(|literal| is_key(literal)).map(str::to_owned));
+        used.extend(literals.filter(|literal| file.ends_with(".rs") && is_key(literal)).map(str::to_owned));
     });
 }
 
@@ -100,18 +107,19 @@ fn after(source: &str, call: &str) -> Vec<String> {
     rests.filter_map(|rest| rest.strip_prefix('"')?.split('"').next()).map(str::to_owned).collect()
 }
 
-fn walk(directory: &Path, visit: &mut impl FnMut(&str)) {
+fn walk(directory: &Path, visit: &mut impl FnMut(&str, &str)) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if path.is_dir() && path.file_name().is_none_or(|name| name != "tests" && name != "target") {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if path.is_dir() && name != "tests" && name != "target" {
             walk(&path, visit);
         } else if matches!(extension, "rs" | "html")
             && let Ok(source) = fs::read_to_string(&path)
         {
             // What stands in a test module is not used by a page.
-            visit(source.split("#[cfg(test)]").next().unwrap_or_default());
+            visit(source.split("#[cfg(test)]").next().unwrap_or_default(), &name);
         }
     }
 }

@@ -1,0 +1,125 @@
+//! A browser without script: keeps cookies, and fills in the hidden token of the forms it sends.
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, StatusCode, header};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use testkit::{Bank, Member};
+use tower::ServiceExt;
+
+/// A browser at the bank's pages.
+pub(crate) struct Browser {
+    site: Router,
+    language: &'static str,
+    cookies: BTreeMap<String, String>,
+}
+
+/// A page as it came.
+pub(crate) struct Shown {
+    pub(crate) status: StatusCode,
+    pub(crate) body: String,
+    location: String,
+}
+
+impl Shown {
+    /// Where it leads.
+    pub(crate) fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// Panics unless the page holds all of these.
+    #[track_caller]
+    pub(crate) fn shows(&self, pieces: &[&str]) {
+        for piece in pieces {
+            assert!(self.body.contains(piece), "{piece:?} is not on the page ({}):\n{}", self.status, self.body);
+        }
+    }
+
+    /// The first attribute value that begins after `begin` and holds `inside`.
+    pub(crate) fn after(&self, begin: &str, inside: &str) -> Option<String> {
+        let values = self.body.split(begin).skip(1).filter_map(|rest| rest.split('"').next());
+        values.filter(|value| value.contains(inside)).map(str::to_owned).next()
+    }
+
+    /// The page without what differs from one visit to the next.
+    pub(crate) fn without_tokens(&self) -> String {
+        let mut pieces = self.body.split("name=\"csrf\" value=\"");
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.fold(first, |page, piece| page + piece.get(64..).unwrap_or_default())
+    }
+}
+
+impl Browser {
+    /// A visitor who prefers this language.
+    pub(crate) fn new(bank: &Bank, language: &'static str) -> Self {
+        let web = web::Web::try_new(web::Parts {
+            settings: web::Settings { demo: true, secure: false },
+            rooms: vec![&web::ROOM, &retail::ROOM],
+            clock: Arc::new(bank.clock.clone()),
+            calendar: bank.calendar.clone(),
+            random: kit::Random::system(),
+            sessions: Arc::new(bank.passport.clone()),
+        });
+        let pages = retail::pages::router(retail::pages::PageState {
+            passport: bank.passport.clone(),
+            accounts: bank.accounts.clone(),
+            payments: bank.payments.clone(),
+            demo: Arc::new([]),
+        });
+        Self { site: web.expect("the frame").serve(pages), language, cookies: BTreeMap::new() }
+    }
+
+    /// A visitor with the session that this member opened in a browser.
+    pub(crate) fn signed_in(bank: &Bank, language: &'static str, member: &Member) -> Self {
+        let mut browser = Self::new(bank, language);
+        browser.cookies.insert("session".to_owned(), member.cookie.clone());
+        browser
+    }
+
+    /// Opens a page; does not follow where it leads.
+    pub(crate) async fn get(&mut self, address: &str) -> Shown {
+        self.send(Method::GET, address, String::new()).await
+    }
+
+    /// Sends a form with the token of a page that this browser was shown.
+    pub(crate) async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Shown {
+        let page = self.get("/").await;
+        let token = page.after("name=\"csrf\" value=\"", "").expect("a form token");
+        let fields = fields.iter().copied().chain([("csrf", token.as_str())]);
+        let body: Vec<String> = fields.map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        self.send(Method::POST, address, body.join("&")).await
+    }
+
+    async fn send(&mut self, method: Method, address: &str, body: String) -> Shown {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header(header::HOST, "localhost:8080")
+            .header(header::ACCEPT, "text/html")
+            .header(header::ACCEPT_LANGUAGE, self.language)
+            .header(header::COOKIE, cookies.join("; "))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .expect("request");
+        let response = self.site.clone().oneshot(request).await.expect("infallible");
+        for line in response.headers().get_all(header::SET_COOKIE) {
+            let pair = line.to_str().expect("ASCII").split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').expect("a cookie");
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+        let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+        let location = location.unwrap_or_default().to_owned();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 1 << 20).await.expect("body");
+        let body = String::from_utf8(body.to_vec()).expect("utf-8");
+        Shown { status, body, location }
+    }
+}
+
+fn encode(text: &str) -> String {
+    let one =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(one).collect()
+}
