@@ -50,16 +50,7 @@ impl Db {
     /// buffered; syncing it is the caller's.
     pub async fn dump(&self, out: &mut (dyn Write + Send)) -> Result<u64, Fault> {
         let mut tx = self.begin_read().await?;
-        let rooms = versions_in_tx(&mut tx).await?;
-        write_line(out, &json!({ "format": FORMAT, "rooms": rooms }))?;
-        let mut count = 0;
-        for name in catalog::tables(&mut tx).await? {
-            if name != "schema_version" {
-                let table = catalog::table(&mut tx, &name).await?;
-                count += dump_table(&mut tx, &table, out).await.fault(format!("dumping the table {name}"))?;
-            }
-        }
-        write_line(out, &json!({ "rows": count }))?;
+        let count = tx.dump(out).await?;
         tx.rollback().await?;
         Ok(count)
     }
@@ -90,6 +81,23 @@ impl Db {
             tx.execute(Sql::assembled(sql), params![]).await?;
         }
         tx.commit().await?;
+        Ok(count)
+    }
+}
+
+impl Tx {
+    /// Writes a dump like [`Db::dump`], of what this transaction sees; with [`Db::begin_read`], one moment of the data.
+    pub async fn dump(&mut self, out: &mut (dyn Write + Send)) -> Result<u64, Fault> {
+        let rooms = versions_in_tx(self).await?;
+        write_line(out, &json!({ "format": FORMAT, "rooms": rooms }))?;
+        let mut count = 0;
+        for name in catalog::tables(self).await? {
+            if name != "schema_version" {
+                let table = catalog::table(self, &name).await?;
+                count += dump_table(self, &table, out).await.fault(format!("dumping the table {name}"))?;
+            }
+        }
+        write_line(out, &json!({ "rows": count }))?;
         Ok(count)
     }
 }

@@ -53,6 +53,11 @@ pub fn projections(ledger: &Ledger) -> Vec<Arc<dyn Projection>> {
     ]
 }
 
+/// How far each projection had got in the moment that this transaction sees: records of the journal, by name.
+pub async fn positions(tx: &mut Tx) -> Result<Vec<(String, u64)>, Fault> {
+    crate::store::projection::positions(tx).await
+}
+
 /// Why the tables cannot be used with this journal; it lies at the bottom of a [`Fault`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProjectionError {

@@ -27,6 +27,8 @@ struct Inner {
     /// Records that every projection has seen.
     done: watch::Sender<u64>,
     healthy: AtomicBool,
+    /// Held while positions move, so that `done` never says more than SQL.
+    moving: tokio::sync::Mutex<()>,
     /// Raised when positions were moved from outside.
     moved: Notify,
     stopping: watch::Sender<bool>,
@@ -55,6 +57,7 @@ impl Projections {
             list,
             done: watch::channel(done).0,
             healthy: AtomicBool::new(true),
+            moving: tokio::sync::Mutex::new(()),
             moved: Notify::new(),
             stopping: watch::channel(false).0,
             task: Mutex::new(None),
@@ -109,6 +112,7 @@ impl Projections {
     pub async fn reset(&self, name: &str) -> Result<(), Fault> {
         let projection = self.inner.list.iter().find(|projection| projection.name() == name);
         let projection = projection.ok_or_else(|| Fault::new(format!("there is no projection {name:?}")))?;
+        let _moving = self.inner.moving.lock().await;
         let mut tx = self.inner.db.begin_write(&[store::LOCK]).await?;
         for sql in projection.clear() {
             tx.execute(*sql, Vec::new()).await?;
@@ -167,6 +171,7 @@ impl Inner {
             let (reader, chunk) = reading.await.fault("reading the journal")??;
             if let Some(chunk) = chunk {
                 reading = read(reader);
+                let _moving = self.moving.lock().await;
                 if !self.write(next, &chunk).await? {
                     return Ok(Followed::Moved);
                 }

@@ -31,6 +31,12 @@ pub(crate) async fn all_in_tx(tx: &mut Tx, names: &[&'static str]) -> Result<Vec
     pick(names, &tx.query(ALL, params![]).await?)
 }
 
+/// Journal records seen by each projection that ever ran, by name.
+pub(crate) async fn positions(tx: &mut Tx) -> Result<Vec<(String, u64)>, Fault> {
+    let rows = tx.query(ALL, params![]).await?;
+    rows.iter().map(|row| Ok((row.text("name")?, u64::try_from(row.i64("position")?)?))).collect()
+}
+
 pub(crate) async fn put(tx: &mut Tx, progress: &Progress) -> Result<(), Fault> {
     let position = i64::try_from(progress.position)?;
     tx.execute(PUT, params![progress.name, position, progress.hash]).await.map(|_| ())

@@ -1,0 +1,13 @@
+reference-title = API reference
+reference-lead = Every operation of the JSON API, made from the same document as
+reference-auth = Sign in with POST /api/v1/sessions and send the token as "Authorization: Bearer …". Amounts are strings with two decimals, times carry their offset, errors are problem documents (RFC 9457) with a stable code.
+reference-operations = Operations
+reference-schemas = Data
+reference-parameters = Parameters
+reference-body = Body
+reference-answers = Answers
+reference-required = required
+reference-name = Name
+reference-type = Type
+reference-meaning = Meaning
+reference-where = Where

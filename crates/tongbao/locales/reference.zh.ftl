@@ -1,0 +1,13 @@
+reference-title = 接口手册
+reference-lead = JSON 接口的全部操作，由这份文档生成：
+reference-auth = 先用 POST /api/v1/sessions 登录，之后带上 "Authorization: Bearer …"。金额是两位小数的字符串，时间带时区，出错返回 RFC 9457 问题文档和不变的代码。说明文字为英文。
+reference-operations = 操作
+reference-schemas = 数据
+reference-parameters = 参数
+reference-body = 请求体
+reference-answers = 应答
+reference-required = 必填
+reference-name = 名称
+reference-type = 类型
+reference-meaning = 含义
+reference-where = 位置

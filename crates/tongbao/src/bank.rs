@@ -1,0 +1,174 @@
+//! The bank put together: which room gets what, in which order they start and stop.
+
+use crate::config::{Config, sqlite_url};
+use crate::trouble::Trouble;
+use accounts::{Accounts, BankAccounts, Projections, Terms};
+use db::Db;
+use kit::{Calendar, Clock, FaultContext, IdMaker, Random, Timestamp};
+use ledger::Ledger;
+use money::Currency;
+use passport::{Passport, Rules};
+use payments::{Payments, Policy};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a bank is made from.
+pub struct Parts {
+    /// Folder of the ledger.
+    pub data: PathBuf,
+    /// The SQL database.
+    pub database_url: String,
+    /// Number of the institution.
+    pub institution: u16,
+    /// Its time zone.
+    pub zone: String,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub random: Random,
+}
+
+impl Parts {
+    /// A bank with its database in the data folder, by the computer's clock.
+    pub fn embedded(data: &Path) -> Self {
+        let defaults = Config::default();
+        Self {
+            data: data.to_owned(),
+            database_url: sqlite_url(data),
+            institution: defaults.bank.institution,
+            zone: defaults.bank.zone,
+            clock: Arc::new(kit::SystemClock),
+            random: Random::system(),
+        }
+    }
+
+    /// The bank of a configuration.
+    pub fn configured(config: &Config) -> Self {
+        Self {
+            database_url: config.database_url(),
+            institution: config.bank.institution,
+            zone: config.bank.zone.clone(),
+            ..Self::embedded(&config.data)
+        }
+    }
+}
+
+/// A running bank without its doors: all services, no listener.
+#[derive(Clone)]
+pub struct Bank {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Bank days.
+    pub calendar: Calendar,
+    /// Randomness.
+    pub random: Random,
+    /// SQL.
+    pub db: Db,
+    /// Money.
+    pub ledger: Ledger,
+    /// What SQL knows of the ledger.
+    pub projections: Projections,
+    /// People.
+    pub passport: Arc<Passport>,
+    /// Accounts.
+    pub accounts: Accounts,
+    /// Payments.
+    pub payments: Payments,
+    /// The bank's own accounts.
+    pub own: BankAccounts,
+}
+
+impl Bank {
+    /// Opens database and ledger and starts every service.
+    pub async fn open(parts: Parts) -> Result<Self, Trouble> {
+        let Parts { data, database_url, institution, zone, clock, random } = parts;
+        let calendar = Calendar::try_new(&zone).map_err(|fault| {
+            Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
+        })?;
+        let db = Db::open(&database_url).await.map_err(Trouble::database)?;
+        db.migrate(&[passport::room(), accounts::room(), payments::room()]).await.map_err(Trouble::database)?;
+        let ledger = open_ledger(&data, calendar.clone()).await?;
+        let mut all = accounts::projections(&ledger);
+        all.extend(payments::projections());
+        let projections = Projections::open(db.clone(), ledger.clone(), all).await.map_err(Trouble::from)?;
+        projections.start();
+        let ids = Arc::new(IdMaker::new(clock.clone(), 0));
+        let passport = Passport::try_new(db.clone(), clock.clone(), random.clone(), ids.clone(), Rules::default())?;
+        let terms = Terms { institution, currency: Currency::CNY, calendar: calendar.clone() };
+        let accounts = Accounts::new(db.clone(), ledger.clone(), clock.clone(), projections.clone(), terms);
+        let own = accounts.ensure_bank_accounts().await?;
+        let payments = Payments::new(
+            db.clone(),
+            ledger.clone(),
+            passport.clone(),
+            accounts.clone(),
+            clock.clone(),
+            ids.clone(),
+            Policy::default(),
+        );
+        let passport = Arc::new(passport);
+        Ok(Self { clock, calendar, random, db, ledger, projections, passport, accounts, payments, own })
+    }
+
+    /// Moves ledger time on each second, so that holds run out when they are due.
+    pub fn start_ticking(&self) {
+        let (ledger, clock, random) = (self.ledger.clone(), self.clock.clone(), self.random.clone());
+        kit::spawn("ticks", async move {
+            let mut seconds = tokio::time::interval(Duration::from_secs(1));
+            seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                seconds.tick().await;
+                match tick_when_due(&ledger, clock.now(), &random).await {
+                    Err(ledger::SubmitError::Stopped) => return,
+                    Err(error) => tracing::warn!(%error, "a tick was not taken; the next one comes in a second"),
+                    Ok(()) => {}
+                }
+            }
+        });
+    }
+
+    /// Waits until SQL has seen all that is durable in the journal.
+    pub async fn settled(&self) -> Result<(), Trouble> {
+        while !self.projections.caught_up_within(Duration::from_secs(1)).await {
+            if !self.projections.healthy() {
+                return Err(Trouble::new("The projections have stopped; the log says why.")
+                    .remedy("Nothing is lost: the journal has everything, and a start goes on from there."));
+            }
+        }
+        Ok(())
+    }
+
+    /// Finishes what is on its way and closes everything, the ledger first of what holds money.
+    pub async fn close(self) -> Result<(), Trouble> {
+        self.settled().await?;
+        self.projections.stop().await;
+        self.ledger.close().await;
+        self.db.close().await;
+        Ok(())
+    }
+}
+
+/// A tick is journaled only when there is something that could expire.
+async fn tick_when_due(ledger: &Ledger, now: Timestamp, random: &Random) -> Result<(), ledger::SubmitError> {
+    if ledger.open_holds().await? == 0 {
+        return Ok(());
+    }
+    let tick = ledger::Command {
+        id: ledger::CommandId(random.u128().clamp(1, u128::MAX - 1)),
+        time_ms: now.as_ms(),
+        action: ledger::Action::Tick,
+        document: Vec::new(),
+    };
+    ledger.execute(tick).await.map(|_| ())
+}
+
+/// Opens the ledger of a data folder on a thread that may block.
+pub(crate) async fn open_ledger(data: &Path, calendar: Calendar) -> Result<Ledger, Trouble> {
+    let dir = data.to_owned();
+    let opened = tokio::task::spawn_blocking(move || {
+        let bank_day = move |_institution: u16, time_ms: i64| calendar.day(Timestamp(time_ms));
+        Ledger::open(&dir, ledger::Options::new(Arc::new(bank_day)))
+    });
+    opened.await.fault("opening the ledger")?.map_err(|error| Trouble::ledger(error, data))
+}

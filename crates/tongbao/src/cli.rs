@@ -1,0 +1,152 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Tongbao 通宝, an open-source internet bank.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do; nothing is the demonstration.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of the demonstration, for when no command is named.
+    #[command(flatten)]
+    pub demo: DemoOptions,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the whole bank with demo people on embedded storage (also when no command is given)
+    Demo(DemoOptions),
+    /// Start the bank for real use, by a configuration file
+    Serve(ServeOptions),
+    /// Pay every row of a file of card payments through the payment service
+    Replay(ReplayOptions),
+    /// Write data out
+    Export {
+        /// What to write.
+        #[command(subcommand)]
+        what: Export,
+    },
+    /// Look after the ledger
+    Ledger {
+        /// What to do.
+        #[command(subcommand)]
+        what: LedgerCommand,
+    },
+    /// Copy journal and SQL of one position to a new folder, also while the bank is serving
+    Backup(BackupOptions),
+    /// Make a data folder from a backup
+    Restore(RestoreOptions),
+}
+
+/// Options of `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoOptions {
+    /// Data folder
+    #[arg(long, value_name = "DIR", default_value = "./tongbao-data")]
+    pub data: PathBuf,
+    /// Where to listen: localhost:PORT (IPv4 and IPv6) or an address; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "localhost:8080")]
+    pub listen: String,
+    /// Remove the demo data first
+    #[arg(long)]
+    pub reset: bool,
+}
+
+/// Options of `serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeOptions {
+    /// Configuration file (TOML); every value can also come from the environment, see the sample
+    #[arg(long, value_name = "FILE", default_value = "tongbao.toml")]
+    pub config: PathBuf,
+    /// Data folder, instead of the configured one
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where to listen, instead of the configured address
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+}
+
+/// Options of `replay`.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayOptions {
+    /// A .csv or .csv.zst file with at least the columns id, t, cust, term, amt_cents
+    pub file: PathBuf,
+    /// Data folder
+    #[arg(long, value_name = "DIR", default_value = "./tongbao-replay")]
+    pub data: PathBuf,
+    /// What each customer is given once, in yuan
+    #[arg(long, value_name = "AMOUNT", default_value = "1000000.00")]
+    pub fund: String,
+    /// Inclusive limit per customer and bank day, in yuan
+    #[arg(long, value_name = "AMOUNT")]
+    pub day_cap: Option<String>,
+    /// Stop after so many rows
+    #[arg(long, value_name = "N")]
+    pub rows: Option<u64>,
+    /// Print the result as JSON in the last line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be exported.
+#[derive(Debug, Subcommand)]
+pub enum Export {
+    /// CSV of alias, currency and balance in minor units
+    Balances {
+        /// The bank's own accounts as well
+        #[arg(long)]
+        all: bool,
+        /// Where the data lies.
+        #[command(flatten)]
+        stored: StoredData,
+    },
+}
+
+/// Where data lies.
+#[derive(Debug, Clone, Args)]
+pub struct StoredData {
+    /// Data folder
+    #[arg(long, value_name = "DIR", default_value = "./tongbao-data")]
+    pub data: PathBuf,
+    /// Configuration of a bank that serves for real use, for its database
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Chores of the ledger.
+#[derive(Debug, Subcommand)]
+pub enum LedgerCommand {
+    /// Check the whole journal, its chain, head file, unused tail, snapshots and sums
+    Verify {
+        /// Data folder
+        #[arg(long, value_name = "DIR", default_value = "./tongbao-data")]
+        data: PathBuf,
+        /// The hash that the head must have, kept elsewhere
+        #[arg(long, value_name = "HASH")]
+        expect_head: Option<String>,
+    },
+}
+
+/// Options of `backup`.
+#[derive(Debug, Clone, Args)]
+pub struct BackupOptions {
+    /// New folder for the backup
+    pub to: PathBuf,
+    /// Where the data lies.
+    #[command(flatten)]
+    pub source: StoredData,
+}
+
+/// Options of `restore`.
+#[derive(Debug, Clone, Args)]
+pub struct RestoreOptions {
+    /// Folder of the backup
+    pub from: PathBuf,
+    /// Where the data shall lie.
+    #[command(flatten)]
+    pub target: StoredData,
+}

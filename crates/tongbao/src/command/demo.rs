@@ -1,0 +1,50 @@
+//! `tongbao demo`: the whole bank with demo people, up in seconds.
+
+use crate::bank::{Bank, Parts};
+use crate::cli::DemoOptions;
+use crate::config::Log;
+use crate::data_dir::{DataDir, Purpose};
+use crate::demo;
+use crate::observe;
+use crate::server::{self, Doors, application};
+use crate::trouble::Trouble;
+use std::process::ExitCode;
+
+pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
+    observe::log(&Log { format: "text".to_owned(), level: level() })?;
+    if options.reset {
+        DataDir::reset_demo(&options.data)?;
+    }
+    // The port first: a taken port should say so before anything is made.
+    let listeners = server::listen(&options.listen).await?;
+    let held = DataDir::take(&options.data, &Purpose::Demo)?;
+    let metrics = observe::metrics()?;
+    let bank = Bank::open(Parts::embedded(held.path())).await?;
+    let people = demo::seed(&bank).await?;
+    bank.start_ticking();
+    let doors = Doors { demo: Some(people.clone()), secure: false };
+    let application = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
+    let port = listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |address| address.port());
+    welcome(port, &options, &people);
+    server::serve(listeners.into_iter().map(|listener| (listener, application.clone())).collect()).await?;
+    bank.close().await?;
+    println!("Stopped. Everything is kept in {}.", options.data.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn level() -> String {
+    std::env::var("TONGBAO_LOG__LEVEL").unwrap_or_else(|_| "warn".to_owned())
+}
+
+fn welcome(port: u16, options: &DemoOptions, people: &[retail::pages::DemoPerson]) {
+    println!("Tongbao 通宝 · demonstration bank, no real money, no real people");
+    println!("Listening on http://localhost:{port}");
+    println!("  the bank        http://localhost:{port}/");
+    println!("  the API         http://localhost:{port}/docs");
+    println!("  health          http://localhost:{port}/readyz and /metrics");
+    println!("Demo sign-ins (mobile number, password):");
+    for person in people {
+        println!("  {}  {}  {}", person.mobile, person.password, person.name);
+    }
+    println!("Data in {}. Start again to go on; --reset to start anew. Ctrl-C stops.", options.data.display());
+}

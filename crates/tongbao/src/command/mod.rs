@@ -1,0 +1,31 @@
+//! What each command does.
+
+mod backup;
+mod demo;
+mod export;
+mod ledger;
+mod replay;
+mod serve;
+
+use crate::cli::{Cli, Command, Export, LedgerCommand};
+use crate::trouble::Trouble;
+use std::future::Future;
+use std::process::ExitCode;
+
+pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
+    match cli.command.unwrap_or(Command::Demo(cli.demo)) {
+        Command::Demo(options) => on_runtime(demo::run(options)),
+        Command::Serve(options) => on_runtime(serve::run(options)),
+        Command::Replay(options) => on_runtime(replay::run(options)),
+        Command::Export { what: Export::Balances { all, stored } } => on_runtime(export::balances(stored, all)),
+        Command::Ledger { what: LedgerCommand::Verify { data, expect_head } } => {
+            ledger::verify(&data, expect_head.as_deref())
+        }
+        Command::Backup(options) => on_runtime(backup::backup(options)),
+        Command::Restore(options) => on_runtime(backup::restore(options)),
+    }
+}
+
+fn on_runtime(work: impl Future<Output = Result<ExitCode, Trouble>>) -> Result<ExitCode, Trouble> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}

@@ -1,0 +1,138 @@
+//! The configuration of `tongbao serve`: a TOML file, then the environment over it.
+
+use crate::trouble::Trouble;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// Everything that can be configured. `docs/tongbao.sample.toml` explains each value.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where people reach the bank: `localhost:PORT` or an address.
+    pub listen: String,
+    /// Folder of journal, snapshots and index, and of the embedded database.
+    pub data: PathBuf,
+    /// Whether a proxy in front of it speaks TLS with the browser: cookies are `__Host-` then, and HSTS is sent.
+    pub behind_tls: bool,
+    /// The SQL database.
+    pub database: Database,
+    /// The institution.
+    pub bank: BankConfig,
+    /// For those who run it.
+    pub operations: Operations,
+    /// Logs.
+    pub log: Log,
+}
+
+/// The SQL database.
+#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `postgres://…` or `sqlite:PATH`; nothing is `tongbao.sqlite` in the data folder.
+    pub url: Option<String>,
+}
+
+/// The institution.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BankConfig {
+    /// Its number, 1 to 65535.
+    pub institution: u16,
+    /// IANA name of its time zone, which cuts its bank days.
+    pub zone: String,
+}
+
+/// For those who run it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Operations {
+    /// Where `/healthz`, `/readyz` and `/metrics` are served; not for the public.
+    pub listen: String,
+}
+
+/// Logs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `json` or `text`.
+    pub format: String,
+    /// Level, or a filter such as `info,ledger=debug`.
+    pub level: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: "localhost:8080".to_owned(),
+            data: PathBuf::from("./tongbao-data"),
+            behind_tls: false,
+            database: Database::default(),
+            bank: BankConfig::default(),
+            operations: Operations::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for BankConfig {
+    fn default() -> Self {
+        Self { institution: 1, zone: "Asia/Shanghai".to_owned() }
+    }
+}
+
+impl Default for Operations {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:9464".to_owned() }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: "json".to_owned(), level: "info".to_owned() }
+    }
+}
+
+impl Config {
+    /// Reads a file and the environment. `TONGBAO_DATABASE__URL` stands for `url` in `[database]`.
+    pub fn read(path: &Path) -> Result<Self, Trouble> {
+        if !path.exists() {
+            return Err(Trouble::new(format!("There is no configuration at {}.", path.display()))
+                .remedy("Copy docs/tongbao.sample.toml and name it with --config FILE, or run `tongbao demo`."));
+        }
+        // Only known names: the environment may hold other variables that start with the same word.
+        let environment = Env::prefixed("TONGBAO_").split("__").filter(|name| {
+            let top = name.as_str().split(['.', '_']).next().unwrap_or_default();
+            ["listen", "data", "behind", "database", "bank", "operations", "log"].contains(&top) && name != "data"
+        });
+        Figment::from(Serialized::defaults(Self::default()))
+            .merge(Toml::file(path))
+            .merge(environment)
+            .extract()
+            .map_err(|error| Trouble::new(format!("The configuration {} is not right: {error}.", path.display())))
+    }
+
+    /// The database's address.
+    pub fn database_url(&self) -> String {
+        self.database.url.clone().unwrap_or_else(|| sqlite_url(&self.data))
+    }
+}
+
+/// The embedded database of a data folder.
+pub(crate) fn sqlite_url(data: &Path) -> String {
+    format!("sqlite:{}", data.join("tongbao.sqlite").display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_configuration_is_the_defaults() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tongbao.sample.toml");
+        let sample: Config = Figment::from(Toml::file(path)).extract().unwrap();
+        let defaults = Config::default();
+        assert_eq!(format!("{sample:?}"), format!("{defaults:?}"));
+    }
+}

@@ -1,0 +1,166 @@
+//! The people of the demonstration, seeded once. Everything here is plainly made up.
+
+use crate::bank::Bank;
+use crate::trouble::Trouble;
+use accounts::{AccountRef, Opening, Product};
+use kit::Timestamp;
+use passport::{CustomerKind, CustomerSeed, Mobile, Name, NewPerson};
+use payments::{Channel, Funding, OrderNumber, PaymentInstruction, PaymentKind};
+use retail::pages::DemoPerson;
+
+/// For everyone in the demonstration, and nowhere else.
+const PASSWORD: &str = "tongbao-demo";
+
+struct Sketch {
+    key: &'static str,
+    name: &'static str,
+    mobile: &'static str,
+    language: &'static str,
+    nickname: &'static str,
+    /// Cash paid in, minor units.
+    funds_minor: i64,
+}
+
+const PEOPLE: [Sketch; 3] = [
+    Sketch {
+        key: "wang",
+        name: "王小通",
+        mobile: "13800001234",
+        language: "zh",
+        nickname: "工资账户",
+        funds_minor: 363_510,
+    },
+    Sketch {
+        key: "li",
+        name: "李小宝",
+        mobile: "13800005678",
+        language: "zh",
+        nickname: "日常账户",
+        funds_minor: 200_000,
+    },
+    Sketch {
+        key: "chen",
+        name: "Demo Chen",
+        mobile: "13800009012",
+        language: "en",
+        nickname: "Everyday account",
+        funds_minor: 5_000_000,
+    },
+];
+
+const FIRM: &str = "演示贸易公司";
+/// Order numbers of the demo's history are a series of their own.
+const ORDER_SERIES: u8 = 1;
+const DAY_MS: i64 = 86_400_000;
+
+/// Makes the demo people, their accounts and a little history, once; gives the sign-ins.
+pub(crate) async fn seed(bank: &Bank) -> Result<Vec<DemoPerson>, Trouble> {
+    // What is done under a key is done once, so the first start's time must be kept for all later ones.
+    let now = bank.clock.now();
+    let mut accounts = Vec::new();
+    for sketch in &PEOPLE {
+        accounts.push(person(bank, sketch, now).await?);
+    }
+    let firm = firm(bank, now).await?;
+    if let [wang, li, chen] = accounts.as_slice() {
+        let history = [
+            (1, *wang, *li, 5_020, "拼车", 9),
+            (2, *chen, *wang, 26_000, "Dinner", 7),
+            (3, *wang, *li, 12_640, "电费", 3),
+            (4, firm, *wang, 930_000, "工资", 1),
+        ];
+        for (number, payer, payee, amount_minor, memo, days_ago) in history {
+            past_payment(bank, number, payer, payee, amount_minor, memo, now.plus_ms(-days_ago * DAY_MS)).await?;
+        }
+    }
+    bank.settled().await?;
+    Ok(PEOPLE
+        .iter()
+        .map(|sketch| DemoPerson {
+            name: sketch.name.to_owned(),
+            mobile: sketch.mobile.to_owned(),
+            password: PASSWORD.to_owned(),
+        })
+        .collect())
+}
+
+async fn person(bank: &Bank, sketch: &Sketch, now: Timestamp) -> Result<AccountRef, Trouble> {
+    let mobile = Mobile::parse(sketch.mobile)?;
+    let person = match bank.passport.person_by_mobile(&mobile).await? {
+        Some(person) => person,
+        None => {
+            let new = NewPerson {
+                mobile,
+                name: Name::parse(sketch.name)?,
+                language: sketch.language.to_owned(),
+                password: PASSWORD.to_owned(),
+            };
+            bank.passport.register(new).await?
+        }
+    };
+    let customer = bank.passport.customer_of(person.id).await?;
+    let customer = customer.ok_or_else(|| Trouble::new("A demo person is not a customer."))?;
+    let key = format!("demo:{}", sketch.key);
+    let opening = Opening {
+        key: key.clone(),
+        customer,
+        product: Product::ClassOne,
+        alias: Some(key.clone()),
+        nickname: sketch.nickname.to_owned(),
+    };
+    let account = bank.accounts.open(opening).await?;
+    pay_in(bank, &key, account, sketch.funds_minor, now).await?;
+    Ok(account)
+}
+
+async fn firm(bank: &Bank, now: Timestamp) -> Result<AccountRef, Trouble> {
+    let seed =
+        CustomerSeed { reference: "demo:firm".to_owned(), kind: CustomerKind::Organisation, name: FIRM.to_owned() };
+    let customers = bank.passport.import_customers(&[seed]).await?;
+    let customer = *customers.first().ok_or_else(|| Trouble::new("The demo firm is not a customer."))?;
+    let key = "demo:firm".to_owned();
+    let opening = Opening {
+        key: key.clone(),
+        customer,
+        product: Product::MerchantSettlement,
+        alias: Some(key),
+        nickname: "结算账户".to_owned(),
+    };
+    let account = bank.accounts.open(opening).await?;
+    pay_in(bank, "demo:firm", account, 50_000_000, now).await?;
+    Ok(account)
+}
+
+/// Cash paid in twenty days ago.
+async fn pay_in(bank: &Bank, key: &str, account: AccountRef, amount_minor: i64, now: Timestamp) -> Result<(), Trouble> {
+    let funding = Funding { key: format!("{key}:cash"), order: None, account, amount_minor };
+    bank.payments.fund(funding, now.plus_ms(-20 * DAY_MS)).await?;
+    Ok(())
+}
+
+/// A payment of some days ago; its id is fixed, so that a later start finds it done.
+async fn past_payment(
+    bank: &Bank,
+    number: u64,
+    payer: AccountRef,
+    payee: AccountRef,
+    amount_minor: i64,
+    memo: &str,
+    time: Timestamp,
+) -> Result<(), Trouble> {
+    let id = accounts::command_id("demo/payment", &number.to_le_bytes());
+    if bank.ledger.entry(id).await?.is_some() {
+        return Ok(());
+    }
+    let order = OrderNumber::of_import(ORDER_SERIES, number);
+    let order = order.ok_or_else(|| Trouble::new("The demo has too many payments."))?;
+    let mut instruction = PaymentInstruction::card(id, order, payer, payee, amount_minor, time);
+    instruction.kind = PaymentKind::Transfer;
+    instruction.channel = Channel::Internal;
+    instruction.memo = memo.to_owned();
+    let result = bank.payments.submit(&instruction)?.await?;
+    match result.refusal {
+        None => Ok(()),
+        Some(refusal) => Err(Trouble::new(format!("Demo payment {number} was refused: {refusal}."))),
+    }
+}

@@ -1,0 +1,130 @@
+//! Seeing what it does: logs without personal data, metrics, health.
+
+use crate::bank::Bank;
+use crate::config::Log;
+use crate::trouble::Trouble;
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging to standard error.
+pub(crate) fn log(log: &Log) -> Result<(), Trouble> {
+    let filter = EnvFilter::try_new(&log.level)
+        .map_err(|error| Trouble::new(format!("The log level {:?} is not right: {error}.", log.level)))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    match log.format.as_str() {
+        "json" => builder.json().flatten_event(true).init(),
+        "text" => builder.init(),
+        other => {
+            return Err(Trouble::new(format!("The log format {other:?} is not known."))
+                .remedy("[log] format takes json or text."));
+        }
+    }
+    Ok(())
+}
+
+/// Only warnings, for commands that a person reads.
+pub(crate) fn log_quietly() {
+    let filter = EnvFilter::try_from_env("TONGBAO_LOG__LEVEL").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+}
+
+/// Starts collecting metrics.
+pub(crate) fn metrics() -> Result<PrometheusHandle, Trouble> {
+    let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+    let name = Matcher::Full("http_request_seconds".to_owned());
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(name, &seconds)
+        .and_then(PrometheusBuilder::install_recorder)
+        .map_err(|error| Trouble::new(format!("Metrics cannot be collected: {error}.")))?;
+    metrics::describe_counter!("http_requests_total", "Requests answered, by method, route and status");
+    metrics::describe_histogram!("http_request_seconds", metrics::Unit::Seconds, "Time to answer, by method and route");
+    metrics::describe_gauge!("ledger_journal_records", "Durable records of the journal");
+    metrics::describe_gauge!("ledger_commands", "Commands decided and durable");
+    metrics::describe_gauge!("ledger_queue_length", "Commands waiting to be decided");
+    metrics::describe_gauge!("projection_lag_records", "Journal records that SQL has not seen yet");
+    let upkeep = handle.clone();
+    kit::spawn("metrics-upkeep", async move {
+        let mut every = tokio::time::interval(Duration::from_secs(5));
+        loop {
+            every.tick().await;
+            upkeep.run_upkeep();
+        }
+    });
+    Ok(handle)
+}
+
+/// Counts and times each request by its route, never by its path: a path may hold an id.
+pub(crate) async fn measure(request: Request, next: Next) -> Response {
+    let method = request.method().to_string();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::histogram!("http_request_seconds", "method" => method.clone(), "route" => route.clone())
+        .record(began.elapsed().as_secs_f64());
+    metrics::counter!("http_requests_total", "method" => method, "route" => route, "status" => status).increment(1);
+    response
+}
+
+#[derive(Clone)]
+struct Watched {
+    bank: Bank,
+    metrics: Option<PrometheusHandle>,
+}
+
+/// `/healthz`, `/readyz` and, with a handle, `/metrics`.
+pub(crate) fn routes(bank: &Bank, metrics: Option<PrometheusHandle>) -> Router {
+    let mut router = Router::new().route("/healthz", get(|| async { "alive\n" })).route("/readyz", get(ready));
+    if metrics.is_some() {
+        router = router.route("/metrics", get(render));
+    }
+    router.with_state(Watched { bank: bank.clone(), metrics })
+}
+
+/// Ready when the ledger answers, the database answers, and the projections move.
+async fn ready(State(watched): State<Watched>) -> Response {
+    let bank = &watched.bank;
+    let patience = Duration::from_secs(2);
+    let ledger = tokio::time::timeout(patience, bank.ledger.account(bank.own.cash.id)).await;
+    let database = tokio::time::timeout(patience, bank.db.ping()).await;
+    let mut problems = Vec::new();
+    if !matches!(ledger, Ok(Ok(Some(_)))) {
+        problems.push("the ledger does not answer");
+    }
+    if !matches!(database, Ok(Ok(()))) {
+        problems.push("the database does not answer");
+    }
+    if !bank.projections.healthy() {
+        problems.push("the projections have stopped");
+    }
+    if problems.is_empty() {
+        "ready\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", problems.join("\n"))).into_response()
+    }
+}
+
+async fn render(State(watched): State<Watched>) -> Response {
+    let Some(handle) = watched.metrics else { return StatusCode::NOT_FOUND.into_response() };
+    let head = watched.bank.ledger.head();
+    metrics::gauge!("ledger_journal_records").set(head.position as f64);
+    metrics::gauge!("ledger_commands").set(head.sequence as f64);
+    metrics::gauge!("ledger_queue_length").set(watched.bank.ledger.queued() as f64);
+    metrics::gauge!("projection_lag_records").set(watched.bank.projections.lag() as f64);
+    ([("content-type", "text/plain; version=0.0.4")], handle.render()).into_response()
+}
