@@ -112,9 +112,10 @@ impl Browser {
         url.strip_prefix(&self.address).unwrap_or(&url).to_owned()
     }
 
-    /// Everything that the page shows, as a person reads it.
+    /// Everything that the page shows, as a person reads it: a space that does not break is a space.
     pub fn text(&self) -> String {
-        self.driver.execute("return document.body.innerText", json!([])).as_str().unwrap_or_default().to_owned()
+        let text = self.driver.execute("return document.body.innerText", json!([]));
+        text.as_str().unwrap_or_default().replace(['\u{a0}', '\u{202f}'], " ")
     }
 
     /// Waits until the page shows these words.
