@@ -11,6 +11,7 @@ use retail::pages::DemoPerson;
 use std::io;
 use std::net::SocketAddr;
 use tokio::net::{TcpListener, lookup_host};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// How the doors look.
@@ -85,7 +86,7 @@ fn taken(host: &str, port: u16) -> Trouble {
 }
 
 /// Serves until the process is told to stop, then lets every request under way finish.
-pub(crate) async fn serve(doors: Vec<(TcpListener, Router)>) -> Result<(), Trouble> {
+pub(crate) async fn serve(doors: Vec<(TcpListener, Router)>, mut told: StopSignal) {
     let (stop, _) = watch::channel(false);
     let mut tasks = Vec::new();
     for (listener, router) in doors {
@@ -98,7 +99,7 @@ pub(crate) async fn serve(doors: Vec<(TcpListener, Router)>) -> Result<(), Troub
         let serving = axum::serve(listener, service).with_graceful_shutdown(until);
         tasks.push(kit::spawn("listener", async move { serving.await }));
     }
-    told_to_stop().await?;
+    told.wait().await;
     tracing::info!("stopping: requests under way are finished first");
     stop.send_replace(true);
     let finish = async {
@@ -110,17 +111,24 @@ pub(crate) async fn serve(doors: Vec<(TcpListener, Router)>) -> Result<(), Troub
     if tokio::time::timeout(std::time::Duration::from_secs(20), finish).await.is_err() {
         tracing::warn!("some connections were still open after 20 s and are dropped");
     }
-    Ok(())
 }
 
-/// Waits for Ctrl-C or a polite kill.
-async fn told_to_stop() -> Result<(), Trouble> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).fault("listening for signals")?;
-    let mut interrupt = signal(SignalKind::interrupt()).fault("listening for signals")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// Ctrl-C and a polite kill. Made before the bank says that it listens, so that from then on both are heard.
+pub(crate) struct StopSignal {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignal {
+    pub(crate) fn try_new() -> Result<Self, Trouble> {
+        let listen = |kind| signal(kind).fault("listening for signals");
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

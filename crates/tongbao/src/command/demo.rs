@@ -6,7 +6,7 @@ use crate::config::Log;
 use crate::data_dir::{DataDir, Purpose};
 use crate::demo;
 use crate::observe;
-use crate::server::{self, Doors, application};
+use crate::server::{self, Doors, StopSignal, application};
 use crate::trouble::Trouble;
 use std::process::ExitCode;
 
@@ -15,6 +15,7 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     if options.reset {
         DataDir::reset_demo(&options.data)?;
     }
+    let stop = StopSignal::try_new()?;
     // The port first: a taken port should say so before anything is made.
     let listeners = server::listen(&options.listen).await?;
     let held = DataDir::take(&options.data, &Purpose::Demo)?;
@@ -26,7 +27,7 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let application = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
     let port = listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |address| address.port());
     welcome(port, &options, &people);
-    server::serve(listeners.into_iter().map(|listener| (listener, application.clone())).collect()).await?;
+    server::serve(listeners.into_iter().map(|listener| (listener, application.clone())).collect(), stop).await;
     bank.close().await?;
     println!("Stopped. Everything is kept in {}.", options.data.display());
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use crate::cli::ServeOptions;
 use crate::config::Config;
 use crate::data_dir::{DataDir, Purpose};
 use crate::observe;
-use crate::server::{self, Doors, application};
+use crate::server::{self, Doors, StopSignal, application};
 use crate::trouble::Trouble;
 use std::process::ExitCode;
 
@@ -18,6 +18,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
         config.listen = listen;
     }
     observe::log(&config.log)?;
+    let stop = StopSignal::try_new()?;
     let listeners = server::listen(&config.listen).await?;
     let operations = server::listen(&config.operations.listen).await?;
     let _held = DataDir::take(&config.data, &Purpose::Serve)?;
@@ -34,7 +35,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     }
     let doors = listeners.into_iter().map(|listener| (listener, public.clone()));
     let doors = doors.chain(operations.into_iter().map(|listener| (listener, private.clone())));
-    server::serve(doors.collect()).await?;
+    server::serve(doors.collect(), stop).await;
     bank.close().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -72,6 +72,8 @@ impl Browser {
             "disable-gpu",
             "disable-quic",
             "disable-sync",
+            // A picture in the middle of a movement shows neither state.
+            "force-prefers-reduced-motion",
             "hide-scrollbars",
             "no-default-browser-check",
             "no-first-run",
@@ -99,6 +101,12 @@ impl Browser {
         });
         let driver = WebDriver::start(&chromedriver, &capabilities);
         Self { driver, address: address.to_owned(), language, width, name: name.to_owned(), _profile: profile }
+    }
+
+    /// From the next page on, no script of the page runs, as in a browser that has them switched off.
+    pub fn without_scripts(self) -> Self {
+        self.driver.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+        self
     }
 
     /// Opens a page of the bank by its path.
@@ -153,18 +161,15 @@ impl Browser {
         self.driver.click(&target);
     }
 
-    /// Saves what is on the screen under `target/screenshots`, and gives the file.
-    pub fn picture(&self, what: &str) -> PathBuf {
-        self.try_picture(what).expect("a picture of the page")
-    }
-
-    /// Saves a picture for the README, if `cargo xtask bless` asks for it.
-    pub fn picture_for_readme(&self, what: &str) {
-        let picture = self.picture(what);
-        if std::env::var_os("TONGBAO_BLESS").is_some() {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/pictures");
-            std::fs::create_dir_all(&folder).expect("docs/pictures");
-            std::fs::copy(picture, folder.join(format!("{what}-{}.png", self.name))).expect("a picture for the README");
+    /// Saves what is on the screen as `target/screenshots/WHAT-NAME.png`. With `cargo xtask bless` a picture that
+    /// `docs/pictures` has is made anew there too: a new one for the README begins as an empty file of its name.
+    pub fn picture(&self, what: &str) {
+        let picture = self.try_picture(what).expect("a picture of the page");
+        let documented = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../docs/pictures")
+            .join(picture.file_name().expect("a picture has a name"));
+        if std::env::var_os("TONGBAO_BLESS").is_some() && documented.exists() {
+            std::fs::copy(picture, documented).expect("a picture for the README");
         }
     }
 

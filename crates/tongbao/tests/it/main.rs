@@ -1,6 +1,11 @@
 //! Tests of the real binary: one test program, so that it is linked once.
+#![allow(unreachable_pub)]
 
 mod bank;
 mod browser;
+mod command;
+mod http;
+mod kill;
 mod pay_in_browser;
+mod replay;
 mod webdriver;

@@ -1,5 +1,5 @@
 //! What a person does first: sign in as a demo person, pay 88.80 to another, and see it on both sides. Once in Chinese on
-//! a phone of 360 points, once in English on a desktop.
+//! a phone of 360 points whose browser runs no scripts, once in English on a desktop.
 
 use crate::bank::Bank;
 use crate::browser::{Browser, Language, Screen};
@@ -76,37 +76,40 @@ const ENGLISH: Words = Words {
 };
 
 #[test]
-fn a_demo_person_pays_another_in_chinese_on_a_phone() {
+fn a_demo_person_pays_another_in_chinese_on_a_phone_without_scripts() {
     let payer = Person { mobile: "13800001234", masked: "王*通", before: "13,018.50", after: "12,929.70" };
     let payee = Person { mobile: "13800005678", masked: "李*宝", before: "2,176.60", after: "2,265.40" };
-    pay("phone-zh", Screen::Phone, Language::Chinese, &CHINESE, &payer, &payee);
+    let browser =
+        |address: &str| Browser::open(address, "phone-zh", Screen::Phone, Language::Chinese).without_scripts();
+    pay(browser, &CHINESE, &payer, &payee);
 }
 
 #[test]
 fn a_demo_person_pays_another_in_english_on_a_desktop() {
     let payer = Person { mobile: "13800009012", masked: "Demo C***", before: "49,740.00", after: "49,651.20" };
     let payee = Person { mobile: "13800005678", masked: "李*宝", before: "2,176.60", after: "2,265.40" };
-    pay("desktop-en", Screen::Desktop, Language::English, &ENGLISH, &payer, &payee);
+    let browser = |address: &str| Browser::open(address, "desktop-en", Screen::Desktop, Language::English);
+    pay(browser, &ENGLISH, &payer, &payee);
 }
 
-fn pay(name: &str, screen: Screen, language: Language, words: &Words, payer: &Person, payee: &Person) {
+fn pay(open: impl FnOnce(&str) -> Browser, words: &Words, payer: &Person, payee: &Person) {
     let folder = tempfile::tempdir().expect("a folder for the bank");
     let bank = Bank::demo(&folder.path().join("data"));
-    let browser = Browser::open(bank.address(), name, screen, language);
+    let browser = open(bank.address());
 
     browser.go("/");
     browser.check_page();
-    browser.picture("1-landing");
+    browser.picture("landing");
     browser.press(words.try_it);
     sign_in(&browser, words, payer.mobile);
     browser.see(payer.before);
     browser.check_page();
-    browser.picture_for_readme("home");
+    browser.picture("home");
 
     browser.press(words.transfer);
     browser.see(words.payee);
     browser.check_page();
-    browser.picture("2-payee");
+    browser.picture("payee");
     browser.fill(words.payee, payee.mobile);
     browser.press(words.next);
 
@@ -115,31 +118,27 @@ fn pay(name: &str, screen: Screen, language: Language, words: &Words, payer: &Pe
     browser.check_page();
     browser.fill(words.amount, "88.80");
     browser.fill(words.memo, "奶茶");
-    browser.picture("3-amount");
+    browser.picture("amount");
     browser.press(words.next);
 
     browser.see(words.confirm);
     browser.see(payee.masked);
     browser.check_page();
-    browser.picture("4-confirm");
+    browser.picture("confirm");
     browser.press(words.confirm);
 
     browser.see(words.arrived);
     browser.see(payee.masked);
     browser.see("奶茶");
     browser.check_page();
-    if screen == Screen::Phone {
-        browser.picture_for_readme("receipt");
-    } else {
-        browser.picture("receipt");
-    }
+    browser.picture("receipt");
 
     browser.go("/statement");
     browser.see(&words.paid_to.replace("{}", payee.masked));
     browser.see("−88.80");
     browser.see(payer.after);
     browser.check_page();
-    browser.picture("5-statement");
+    browser.picture("statement");
     sign_out(&browser, words);
 
     browser.go("/sign-in");
@@ -155,7 +154,7 @@ fn pay(name: &str, screen: Screen, language: Language, words: &Words, payer: &Pe
     browser.see(words.received);
     browser.see("奶茶");
     browser.check_page();
-    browser.picture("6-received");
+    browser.picture("received");
 }
 
 fn sign_in(browser: &Browser, words: &Words, mobile: &str) {

@@ -20,10 +20,8 @@ struct Row {
 /// The first rows of the outside file where there is one, else rows of the same kind made from a fixed seed; says
 /// which.
 fn rows(most: usize) -> String {
-    let outside = std::env::var_os("TONGBAO_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
+    let outside = std::env::var_os("TONGBAO_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
     let outside = outside.join("card-transactions.csv.zst");
     if let Ok(file) = fs::File::open(&outside) {
         eprintln!("rows from {}", outside.display());

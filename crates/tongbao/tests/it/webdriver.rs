@@ -79,6 +79,11 @@ impl WebDriver {
         self.post(&format!("/element/{}/value", element.0), &json!({ "text": text }));
     }
 
+    /// A command of Chromium's own protocol, for what WebDriver has no word for.
+    pub fn devtools(&self, command: &str, parameters: Value) -> Value {
+        self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+    }
+
     /// What the page shows now, as PNG in base64.
     pub fn screenshot(&self) -> Result<String, String> {
         let shot = self.request("GET", &format!("/session/{}/screenshot", self.session), None)?;

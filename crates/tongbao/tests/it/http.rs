@@ -1,0 +1,92 @@
+//! The smallest client of the JSON API: one connection a request, so that a killed server is seen at once.
+
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// A program that speaks to the bank, signed in or not.
+#[derive(Clone)]
+pub struct Client {
+    address: String,
+    token: Option<String>,
+}
+
+/// Status and body of an answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+}
+
+impl Client {
+    /// `address` as the bank prints it.
+    pub fn new(address: &str) -> Self {
+        Self { address: address.trim_start_matches("http://").to_owned(), token: None }
+    }
+
+    pub fn sign_in(address: &str, mobile: &str) -> Self {
+        let client = Self::new(address);
+        let body = serde_json::json!({ "mobile": mobile, "password": "tongbao-demo" });
+        let answer = client.send("POST", "/api/v1/sessions", &[], Some(&body)).expect("the bank answers");
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        let token = answer.json()["token"].as_str().expect("a token").to_owned();
+        Self { token: Some(token), ..client }
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None).expect("the bank answers")
+    }
+
+    /// The person's first account.
+    pub fn account(&self) -> Value {
+        self.get("/api/v1/accounts").json()["items"][0].clone()
+    }
+
+    /// Pays; an error when the connection broke before the answer was whole.
+    pub fn pay(&self, key: &str, from: &str, to: &str, amount: &str) -> std::io::Result<Answer> {
+        let amount = serde_json::json!({ "value": amount, "currency": "CNY" });
+        let body = serde_json::json!({ "from": from, "to": to, "amount": amount, "memo": "" });
+        self.send("POST", "/api/v1/transfers", &[("idempotency-key", key)], Some(&body))
+    }
+
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> std::io::Result<Answer> {
+        let mut stream = TcpStream::connect(self.address.replace("localhost", "127.0.0.1"))?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if let Some(token) = &self.token {
+            request.push_str(&format!("authorization: Bearer {token}\r\n"));
+        }
+        if !body.is_empty() {
+            request.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
+        }
+        stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
+        let mut whole = Vec::new();
+        stream.read_to_end(&mut whole)?;
+        let text = String::from_utf8_lossy(&whole).into_owned();
+        let broken = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+        let (head, text) = text.split_once("\r\n\r\n").ok_or_else(broken)?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(broken)?;
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length != text.len()) {
+            return Err(broken());
+        }
+        Ok(Answer { status, text: text.to_owned() })
+    }
+}
