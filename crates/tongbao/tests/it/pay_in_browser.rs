@@ -1,5 +1,5 @@
 //! What a person does first: sign in as a demo person, pay 88.80 to another, and see it on both sides. Once in Chinese on
-//! a phone of 360 points whose browser runs no scripts, once in English on a desktop.
+//! a phone of 360 points to which no script comes through, once in English on a desktop.
 
 use crate::bank::Bank;
 use crate::browser::{Browser, Language, Screen};
