@@ -1,8 +1,17 @@
 // Small helps for people whose browser runs scripts. Every page works without this file.
 
 // A form is sent once: the second click of a double click finds the button busy. Should the person come back to the
-// page with the browser's own arrow, the button is ready again.
+// page with the browser's own arrow, or the answer not come, the button is ready again.
 const busy = new WeakMap();
+const ANSWER_WITHIN_MS = 35_000;
+
+function release(form) {
+  const held = busy.get(form);
+  if (!held) return;
+  held.label.textContent = held.text;
+  held.button.removeAttribute("aria-disabled");
+  busy.delete(form);
+}
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -16,17 +25,12 @@ document.addEventListener("submit", (event) => {
   busy.set(form, { button, label, text: label.textContent });
   label.textContent = button.dataset.busy;
   button.setAttribute("aria-disabled", "true");
+  setTimeout(release, ANSWER_WITHIN_MS, form);
 });
 
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
-  for (const form of document.forms) {
-    const held = busy.get(form);
-    if (!held) continue;
-    held.label.textContent = held.text;
-    held.button.removeAttribute("aria-disabled");
-    busy.delete(form);
-  }
+  for (const form of document.forms) release(form);
 });
 
 // An amount is grouped in thousands when the person leaves the field, and bare again while they type.
@@ -44,9 +48,6 @@ for (const input of document.querySelectorAll("input[data-amount]")) {
     input.value = decimals ? `${whole}.${(parts[2] ?? "").padEnd(decimals, "0")}` : whole;
   });
 }
-
-// After a refused form the summary takes the focus, so that a screen reader begins there.
-document.querySelector("[data-summary]")?.focus();
 
 // Printing is the one thing that only a script can start.
 for (const button of document.querySelectorAll("[data-print]")) {

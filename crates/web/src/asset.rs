@@ -21,7 +21,7 @@ pub struct Asset {
 /// asks for dark and who chose nothing, and for those who chose dark.
 pub(crate) const STYLE: &str = concat!(
     include_str!("../assets/css/tokens.css"),
-    "@media (prefers-color-scheme: dark) {\n:root:not([data-theme=\"light\"]) {\n",
+    "@media screen and (prefers-color-scheme: dark) {\n:root:not([data-theme=\"light\"]) {\n",
     include_str!("../assets/css/tokens-dark.css"),
     "}\n}\n:root[data-theme=\"dark\"] {\n",
     include_str!("../assets/css/tokens-dark.css"),

@@ -69,7 +69,7 @@ async fn design(page: Page) -> Response {
             Field::new("identity", t("web-design-identity")).value("33010119900101123X").errors(&errors),
             Field::password("secret", t("web-design-password")),
         ],
-        summary: errors.summary(&page).to_string().replace(" autofocus data-summary", ""),
+        summary: errors.summary(&page).to_string().replace(" autofocus", ""),
         amount: AmountField::new(&page, "amount", t("web-design-amount"), Currency::CNY)
             .value("12,000.00")
             .hint(yuan(1_200_000).words_zh()),

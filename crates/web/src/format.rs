@@ -49,6 +49,16 @@ impl Formats {
         self.tag(at, text)
     }
 
+    /// The day with its year: `2026年11月21日`, `21 Nov 2026`.
+    pub fn date(&self, at: Timestamp) -> When {
+        let local = self.calendar.local(at);
+        let text = match self.locale {
+            Locale::Zh => format!("{}年{}月{}日", local.year(), local.month(), local.day()),
+            Locale::En => format!("{} {} {}", local.day(), month(local), local.year()),
+        };
+        self.tag(at, text)
+    }
+
     /// The time of day, `13:26`.
     pub fn time(&self, at: Timestamp) -> When {
         let text = self.time_text(at);
@@ -142,6 +152,7 @@ mod tests {
         assert_eq!(en.when(yesterday).text(), "20 Nov");
         assert_eq!(zh.day(last_year).text(), "2025年11月20日");
         assert_eq!(en.day(last_year).text(), "20 Nov 2025");
+        assert_eq!(en.date(now).text(), "21 Nov 2026");
         assert_eq!(zh.full(now).text(), "2026年11月21日 13:26:08");
         assert_eq!(en.full(now).text(), "21 Nov 2026, 13:26:08");
         assert_eq!(en.time(now).to_string(), "<time datetime=\"2026-11-21T13:26:08.000+08:00\">13:26</time>");

@@ -35,7 +35,7 @@ pub(crate) async fn accounts(State(pages): State<PageState>, page: Page, caller:
         card: view::card(&page, account),
         number: account.number.grouped(),
         balance: Figure::new(&page, account.balance),
-        opened: page.formats().day(account.opened),
+        opened: page.formats().date(account.opened),
         is_frozen: account.frozen,
         is_closed: account.closed,
         statement: format!("/statement?account={}", account.account.id),

@@ -105,7 +105,11 @@ fn again(pages: &PageState, page: &Page, credentials: &Credentials, refusal: &Re
     let errors = FormErrors::one("password", view::sentences(page, refusal));
     let shown = SignInPage::new(pages, page, &credentials.next, &credentials.mobile, errors);
     // 401 would ask for a scheme of HTTP's own; a form that was not accepted is 422.
-    let status = if refusal.status == 429 { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = match refusal.status {
+        429 => StatusCode::TOO_MANY_REQUESTS,
+        503 => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     (status, Html(shown)).into_response()
 }
 

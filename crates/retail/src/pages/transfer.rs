@@ -85,7 +85,12 @@ pub(crate) struct Typed {
 }
 
 fn task(page: Page, back: &str) -> Page {
-    let bar = Bar { title: page.t("retail-transfer"), back: back.to_owned(), is_heading: true };
+    bar(page, back, true)
+}
+
+/// The task's bar; a refusal brings a headline of its own.
+fn bar(page: Page, back: &str, is_heading: bool) -> Page {
+    let bar = Bar { title: page.t("retail-transfer"), back: back.to_owned(), is_heading };
     page.task("pay", bar)
 }
 
@@ -169,7 +174,7 @@ fn amount_page(
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = AmountPage {
         steps: steps(&page, 1),
-        payee: view::payee_row(&page, payee),
+        payee: view::payee_row(payee),
         payee_text: &typed.payee,
         amount: AmountField::new(&page, "amount", page.t("retail-amount"), payer.balance.currency)
             .value(&typed.amount)
@@ -229,7 +234,7 @@ pub(crate) async fn choose_amount(
         payer: typed.payer.clone(),
         memo: &typed.memo,
     };
-    Ok(refused(task(page, "/transfer"), &refusal, &kept))
+    Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
 }
 
 async fn draft_of(pages: &PageState, caller: &Caller, id: &str) -> web::Result<Draft> {
@@ -251,7 +256,7 @@ pub(crate) async fn review(
     let shown = ConfirmPage {
         steps: steps(&page, 2),
         draft: draft.id.0,
-        payee: view::payee_row(&page, &draft.payee),
+        payee: view::payee_row(&draft.payee),
         payee_text: &draft.payee_text,
         payer_id: draft.payer.account.id.to_string(),
         payer: view::account_with_tail(&page, &draft.payer),
@@ -283,7 +288,7 @@ pub(crate) async fn confirm(
                 payer: draft.payer.account.id.to_string(),
                 memo: &draft.memo,
             };
-            Ok(refused(task(page, "/transfer"), &refusal, &kept))
+            Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
         }
         Err(error) => Err(error.into()),
     }

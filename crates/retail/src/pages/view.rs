@@ -82,9 +82,8 @@ pub(crate) fn receipt_address(line: &StatementLine) -> Option<String> {
 }
 
 /// The payee as a row: the coin, the masked name, and by what they were named.
-pub(crate) fn payee_row(page: &Page, payee: &Payee) -> Row {
-    let caption = [HtmlFragment::text(&payee.shown), HtmlFragment::text(&page.t("retail-bank"))];
-    Row::new(CoinMark::person(&payee.initial), &payee.name).caption(caption)
+pub(crate) fn payee_row(payee: &Payee) -> Row {
+    Row::new(CoinMark::person(&payee.initial), &payee.name).caption([HtmlFragment::unbroken(&payee.shown)])
 }
 
 /// A refusal as one or two sentences under a field.

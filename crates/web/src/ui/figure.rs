@@ -73,7 +73,11 @@ impl fmt::Display for Figure {
             if self.is_signed && self.amount.is_positive() && self.hidden.is_none() { " figure-in" } else { "" };
         write!(out, "<span class=\"figure {size}{direction}\">")?;
         if self.has_unit {
-            let unit = if self.amount.currency == Currency::CNY { "¥" } else { self.amount.currency.code() };
+            let unit = if self.amount.currency == Currency::CNY {
+                "¥".to_owned()
+            } else {
+                format!("{}\u{A0}", self.amount.currency.code())
+            };
             write!(out, "<span class=\"unit\" aria-hidden=\"true\">{unit}</span>")?;
         }
         match &self.hidden {

@@ -35,6 +35,11 @@ impl HtmlFragment {
         Self(escape(text).replace('\n', "<br>"))
     }
 
+    /// Text that stays on one line, such as a number in groups; escaped.
+    pub fn unbroken(text: &str) -> Self {
+        Self(format!("<span class=\"nowrap\">{}</span>", escape(text)))
+    }
+
     /// HTML that the caller made and vouches for. Nothing that came from outside may be in it unescaped.
     pub fn trusted(html: String) -> Self {
         Self(html)
