@@ -5,8 +5,8 @@
 //!     async fn money_arrives(db: db::Db) {
 //!         let bank = testkit::Bank::on(db).await;
 //!         let (lin, wang) = (bank.lin().await, bank.wang().await);
-//!         bank.pay(&lin, &wang, 88_80).await;
-//!         assert_eq!(bank.balance(&wang).await, 1_000_000 + 88_80);
+//!         bank.pay(&lin, &wang, 8_880).await;
+//!         assert_eq!(bank.balance(&wang).await, 1_000_000 + 8_880);
 //!         bank.stop().await;
 //!     }
 //! }

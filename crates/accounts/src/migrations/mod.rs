@@ -46,7 +46,7 @@ CREATE TABLE movement (
     reference {i64} NOT NULL,
     counterparty {i64} NOT NULL,
     PRIMARY KEY (account, sequence)
-) {clustered};
+) {strict};
 
 CREATE TABLE book_day (
     institution {i64} NOT NULL,

@@ -30,7 +30,7 @@ use std::sync::Arc;
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Most entries of one SQL transaction, but for the last batch of the journal in it.
-pub(crate) const CHUNK_ENTRIES: usize = 8_000;
+pub(crate) const CHUNK_ENTRIES: usize = 25_000;
 
 /// Tables built from the journal alone.
 pub trait Projection: Send + Sync + 'static {

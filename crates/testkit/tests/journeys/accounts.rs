@@ -65,7 +65,7 @@ db::engine_tests! {
         };
         let opened = bank.accounts.open_bulk(openings(), START).await.unwrap();
         assert_eq!(bank.accounts.by_alias_cached("cust:12"), Some(opened[12]));
-        let limited = bank.accounts.open_day_counters(&opened, 150_00, START).await.unwrap();
+        let limited = bank.accounts.open_day_counters(&opened, 15_000, START).await.unwrap();
         assert_eq!(bank.accounts.by_alias_cached("cust:12"), Some(limited[12]));
 
         let bank = bank.restart().await;

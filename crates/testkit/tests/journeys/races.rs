@@ -43,19 +43,19 @@ db::engine_tests! {
     async fn twenty_at_once_cannot_pass_a_days_limit_and_the_next_day_is_a_new_one(db: Db) {
         let bank = Bank::on(db).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
-        let limited = bank.accounts.open_day_counters(&[lin.account], 150_00, START).await.unwrap()[0];
+        let limited = bank.accounts.open_day_counters(&[lin.account], 15_000, START).await.unwrap()[0];
         let day_ends = bank.calendar.instant(jiff_midnight()).unwrap();
-        let (paid, refused) = race(&bank, limited, wang.account, 40_00, 0, day_ends.plus_ms(-1)).await;
+        let (paid, refused) = race(&bank, limited, wang.account, 4_000, 0, day_ends.plus_ms(-1)).await;
         assert_eq!((paid, refused.len()), (3, 17));
         assert!(refused.iter().all(|code| code == "payments.limit_day_exceeded"));
-        let (paid, _) = race(&bank, limited, wang.account, 50_00, 100, day_ends).await;
+        let (paid, _) = race(&bank, limited, wang.account, 5_000, 100, day_ends).await;
         assert_eq!(paid, 3, "the bound is inclusive, and the bank's midnight begins a new day");
-        assert_eq!(bank.balance(&lin).await, 1_000_000 - 3 * 40_00 - 3 * 50_00);
+        assert_eq!(bank.balance(&lin).await, 1_000_000 - 3 * 4_000 - 3 * 5_000);
 
         // Another cap is not what was agreed; the same one is.
-        let other = bank.accounts.open_day_counters(&[lin.account], 151_00, START).await;
+        let other = bank.accounts.open_day_counters(&[lin.account], 15_100, START).await;
         assert_eq!(testkit::refusal(other).code, "accounts.day_cap_differs");
-        assert_eq!(bank.accounts.open_day_counters(&[lin.account], 150_00, START).await.unwrap()[0], limited);
+        assert_eq!(bank.accounts.open_day_counters(&[lin.account], 15_000, START).await.unwrap()[0], limited);
 
         // After a restart the counter is still named, without anybody having to remember it.
         let bank = bank.restart().await;
@@ -69,7 +69,7 @@ db::engine_tests! {
         };
         let draft = bank.payments.prepare(&lin.web, draft).await.unwrap();
         let refused = testkit::refusal(bank.payments.confirm(&lin.web, draft.id).await);
-        assert_eq!((refused.code, refused.integer("cap_minor")), ("payments.limit_day_exceeded", Some(150_00)));
+        assert_eq!((refused.code, refused.integer("cap_minor")), ("payments.limit_day_exceeded", Some(15_000)));
         bank.stop().await;
     }
 
