@@ -1,5 +1,5 @@
 //! How fast card payments go through the payment service, and how fast the tables follow: 5,000 customers at 10,000
-//! terminals on SQLite, payments drawn from a seed. `cargo bench -p testkit --bench replay [-- PAYMENTS]`.
+//! terminals, payments drawn from a seed. `cargo bench -p testkit --bench payments [-- PAYMENTS] [postgres]`.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark may panic")]
 
@@ -20,7 +20,8 @@ const WINDOW: usize = 8_192;
 async fn main() {
     let wish = std::env::args().skip(1).find_map(|word| word.parse().ok());
     let count: u64 = wish.unwrap_or(300_000);
-    let bank = Bank::start(db::Engine::Sqlite).await;
+    let on_postgres = std::env::args().any(|word| word == "postgres");
+    let bank = Bank::start(if on_postgres { db::Engine::Postgres } else { db::Engine::Sqlite }).await;
     let began = Instant::now();
     let cards = open(&bank, "cust", CUSTOMERS, Product::ClassOne).await;
     let terminals = open(&bank, "term", TERMINALS, Product::MerchantSettlement).await;
