@@ -36,11 +36,11 @@ db::engine_tests! {
         assert_eq!(bank.balance(&lin).await, 1_000_000 - 8_880);
         assert_eq!(bank.balance(&wang).await, 1_000_000 + 8_880);
         browser.get(&receipt).await.shows(&["已到账", "王*国", "林*满", "2026年11月21日 13:26:08", "0.00"]);
-        browser.get("/statement").await.shows(&["转给 王*国", "\u{2212}88<span class=\"cents\">.80", "&#60;午饭&#62;"]);
+        browser.get("/statement").await.shows(&["转给 王*国", "\u{2212}88<span class=\"cents\">.80", "&lt;午饭&gt;"]);
 
         let mut other = Browser::new(&bank, "en");
         other.post("/sign-in", &[("mobile", "13900006027"), ("password", PASSWORD)]).await;
-        other.get("/home").await.shows(&["From 林*满", "+88<span class=\"cents\">.80"]);
+        other.get("/home").await.shows(&["From <span lang=\"zh-CN\">林*满</span>", "+88<span class=\"cents\">.80"]);
         other.get(&receipt).await.shows(&["Received"]);
         bank.stop().await;
     }
@@ -81,6 +81,22 @@ db::engine_tests! {
             assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{amount:?}");
             page.shows(&["href=\"#amount\"", "王*国"]);
         }
+        bank.stop().await;
+    }
+
+    async fn a_transfer_that_waited_too_long_is_not_paid_and_says_what_to_do(db: db::Db) {
+        let bank = Bank::on(db).await;
+        let (lin, _) = (bank.lin().await, bank.wang().await);
+        let mut browser = Browser::signed_in(&bank, "en", &lin);
+        let payer = lin.account.id.to_string();
+        let form = [("payee", "13900006027"), ("payer", payer.as_str()), ("amount", "1.00")];
+        let draft = browser.post("/transfer/amount", &form).await.location().to_owned();
+        bank.clock.advance_ms(payments::DRAFT_LIVES_MS);
+        for page in [browser.get(&draft).await, browser.post(&format!("{draft}/confirm"), &[]).await] {
+            assert_eq!(page.status, StatusCode::GONE);
+            page.shows(&["This payment waited too long", "No money has moved", "href=\"/transfer\">Start again"]);
+        }
+        assert_eq!(bank.balance(&lin).await, 1_000_000);
         bank.stop().await;
     }
 

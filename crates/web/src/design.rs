@@ -48,7 +48,7 @@ async fn design(page: Page) -> Response {
     let row = |coin, title: &str, minor| {
         let when = page.formats().when(page.now()).into();
         let end = Figure::new(&page, yuan(minor)).signed();
-        Row::new(coin, &t(title)).caption([when, HtmlFragment::text(&t("web-design-memo"))]).end(end)
+        Row::new(coin, page.words(&t(title))).caption([when, page.words(&t("web-design-memo"))]).end(end)
     };
     let person = if page.is_zh() { "李" } else { "L" };
     let rows = [

@@ -88,6 +88,9 @@ struct Said {
     code: &'static str,
     title: String,
     text: String,
+    /// What to do now and where, if the room that refused knows better than going home: the refusal's field `next` is
+    /// a path, its message's attribute `.next` the words.
+    next: Option<(String, String)>,
 }
 
 /// The generic code for a status that a library answered with.
@@ -156,7 +159,12 @@ impl Page {
         if status.is_server_error() && !is_safe && refusal.code.starts_with("web.") {
             text = self.t("refusal-web-fault.after-sending");
         }
-        Said { code: refusal.code, title, text }
+        let words = format!("refusal-{}.next", refusal.code.replace('.', "-"));
+        let next = match refusal.fields.get("next") {
+            Some(FieldValue::Text(path)) if self.has(&words) => Some((self.t(&words), path.clone())),
+            _ => None,
+        };
+        Said { code: refusal.code, title, text, next }
     }
 }
 

@@ -155,6 +155,11 @@ impl Page {
         HtmlFragment::lines(&self.t(key))
     }
 
+    /// Words of a person, such as a name or a memo; on a page that is not Chinese their Chinese parts are marked.
+    pub fn words(&self, text: &str) -> HtmlFragment {
+        if self.is_zh() { HtmlFragment::text(text) } else { HtmlFragment::with_chinese_marked(text) }
+    }
+
     /// Whether a text exists.
     pub fn has(&self, key: &str) -> bool {
         self.web.texts().has(self.visit.locale, key)

@@ -63,7 +63,7 @@ fn facts(page: &Page, caller: &Caller, receipt: &Receipt) -> Vec<(String, HtmlFr
         Direction::Out => (other, own),
         Direction::In => (own, other),
     };
-    let text = |text: &str| HtmlFragment::text(text);
+    let text = |text: &str| page.words(text);
     let fact = |key: &str, value: HtmlFragment| (page.t(key), value, String::new());
     let mut facts = vec![
         (page.t("retail-receipt-payee"), text(&payee.0), payee.1),

@@ -50,6 +50,7 @@ impl SignInPage<'_> {
             next: local_path(next).unwrap_or("/home").to_owned(),
             notice: None,
             mobile: Field::mobile("mobile", page.t("retail-sign-in-mobile"))
+                .autocomplete("username")
                 .prefix("+86")
                 .value(mobile)
                 .errors(&errors),

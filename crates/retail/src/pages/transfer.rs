@@ -174,7 +174,7 @@ fn amount_page(
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = AmountPage {
         steps: steps(&page, 1),
-        payee: view::payee_row(payee),
+        payee: view::payee_row(&page, payee),
         payee_text: &typed.payee,
         amount: AmountField::new(&page, "amount", page.t("retail-amount"), payer.balance.currency)
             .value(&typed.amount)
@@ -238,8 +238,20 @@ pub(crate) async fn choose_amount(
 }
 
 async fn draft_of(pages: &PageState, caller: &Caller, id: &str) -> web::Result<Draft> {
-    let id: i64 = id.parse().map_err(|_| Refusal::new("payments.draft_not_found", 404))?;
-    Ok(pages.payments.draft(&caller.acting(), DraftId(id)).await?)
+    let id: i64 = id.parse().map_err(|_| again(Refusal::new("payments.draft_not_found", 404)))?;
+    Ok(pages.payments.draft(&caller.acting(), DraftId(id)).await.map_err(over)?)
+}
+
+/// A draft that is gone leads to a new transfer, whatever page notices it.
+fn over(error: Error) -> Error {
+    match error {
+        Error::Refusal(refusal) if refusal.code.starts_with("payments.draft_") => again(refusal).into(),
+        error => error,
+    }
+}
+
+fn again(refusal: Refusal) -> Refusal {
+    refusal.with("next", "/transfer")
 }
 
 pub(crate) async fn review(
@@ -250,13 +262,13 @@ pub(crate) async fn review(
 ) -> web::Result<Response> {
     let draft = draft_of(&pages, &caller, &id).await?;
     if page.now() >= draft.expires {
-        return Err(Refusal::new("payments.draft_expired", 410).into());
+        return Err(again(Refusal::new("payments.draft_expired", 410)).into());
     }
     let page = task(page, "/transfer");
     let shown = ConfirmPage {
         steps: steps(&page, 2),
         draft: draft.id.0,
-        payee: view::payee_row(&draft.payee),
+        payee: view::payee_row(&page, &draft.payee),
         payee_text: &draft.payee_text,
         payer_id: draft.payer.account.id.to_string(),
         payer: view::account_with_tail(&page, &draft.payer),
@@ -290,6 +302,6 @@ pub(crate) async fn confirm(
             };
             Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(over(error).into()),
     }
 }

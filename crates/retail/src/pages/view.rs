@@ -67,8 +67,8 @@ pub(crate) fn coin(line: &StatementLine) -> CoinMark {
 /// A movement as a row of a list.
 pub(crate) fn row(page: &Page, line: &StatementLine) -> Row {
     let when = page.formats().when(line.movement.time).into();
-    let row = Row::new(coin(line), &title(page, line))
-        .caption([when, HtmlFragment::text(&line.memo)])
+    let row = Row::new(coin(line), page.words(&title(page, line)))
+        .caption([when, page.words(&line.memo)])
         .end(Figure::new(page, line.amount).signed());
     match receipt_address(line) {
         Some(address) => row.link(address),
@@ -82,8 +82,8 @@ pub(crate) fn receipt_address(line: &StatementLine) -> Option<String> {
 }
 
 /// The payee as a row: the coin, the masked name, and by what they were named.
-pub(crate) fn payee_row(payee: &Payee) -> Row {
-    Row::new(CoinMark::person(&payee.initial), &payee.name).caption([HtmlFragment::unbroken(&payee.shown)])
+pub(crate) fn payee_row(page: &Page, payee: &Payee) -> Row {
+    Row::new(CoinMark::person(&payee.initial), page.words(&payee.name)).caption([HtmlFragment::unbroken(&payee.shown)])
 }
 
 /// A refusal as one or two sentences under a field.

@@ -1,6 +1,6 @@
 //! The account card.
 
-use super::{Figure, FigureSize};
+use super::{Figure, FigureSize, HtmlFragment};
 use crate::Page;
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -46,7 +46,7 @@ pub struct AccountCard {
     class_word: String,
     hole: String,
     has_room_for_rims: bool,
-    name: String,
+    name: HtmlFragment,
     tail: String,
     label: String,
     balance: Figure,
@@ -62,7 +62,7 @@ impl AccountCard {
             hole: if page.is_zh() { format!("{}类", class.roman()) } else { class.roman().to_owned() },
             class_word: page.tx("web-class", &[("roman", class.roman().into())]),
             has_room_for_rims: page.hides_amounts() || balance.grouped().len() <= ROOM_FOR_RIMS,
-            name: name.to_owned(),
+            name: page.words(name),
             tail: page.tx("web-tail", &[("tail", tail.into())]),
             label,
             balance: Figure::new(page, balance).sized(FigureSize::Xl),

@@ -93,7 +93,7 @@ impl Field {
 
     /// For a mobile number.
     pub fn mobile(name: &'static str, label: String) -> Self {
-        Self { kind: "tel", autocomplete: "username tel", ..Self::new(name, label) }
+        Self { kind: "tel", autocomplete: "tel", ..Self::new(name, label) }
     }
 
     /// For a password. Its value is never sent back.

@@ -35,6 +35,23 @@ impl HtmlFragment {
         Self(escape(text).replace('\n', "<br>"))
     }
 
+    /// Text whose Chinese parts are marked as Chinese, for a page in another language: readers then pronounce a name,
+    /// and fonts show its own forms. Escaped.
+    pub fn with_chinese_marked(text: &str) -> Self {
+        let mut html = String::with_capacity(text.len());
+        let mut rest = text;
+        while !rest.is_empty() {
+            let is_han = rest.chars().next().is_some_and(is_han);
+            // The stars of a masked name and the dot inside one belong to the name.
+            let ends = |char: char| if is_han { !is_han_or_mask(char) } else { self::is_han(char) };
+            let (run, after) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
+            let run = escape(run);
+            html.push_str(&if is_han { format!("<span lang=\"zh-CN\">{run}</span>") } else { run });
+            rest = after;
+        }
+        Self(html)
+    }
+
     /// Text that stays on one line, such as a number in groups; escaped.
     pub fn unbroken(text: &str) -> Self {
         Self(format!("<span class=\"nowrap\">{}</span>", escape(text)))
@@ -83,6 +100,15 @@ impl From<Figure> for HtmlFragment {
     }
 }
 
+/// Whether a character is written in Chinese alone: ideographs with their extensions and radicals.
+fn is_han(char: char) -> bool {
+    matches!(char, '\u{2E80}'..='\u{2FDF}' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{323AF}')
+}
+
+fn is_han_or_mask(char: char) -> bool {
+    is_han(char) || matches!(char, '*' | '·' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
+}
+
 /// Escapes text for elements and quoted attributes.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -102,6 +128,15 @@ pub(crate) fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chinese_parts_are_marked_on_a_page_of_another_language() {
+        let marked = |text| HtmlFragment::with_chinese_marked(text).to_string();
+        assert_eq!(marked("To 李*宝"), "To <span lang=\"zh-CN\">李*宝</span>");
+        assert_eq!(marked("𠮷*·阿** & <b>"), "<span lang=\"zh-CN\">𠮷*·阿**</span> &amp; &lt;b&gt;");
+        assert_eq!(marked("Li X***"), "Li X***");
+        assert_eq!(marked(""), "");
+    }
 
     #[test]
     fn text_from_outside_is_escaped() {

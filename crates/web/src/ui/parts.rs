@@ -20,9 +20,9 @@ impl HtmlSafe for Row {}
 
 impl Row {
     /// A row with a coin and a title.
-    pub fn new(coin: CoinMark, title: &str) -> Self {
+    pub fn new(coin: CoinMark, title: HtmlFragment) -> Self {
         let empty = HtmlFragment::default;
-        Self { coin, title: HtmlFragment::text(title), caption: empty(), end: empty(), href: None }
+        Self { coin, title, caption: empty(), end: empty(), href: None }
     }
 
     /// What stands under the title, with a dot between the parts; empty parts are left out.
