@@ -26,6 +26,8 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("web", "kit"),
     // The page shell writes amounts.
     ("web", "money"),
+    // A code goes out as a text, and what happens to a sign-in is told in the inbox.
+    ("passport", "notify"),
 ];
 
 /// Edges that point down and are refused all the same.

@@ -1,0 +1,203 @@
+//! What a text says. A text is short, says what the code is for before the code, and never asks for anything.
+
+/// The language of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Chinese.
+    Zh,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// The language of the word `zh` or `en`; Chinese for any other.
+    pub fn of(word: &str) -> Self {
+        if word == "en" { Self::En } else { Self::Zh }
+    }
+}
+
+/// A text to a phone. It has no `Debug` form, since most hold a code.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Text {
+    /// The code to register with.
+    RegisterCode {
+        /// Six digits.
+        code: String,
+    },
+    /// Somebody asked to register a number that has an account.
+    AlreadyRegistered,
+    /// The code to set a new password.
+    ResetCode {
+        /// Six digits.
+        code: String,
+    },
+    /// Somebody asked for a new password for a number that has no account.
+    NotRegistered,
+    /// The code of one payment.
+    PaymentCode {
+        /// Six digits.
+        code: String,
+        /// The payee's name as others see it.
+        payee: String,
+        /// Such as `88.80`.
+        amount: String,
+        /// Such as `CNY`.
+        currency: String,
+        /// Last digits of the payer's account.
+        tail: String,
+    },
+    /// The code to the number that is to be given up.
+    OldMobileCode {
+        /// Six digits.
+        code: String,
+    },
+    /// The code to the number that is to be used.
+    NewMobileCode {
+        /// Six digits.
+        code: String,
+    },
+    /// To the former number, after the change.
+    MobileChanged,
+    /// The password was changed.
+    PasswordChanged,
+    /// The code to close the relationship.
+    CloseCode {
+        /// Six digits.
+        code: String,
+    },
+    /// The relationship is closed.
+    Closed,
+    /// Somebody pays to a number that is not a customer's yet.
+    Invitation {
+        /// The payer's name as others see it.
+        payer: String,
+        /// Such as `88.80`.
+        amount: String,
+        /// Such as `CNY`.
+        currency: String,
+        /// So long the money waits.
+        days: i64,
+    },
+}
+
+impl Text {
+    /// The words.
+    pub fn render(&self, language: Language) -> String {
+        match language {
+            Language::Zh => format!("【通宝银行】{}", self.zh()),
+            Language::En => format!("Tongbao: {}", self.en()),
+        }
+    }
+
+    fn zh(&self) -> String {
+        match self {
+            Self::RegisterCode { code } => {
+                format!("注册验证码 {code}，5 分钟内有效。本行人员不会索要验证码，请勿告诉他人。")
+            }
+            Self::AlreadyRegistered => {
+                "这个手机号已经注册，请直接登录；忘记密码可在登录页重设。如非本人操作，无需处理。".to_owned()
+            }
+            Self::ResetCode { code } => {
+                format!("重设密码验证码 {code}，5 分钟内有效。如非本人操作，请勿告诉任何人。")
+            }
+            Self::NotRegistered => {
+                "有人用这个手机号重设密码，但它还没有注册。如需开户请先注册；如非本人操作，无需处理。".to_owned()
+            }
+            Self::PaymentCode { code, payee, amount, currency, tail } => format!(
+                "您尾号 {tail} 的账户将向{payee}付款 {}，验证码 {code}，5 分钟内有效。收款人或金额不对请勿使用。",
+                zh_amount(amount, currency)
+            ),
+            Self::OldMobileCode { code } => {
+                format!("更换手机号：原号码验证码 {code}，5 分钟内有效。如非本人操作，请立即修改密码。")
+            }
+            Self::NewMobileCode { code } => {
+                format!("更换手机号：新号码验证码 {code}，5 分钟内有效。请勿告诉他人。")
+            }
+            Self::MobileChanged => "您的手机号已更换，本号码不再用于登录。如非本人操作，请立即到网点。".to_owned(),
+            Self::PasswordChanged => {
+                "您的登录密码已修改，其他设备需要重新登录。如非本人操作，请立即重设密码。".to_owned()
+            }
+            Self::CloseCode { code } => {
+                format!("注销客户关系验证码 {code}，5 分钟内有效。注销后不能恢复，请勿告诉他人。")
+            }
+            Self::Closed => "您与本行的客户关系已注销。如非本人操作，请立即到网点。".to_owned(),
+            Self::Invitation { payer, amount, currency, days } => format!(
+                "{payer}向您付款 {}，{days} 天内注册、完成实名认证并开户即可收到，逾期原路退回。",
+                zh_amount(amount, currency)
+            ),
+        }
+    }
+
+    fn en(&self) -> String {
+        match self {
+            Self::RegisterCode { code } => {
+                format!("your code to register is {code}, valid for 5 minutes. Nobody from the bank will ask for it.")
+            }
+            Self::AlreadyRegistered => "this number is already registered. Please sign in; a forgotten password can \
+                 be reset there. If this was not you, there is nothing to do."
+                .to_owned(),
+            Self::ResetCode { code } => format!(
+                "your code to set a new password is {code}, valid for 5 minutes. If this was not you, tell it to nobody."
+            ),
+            Self::NotRegistered => "somebody asked for a new password for this number, but it is not registered. To \
+                 open an account, register first. If this was not you, there is nothing to do."
+                .to_owned(),
+            Self::PaymentCode { code, payee, amount, currency, tail } => format!(
+                "pay {currency} {amount} to {payee} from your account ending {tail}: code {code}, valid for 5 minutes. \
+                 Do not use it if payee or amount is wrong."
+            ),
+            Self::OldMobileCode { code } => format!(
+                "to give up this number the code is {code}, valid for 5 minutes. If this was not you, change your \
+                 password now."
+            ),
+            Self::NewMobileCode { code } => {
+                format!("to use this number the code is {code}, valid for 5 minutes. Tell it to nobody.")
+            }
+            Self::MobileChanged => "your mobile number was changed; this one no longer signs in. If this was not \
+                 you, go to a branch at once."
+                .to_owned(),
+            Self::PasswordChanged => "your password was changed; other devices have to sign in again. If this was \
+                 not you, reset it at once."
+                .to_owned(),
+            Self::CloseCode { code } => format!(
+                "to close your relationship with us the code is {code}, valid for 5 minutes. Closing cannot be undone."
+            ),
+            Self::Closed => {
+                "your relationship with us is closed. If this was not you, go to a branch at once.".to_owned()
+            }
+            Self::Invitation { payer, amount, currency, days } => format!(
+                "{payer} is paying you {currency} {amount}. Register, verify your name and open an account within \
+                 {days} days to get it; after that it goes back."
+            ),
+        }
+    }
+}
+
+fn zh_amount(amount: &str, currency: &str) -> String {
+    if currency == "CNY" { format!("{amount} 元") } else { format!("{currency} {amount}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payment_code_names_payee_and_amount_before_the_code() {
+        let text = Text::PaymentCode {
+            code: "048213".to_owned(),
+            payee: "李*宝".to_owned(),
+            amount: "88.80".to_owned(),
+            currency: "CNY".to_owned(),
+            tail: "6027".to_owned(),
+        };
+        assert_eq!(
+            text.render(Language::Zh),
+            "【通宝银行】您尾号 6027 的账户将向李*宝付款 88.80 元，验证码 048213，5 分钟内有效。收款人或金额不对请勿使用。"
+        );
+        assert_eq!(
+            text.render(Language::En),
+            "Tongbao: pay CNY 88.80 to 李*宝 from your account ending 6027: code 048213, valid for 5 minutes. Do not use \
+             it if payee or amount is wrong."
+        );
+    }
+}
