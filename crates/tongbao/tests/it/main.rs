@@ -1,5 +1,5 @@
 //! Tests of the real binary: one test program, so that it is linked once.
-#![allow(unreachable_pub)]
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod bank;
 mod browser;
