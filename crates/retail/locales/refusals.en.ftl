@@ -7,6 +7,24 @@ refusal-passport-busy = Many people are signing in
     .text = Please sign in again in a few seconds. Your money is not affected.
 refusal-passport-try_later = That was too fast
     .text = Please sign in again in { $retry_after_s } seconds. Your money is not affected.
+refusal-passport-code_wrong = That code isn't right
+    .text =
+        { $left ->
+            [one] One try left. What you filled in is unchanged.
+           *[other] { $left } tries left. What you filled in is unchanged.
+        }
+refusal-passport-code_expired = The code has expired
+    .text = It is over 5 minutes old. Send a new one; what you filled in is unchanged.
+refusal-passport-code_spent = This code cannot be used again
+    .text = Its tries are used up, or it did its work already. Send a new one.
+refusal-passport-code_changed = Something changed, so the code is void
+    .text = Nothing was done. Send a new code for what it says now.
+refusal-passport-code_none = No code has been sent yet
+    .text = Nothing was done. Send a code first.
+refusal-passport-code_too_soon = A code was sent just now
+    .text = Please wait { $retry_after_s } seconds before the next one, and look at your phone first.
+refusal-passport-codes_too_many = Too many codes
+    .text = Please wait { $retry_after_s } seconds. Your money is not affected.
 refusal-passport-mobile_invalid = That mobile number is not right
     .text = Please enter the 11 digits of a mobile number.
 refusal-passport-mobile_taken = This mobile number is already registered
