@@ -2,16 +2,18 @@
 
 use crate::model::account::AccountRef;
 use crate::model::number::AccountNumber;
+use crate::store::account::StoredAccount;
 use crate::{Accounts, store};
-use kit::Fault;
+use kit::{Error, Fault, Refusal};
 use ledger::AccountId;
+use passport::Acting;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 /// Accounts remembered; beyond that all are forgotten and looked up again.
 const REMEMBER: usize = 1_000_000;
-/// How long a look-up waits for the tables to catch up with the journal when it finds nothing.
+/// How long a look-up waits for the tables to catch up with the journal.
 const FRESH_WITHIN: Duration = Duration::from_secs(2);
 
 /// What never changes about accounts, so it never has to be forgotten for being stale.
@@ -30,13 +32,16 @@ impl Directory {
         self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(&id.0).copied()
     }
 
+    /// Remembers an account. A day counter that is known already stays known: it may have been opened while the rest was
+    /// being looked up, and a limit that is forgotten is a limit that does not bind.
     pub(crate) fn remember(&self, alias: Option<&str>, account: AccountRef) {
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
         if by_id.len() >= REMEMBER {
             by_id.clear();
         }
-        by_id.insert(account.id.0, account);
-        drop(by_id);
+        let known = by_id.entry(account.id.0).or_insert(account);
+        let account = AccountRef { day_counter: account.day_counter.or(known.day_counter), ..account };
+        *known = account;
         if let Some(alias) = alias {
             let mut by_alias = self.by_alias.write().unwrap_or_else(PoisonError::into_inner);
             if by_alias.len() >= REMEMBER {
@@ -70,15 +75,9 @@ impl Accounts {
         if let Some(account) = self.inner.directory.alias(alias) {
             return Ok(Some(account));
         }
-        let mut found = store::account::by_alias(&self.inner.db, alias).await?;
-        if found.is_none() && self.fresh().await {
-            found = store::account::by_alias(&self.inner.db, alias).await?;
-        }
-        let account = found.map(|stored| stored.account);
-        if let Some(account) = account {
-            self.inner.directory.remember(Some(alias), account);
-        }
-        Ok(account)
+        let whole = self.up_to_date().await;
+        let found = store::account::by_alias(&self.inner.db, alias).await?;
+        Ok(self.found(found, Some(alias), whole))
     }
 
     /// The account with this number.
@@ -87,20 +86,39 @@ impl Accounts {
         Ok(account.filter(|account| account.institution == number.institution()))
     }
 
-    /// The account with this id.
+    /// The account with this id. While the tables are catching up after a start, its day counter may be missing: who is
+    /// about to pay from it asks for [`Accounts::payer`].
     pub async fn by_id(&self, id: AccountId) -> Result<Option<AccountRef>, Fault> {
         if let Some(account) = self.inner.directory.id(id) {
             return Ok(Some(account));
         }
-        let mut found = store::account::by_id(&self.inner.db, id).await?;
-        if found.is_none() && self.fresh().await {
-            found = store::account::by_id(&self.inner.db, id).await?;
-        }
-        let account = found.map(|stored| stored.account);
-        if let Some(account) = account {
-            self.inner.directory.remember(None, account);
+        let whole = self.up_to_date().await;
+        let found = store::account::by_id(&self.inner.db, id).await?;
+        Ok(self.found(found, None, whole))
+    }
+
+    /// One account of the customer for whom somebody acts, with everything that limits what is paid from it. Refuses with
+    /// `accounts.not_found`, and with `ledger.busy` while the tables are too far behind to know its limits.
+    pub async fn payer(&self, who: &Acting, id: AccountId) -> Result<AccountRef, Error> {
+        let account = self.own(who, id).await?;
+        if self.inner.directory.id(id).is_none() {
+            return Err(Refusal::new("ledger.busy", 503).with("retry_after_s", 2).into());
         }
         Ok(account)
+    }
+
+    /// What was read is remembered only if the tables had seen everything that was durable when the look-up began.
+    fn found(&self, found: Option<StoredAccount>, alias: Option<&str>, whole: bool) -> Option<AccountRef> {
+        let account = found?.account;
+        if !whole {
+            return Some(account);
+        }
+        self.inner.directory.remember(alias, account);
+        self.inner.directory.id(account.id).or(Some(account))
+    }
+
+    async fn up_to_date(&self) -> bool {
+        self.inner.projections.caught_up_within(FRESH_WITHIN).await
     }
 
     /// Waits a moment for the tables to show what is durable now, so that people find what they just did; says whether

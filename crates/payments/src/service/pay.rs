@@ -122,7 +122,7 @@ impl Payments {
         hash: BodyHash,
         request: TransferRequest,
     ) -> Result<PaymentInstruction> {
-        let payer = self.inner.accounts.own(who, request.payer).await?;
+        let payer = self.inner.accounts.payer(who, request.payer).await?;
         let currency = request.amount.currency.numeric();
         if payer.currency != currency {
             return Err(Refusal::new("payments.currency_differs", 422).with("field", "amount").into());

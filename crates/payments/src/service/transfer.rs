@@ -81,7 +81,7 @@ impl Payments {
     pub async fn confirm(&self, who: &Acting, id: DraftId) -> Result<Receipt> {
         let draft = self.own_draft(who, id).await?;
         let command = draft_command_id(draft.id.0);
-        let payer = self.inner.accounts.own(who, draft.payer).await?;
+        let payer = self.inner.accounts.payer(who, draft.payer).await?;
         let payee = self.account(draft.payee).await?;
         let now = self.inner.clock.now();
         if now >= draft.expires {
