@@ -105,6 +105,47 @@ pub(crate) fn output_of(program: &str, args: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Asks everything that a process has started, and what that has started, to end; the process itself stays.
+pub(crate) fn end_descendants(of: u32) {
+    let pairs = processes();
+    let mut family = vec![of];
+    let mut next = 0;
+    while let Some(parent) = family.get(next).copied() {
+        family.extend(pairs.iter().filter(|(_, ppid)| *ppid == parent).map(|(pid, _)| *pid));
+        next += 1;
+    }
+    for descendant in family.iter().skip(1).rev() {
+        // One that has ended in the meantime is what we want. The shell's own `kill` is on every machine.
+        let _ = Command::new("sh").arg("-c").arg(format!("kill {descendant}")).stderr(Stdio::null()).status();
+    }
+}
+
+/// Every process with its parent: from /proc, or by `ps` where there is none.
+fn processes() -> Vec<(u32, u32)> {
+    let from_proc: Vec<(u32, u32)> = std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            // "pid (name) state ppid …", where the name may hold anything, brackets too.
+            let (_, rest) = stat.rsplit_once(')')?;
+            Some((pid, rest.split_whitespace().nth(1)?.parse().ok()?))
+        })
+        .collect();
+    if !from_proc.is_empty() {
+        return from_proc;
+    }
+    let list = output_of("ps", &["-A", "-o", "pid=,ppid="]).unwrap_or_default();
+    list.lines()
+        .filter_map(|line| {
+            let mut numbers = line.split_whitespace().map(str::parse);
+            Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+        })
+        .collect()
+}
+
 /// The command as a person would type it.
 pub(crate) fn show(command: &Command) -> String {
     let program = PathBuf::from(command.get_program());
@@ -114,4 +155,35 @@ pub(crate) fn show(command: &Command) -> String {
         text.push_str(&argument.to_string_lossy());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_process_started_is_ended_and_itself_stays() {
+        // The outer shell says how its child ended; the child would sleep for ever.
+        let script = "sh -c 'sleep 1000'; echo ended; exit 7";
+        let child = Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        let has_grandchild = || {
+            let pairs = processes();
+            let children: Vec<u32> =
+                pairs.iter().filter(|(_, ppid)| *ppid == child.id()).map(|(pid, _)| *pid).collect();
+            !children.is_empty()
+        };
+        let started = Instant::now();
+        while !has_grandchild() && started.elapsed() < Duration::from_secs(10) {
+            std::thread::yield_now();
+        }
+        end_descendants(child.id());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(7), &b"ended\n"[..]));
+    }
+
+    #[test]
+    fn durations_are_said_as_people_say_them() {
+        assert_eq!(duration(Duration::from_millis(840)), "0.8 s");
+        assert_eq!(duration(Duration::from_secs(125)), "2 min 05 s");
+    }
 }

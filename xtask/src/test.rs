@@ -4,11 +4,15 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
 
 use crate::postgres::Cluster;
-use crate::run::{self, Failure, cargo, duration};
+use crate::run::{self, Failure, Step, cargo, duration};
 use crate::tools::{self, PostgresSource, Tools};
+
+/// A test that takes longer is taken for hanging.
+const MOST_SILENCE: Duration = Duration::from_secs(10 * 60);
 
 /// What the lines `test result: …` of a run add up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,16 +45,24 @@ pub(crate) fn test(args: &[String]) -> Result<(), Failure> {
             failed_steps.extend(step.run().err());
         }
     }
-    let (mut tally, tests_succeeded) = run_tests(&surroundings, only.unwrap_or_default(), &[])?;
+    let names = only.unwrap_or_default();
+    // Built apart from the run, so that the times tell which is slow, and silence while running means a hanging test.
+    let build = {
+        let names = names.to_vec();
+        move || test_commands(&names, true).into_iter().try_for_each(run::run)
+    };
+    let built = Step::new("building the tests", build).run();
+    failed_steps.extend(built.err());
+    let (mut tally, tests_succeeded) =
+        if built.is_ok() { run_tests(&surroundings, names, &[])? } else { (Tally::default(), false) };
     drop(surroundings);
 
-    // A step that is no test, and tests that never came to run, count as failures of their own:
-    // the last line must not say "0 failed" of a run that failed.
-    tally.failed += failed_steps.len() as u64;
-    if !tests_succeeded && tally.failed == failed_steps.len() as u64 {
-        tally.failed += 1;
-        failed_steps.push("building the tests");
+    // A step that is no test, and a test program that died, count as failures of their own: the last line must not say
+    // "0 failed" of a run that failed.
+    if built.is_ok() && !tests_succeeded && tally.failed == 0 {
+        failed_steps.push("a test program, which did not run to its end");
     }
+    tally.failed += failed_steps.len() as u64;
     eprintln!("\n== all of it took {}", duration(started.elapsed()));
     if !failed_steps.is_empty() {
         eprintln!("== not right: {}", failed_steps.join(", "));
@@ -143,7 +155,7 @@ fn run_tests(
     eprintln!("\n== tests");
     let mut tally = Tally::default();
     let mut succeeded = true;
-    for mut command in test_commands(names) {
+    for mut command in test_commands(names, false) {
         command.envs(surroundings.environment());
         command.envs(environment.iter().copied());
         let (one, well) = run_and_count(command)?;
@@ -157,9 +169,12 @@ fn run_tests(
 }
 
 /// One command for all tests; with names, one for the crates among them and one for the rest, which are parts of paths.
-fn test_commands(names: &[String]) -> Vec<Command> {
+fn test_commands(names: &[String], only_build: bool) -> Vec<Command> {
     let base = || {
         let mut command = cargo(&["test", "--no-fail-fast"]);
+        if only_build {
+            command.arg("--no-run");
+        }
         if std::env::var_os("CI").is_some() {
             // A cold build gains nothing from incremental compilation and pays for it in time and disk.
             command.env("CARGO_INCREMENTAL", "0");
@@ -197,9 +212,11 @@ fn run_and_count(mut command: Command) -> Result<(Tally, bool), Failure> {
     let mut child = command.spawn().map_err(|error| Failure::new(format!("`{shown}` cannot be started: {error}")))?;
     let mut tally = Tally::default();
     if let Some(stdout) = child.stdout.take() {
+        let watchdog = Watchdog::over(child.id());
         let mut terminal = std::io::stdout().lock();
         for line in BufReader::new(stdout).split(b'\n') {
             let Ok(line) = line else { break };
+            watchdog.heard();
             let line = String::from_utf8_lossy(&line);
             // Whoever reads our output may have gone (a closed pager); the tests still run to their end.
             let _ = writeln!(terminal, "{line}");
@@ -211,6 +228,34 @@ fn run_and_count(mut command: Command) -> Result<(Tally, bool), Failure> {
     }
     let status = child.wait().map_err(|error| Failure::new(format!("`{shown}`: {error}")))?;
     Ok((tally, status.success()))
+}
+
+/// Ends a test program that has said nothing for too long. Cargo counts it as failed and goes on with the next one, so
+/// that a test that hangs costs minutes and not the whole run.
+struct Watchdog(Sender<()>);
+
+impl Watchdog {
+    fn over(cargo: u32) -> Self {
+        let (sender, heard) = channel();
+        std::thread::spawn(move || {
+            loop {
+                match heard.recv_timeout(MOST_SILENCE) {
+                    Ok(()) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                    Err(RecvTimeoutError::Timeout) => {
+                        eprintln!("error: no test has ended for {}; its program is stopped", duration(MOST_SILENCE));
+                        run::end_descendants(cargo);
+                    }
+                }
+            }
+        });
+        Self(sender)
+    }
+
+    fn heard(&self) {
+        // The watchdog listens as long as this lives.
+        let _ = self.0.send(());
+    }
 }
 
 /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
