@@ -111,8 +111,21 @@ impl Bank {
         Ok(Self { clock, calendar, random, db, ledger, projections, passport, accounts, payments, own })
     }
 
-    /// Moves ledger time on each second, so that holds run out when they are due.
-    pub fn start_ticking(&self) {
+    /// Starts what a serving bank does by itself: each second ledger time moves on, so that holds run out when they
+    /// are due; each hour what is no longer needed is forgotten.
+    pub fn start_chores(&self) {
+        let (passport, payments) = (self.passport.clone(), self.payments.clone());
+        kit::spawn("sweeps", async move {
+            let mut hours = tokio::time::interval(Duration::from_secs(3_600));
+            loop {
+                hours.tick().await;
+                for (what, swept) in [("passport", passport.sweep().await), ("payments", payments.sweep().await)] {
+                    if let Err(fault) = swept {
+                        tracing::warn!(%fault, what, "old rows could not be swept; the next try comes in an hour");
+                    }
+                }
+            }
+        });
         let (ledger, clock, random) = (self.ledger.clone(), self.clock.clone(), self.random.clone());
         kit::spawn("ticks", async move {
             let mut seconds = tokio::time::interval(Duration::from_secs(1));

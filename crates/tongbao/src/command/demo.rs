@@ -22,7 +22,7 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let metrics = observe::metrics()?;
     let bank = Bank::open(Parts::embedded(held.path())).await?;
     let people = demo::seed(&bank).await?;
-    bank.start_ticking();
+    bank.start_chores();
     let doors = Doors { demo: Some(people.clone()), secure: false };
     let application = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
     let port = listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |address| address.port());

@@ -24,7 +24,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     let _held = DataDir::take(&config.data, &Purpose::Serve)?;
     let metrics = observe::metrics()?;
     let bank = Bank::open(Parts::configured(&config)).await?;
-    bank.start_ticking();
+    bank.start_chores();
     let public = application(&bank, Doors { demo: None, secure: config.behind_tls })?;
     let private = observe::routes(&bank, Some(metrics));
     for listener in &listeners {
