@@ -18,7 +18,9 @@ impl Payments {
     /// there is no such order: `payments.not_found`.
     pub async fn receipt(&self, who: &Acting, order: OrderNumber) -> Result<Receipt> {
         let mut stored = store::order::by_id(&self.inner.db, order).await?;
-        if stored.is_none() && self.inner.accounts.fresh().await {
+        if stored.is_none() {
+            // The tables may have caught up between the look and the question whether they lag: look again in any case.
+            self.inner.accounts.fresh().await;
             stored = store::order::by_id(&self.inner.db, order).await?;
         }
         self.receipt_of(who, stored.ok_or_else(not_found)?).await
