@@ -235,8 +235,8 @@ impl Engine {
         if !self.space.admit() {
             return Err(SubmitError::StorageFull);
         }
-        let Self { state, index, ended, options, .. } = self;
-        let results = state.apply(&commands, |state, command| resolve(state, command, index, ended, options));
+        let Self { state, index, recent, ended, options, .. } = self;
+        let results = state.apply(&commands, |state, command| resolve(state, command, index, recent, ended, options));
         let last = commands.len().saturating_sub(1);
         let mut answers = Vec::with_capacity(commands.len());
         for (place, (command, (resolved, time_ms, outcome))) in commands.into_iter().zip(results).enumerate() {
@@ -369,6 +369,7 @@ fn resolve(
     state: &State,
     command: &Command,
     index: &Index,
+    recent: &HashMap<u128, (u64, u32)>,
     ended: &HashMap<u128, HoldLookup>,
     options: &Options,
 ) -> Resolved {
@@ -378,6 +379,8 @@ fn resolve(
             Some(slot) => HoldLookup::Open(slot),
             None => match ended.get(&hold.0) {
                 Some(end) => *end,
+                // Decided a moment ago, no open hold and none that ended since: it never was one.
+                None if recent.contains_key(&hold.0) => HoldLookup::NotAHold,
                 None => match index.hold_end(*hold) {
                     Ok(end) => end,
                     Err(error) => {

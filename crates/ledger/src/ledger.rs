@@ -418,9 +418,8 @@ fn check_form(commands: &[Command]) -> Result<(), SubmitError> {
     if commands.is_empty() || commands.len() > CHAIN_MAX {
         return Err(SubmitError::Malformed("a chain has 1 to 64 commands"));
     }
-    let chained = |action: &Action| matches!(action, Action::Transfer(_) | Action::Post { .. } | Action::Void { .. });
-    if commands.len() > 1 && !commands.iter().all(|command| chained(&command.action)) {
-        return Err(SubmitError::Malformed("only transfers, posts and voids can be chained"));
+    if commands.len() > 1 && !commands.iter().all(|command| can_be_chained(&command.action)) {
+        return Err(SubmitError::Malformed("opening, closing, epochs and ticks cannot be chained"));
     }
     let mut ids = HashSet::new();
     for command in commands {
@@ -446,4 +445,22 @@ fn check_form(commands: &[Command]) -> Result<(), SubmitError> {
         }
     }
     Ok(())
+}
+
+/// What a chain can take back: movements of money, and settings of what is there already.
+fn can_be_chained(action: &Action) -> bool {
+    match action {
+        Action::Transfer(_)
+        | Action::Post { .. }
+        | Action::Void { .. }
+        | Action::SetBounds { .. }
+        | Action::SetFreeze { .. }
+        | Action::SetCaps { .. } => true,
+        Action::OpenHolder
+        | Action::RaiseEpoch { .. }
+        | Action::OpenAccount(_)
+        | Action::CloseAccount { .. }
+        | Action::OpenCounter(_)
+        | Action::Tick => false,
+    }
 }

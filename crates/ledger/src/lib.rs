@@ -12,6 +12,7 @@
 //! * Same id and body: the stored outcome. Same id, another body: a conflict that names the field.
 //! * Every id that reached the journal is spent, refusals included; a refusal moves no money, hold or counter.
 //! * Balance, freeze, limits, epoch and posting are decided in one atomic step.
+//! * Settings (bounds, caps, freezes) can stand in a chain, so that a set of limits is swapped for another in one step.
 //! * An answer leaves only when its batch is durable, and a read never shows what is not.
 //!
 //! **Where to look**: [`model`](crate) for the pure decisions (`model/state.rs`, and [`Reason`] for their order),

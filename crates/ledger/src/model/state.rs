@@ -192,23 +192,30 @@ impl State {
             Action::OpenAccount(terms) => self.open_account(terms),
             Action::SetBounds { account, floor, ceiling } => {
                 check_bounds(*floor, *ceiling)?;
-                let account = self.open_account_mut(*account)?;
-                account.floor = floor.unwrap_or(i64::MIN);
-                account.ceiling = ceiling.unwrap_or(i64::MAX);
+                let slot = self.open_account_slot(*account)?;
+                self.change_account(slot, undo, |account| {
+                    account.floor = floor.unwrap_or(i64::MIN);
+                    account.ceiling = ceiling.unwrap_or(i64::MAX);
+                });
                 Ok(Effect::Updated)
             }
             Action::SetFreeze { account, debits, credits } => {
-                let account = self.open_account_mut(*account)?;
-                account.set(DEBITS_FROZEN, *debits);
-                account.set(CREDITS_FROZEN, *credits);
+                let slot = self.open_account_slot(*account)?;
+                self.change_account(slot, undo, |account| {
+                    account.set(DEBITS_FROZEN, *debits);
+                    account.set(CREDITS_FROZEN, *credits);
+                });
                 Ok(Effect::Updated)
             }
             Action::CloseAccount { account } => {
-                let account = self.open_account_mut(*account)?;
-                if account.balance() != 0 || account.debits_pending != 0 || account.credits_pending != 0 {
+                let slot = self.open_account_slot(*account)?;
+                let empty = |account: &Account| {
+                    account.balance() == 0 && account.debits_pending == 0 && account.credits_pending == 0
+                };
+                if !self.accounts.get(slot).is_some_and(empty) {
                     return Err(Reason::AccountNotEmpty);
                 }
-                account.set(CLOSED, true);
+                self.change_account(slot, undo, |account| account.set(CLOSED, true));
                 Ok(Effect::Updated)
             }
             Action::OpenCounter(terms) => {
@@ -216,9 +223,11 @@ impl State {
             }
             Action::SetCaps { counter, cap_amount, cap_count } => {
                 let slot = counter.slot().ok_or(Reason::CounterUnknown)?;
-                let counter = self.counters.get_mut(slot).ok_or(Reason::CounterUnknown)?;
-                counter.cap_amount = cap_amount.unwrap_or(i64::MAX);
-                counter.cap_count = cap_count.unwrap_or(u32::MAX);
+                self.counters.get(slot).ok_or(Reason::CounterUnknown)?;
+                self.change_counter(*counter, undo, |counter| {
+                    counter.cap_amount = cap_amount.unwrap_or(i64::MAX);
+                    counter.cap_count = cap_count.unwrap_or(u32::MAX);
+                });
                 Ok(Effect::Updated)
             }
             Action::Transfer(transfer) => self.transfer(command.id, transfer, resolved.day, undo),
@@ -244,10 +253,10 @@ impl State {
         Ok(Effect::AccountOpened(AccountId::from_slot(self.accounts.push(account))))
     }
 
-    fn open_account_mut(&mut self, id: AccountId) -> Result<&mut Account, Reason> {
+    fn open_account_slot(&self, id: AccountId) -> Result<usize, Reason> {
         let slot = id.slot().ok_or(Reason::AccountUnknown)?;
-        let account = self.accounts.get_mut(slot).ok_or(Reason::AccountUnknown)?;
-        if account.has(CLOSED) { Err(Reason::AccountClosed) } else { Ok(account) }
+        let account = self.accounts.get(slot).ok_or(Reason::AccountUnknown)?;
+        if account.has(CLOSED) { Err(Reason::AccountClosed) } else { Ok(slot) }
     }
 
     fn transfer(

@@ -4,5 +4,6 @@
 mod bench_smoke;
 mod damage;
 mod kit;
+mod old_journal;
 mod rules;
 mod simulation;

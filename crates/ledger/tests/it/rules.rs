@@ -211,6 +211,51 @@ async fn a_chain_takes_effect_wholly_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn settings_change_in_a_chain_wholly_or_not_at_all() {
+    let bench = Bench::new();
+    let cash = bench.cash().await;
+    let alice = bench.funded(cash, 500).await;
+    let bob = bench.account_with(|terms| terms.ceiling = Some(100)).await;
+    let day = bench.counter(Window::Day, 100).await;
+    assert!(matches!(bench.run(Action::Transfer(limited(transfer(alice, bob, 60), &[day]))).await, Outcome::Done(_)));
+    let settings = |last: Action| {
+        let actions = [
+            Action::SetBounds { account: bob, floor: Some(0), ceiling: None },
+            Action::SetCaps { counter: day, cap_amount: Some(1_000), cap_count: Some(2) },
+            Action::SetFreeze { account: alice, debits: true, credits: true },
+            last,
+        ];
+        actions.map(|action| bench.command(action)).to_vec()
+    };
+    // The last member is refused: the ceiling, the cap and the freeze are as they were.
+    let broken = settings(Action::SetCaps { counter: CounterId(99), cap_amount: None, cap_count: None });
+    let answers = bench.ledger.submit(broken).unwrap().await.unwrap();
+    assert_eq!(refused(answers[3].outcome.clone()), Reason::CounterUnknown);
+    assert!(answers[..3].iter().all(|answer| answer.outcome == Outcome::Refused(Reason::ChainBroken)));
+    let more = || Action::Transfer(limited(transfer(alice, bob, 41), &[day]));
+    assert!(matches!(refused(bench.run(more()).await), Reason::LimitExceeded { cap: 100, used: 60, .. }));
+    let by_ceiling = refused(bench.run(Action::Transfer(transfer(alice, bob, 41))).await);
+    assert_eq!(by_ceiling, Reason::CeilingExceeded { room: 40 });
+
+    // All together: what was used stays used, and a movement of money may stand among them.
+    let whole = settings(Action::SetFreeze { account: alice, debits: false, credits: false });
+    let again = whole.clone();
+    let answers = bench.ledger.submit(whole).unwrap().await.unwrap();
+    assert!(answers.iter().all(|answer| matches!(answer.outcome, Outcome::Done(Effect::Updated))));
+    assert!(bench.ledger.submit(again).unwrap().await.unwrap().iter().all(|answer| answer.replayed));
+    assert!(matches!(bench.run(more()).await, Outcome::Done(_)));
+    assert_eq!(bench.used(day).await, (101, 2));
+    let frozen = settings(more());
+    let answers = bench.ledger.submit(frozen).unwrap().await.unwrap();
+    assert_eq!(refused(answers[3].outcome.clone()), Reason::DebitFrozen, "a chain sees its own settings");
+    assert!(!bench.ledger.account(alice).await.unwrap().unwrap().debits_frozen);
+
+    let opening = vec![bench.command(more()), bench.command(Action::OpenHolder)];
+    assert!(matches!(bench.ledger.submit(opening), Err(SubmitError::Malformed(_))));
+    bench.verified().await;
+}
+
+#[tokio::test]
 async fn a_balancing_transfer_moves_what_there_is() {
     let bench = Bench::new();
     let cash = bench.cash().await;
