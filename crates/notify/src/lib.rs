@@ -20,7 +20,7 @@ mod model;
 mod service;
 mod store;
 
-pub use gateway::{HttpGateway, Sending, Silent, SmsGateway, SmsMessage};
+pub use gateway::{HttpGateway, NoGateway, Sending, Silent, SmsGateway, SmsMessage};
 pub use model::notice::{Notice, NoticeId, StoredNotice};
 pub use model::text::{Language, Text};
 pub use service::{Notify, tell_in};

@@ -11,26 +11,41 @@
 //! Rules: before sign-in nothing tells whether a number is registered, neither words nor work; failed tries slow down
 //! the next one by at most five minutes; hashing is bounded, so that nobody can keep the bank busy with passwords.
 //!
-//! Absent: the security epoch, which the ledger keeps with the customer's holder; codes by text message, devices and
-//! stronger factors.
+//! * A **visitor** (访客) is a person who proved a mobile number and nothing else: no name yet, no accounts. Their customer
+//!   relation exists from the first day, so that nothing moves when their name is proven.
+//! * A **code** (验证码) is six digits sent by text for one purpose; it lives five minutes and five tries.
+//! * A **device** (设备) is a browser in which a person has signed in before. Tries from there are not a stranger's.
+//!
+//! Absent: the security epoch, which the ledger keeps with the customer's holder; factors stronger than a code.
 
+mod keys;
 mod migrations;
 mod model;
 mod service;
 mod store;
 
-pub use model::customer::{CustomerKind, CustomerName, CustomerSeed, MandateRole, NewPerson, Person};
+pub use keys::Keys;
+pub use model::code::{CodeSent, PaymentSubject};
+pub use model::customer::{
+    CustomerKind, CustomerName, CustomerSeed, MandateRole, NewPerson, Person, Registration, Reset,
+};
+pub use model::device::{DeviceView, SessionView};
 pub use model::mobile::Mobile;
 pub use model::name::{NAME_MAX, Name};
 pub use model::password::{PASSWORD_MAX, PASSWORD_MIN};
+pub use model::profile::{ChangeMobile, Profile, ProfileForm};
+pub use model::rate::Rate;
 pub use model::session::{Acting, Session, SessionKind};
-pub use service::session::{SessionToken, SignedIn};
+pub use model::visitor::Visitor;
+pub use service::profile::{AccountsPort, OpenAccounts};
+pub use service::session::{DeviceToken, SessionToken, SignedIn};
 pub use store::STATEMENTS;
 
 use db::Db;
 use kit::{Clock, Fault, IdMaker, Random};
+use notify::Notify;
 use service::hasher::Hasher;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 kit::typed_id!(
     /// A person.
@@ -43,6 +58,10 @@ kit::typed_id!(
 kit::typed_id!(
     /// A session; not secret.
     SessionId
+);
+kit::typed_id!(
+    /// A browser in which a person has signed in; not secret.
+    DeviceId
 );
 
 /// The tables of this room.
@@ -67,6 +86,18 @@ pub struct Rules {
     pub hashes_at_once: usize,
     /// Sign-ins that may wait for a hash; beyond that they are refused.
     pub hashes_waiting: usize,
+    /// Codes that one number gets in an hour.
+    pub codes_per_number_hour: i64,
+    /// Codes that one number gets in a day.
+    pub codes_per_number_day: i64,
+    /// Codes that one address may ask for in an hour.
+    pub codes_per_address_hour: i64,
+    /// Codes that the bank sends in a minute.
+    pub codes_per_minute: i64,
+    /// Sign-ins that one address may try, unless from known devices.
+    pub sign_ins_per_address: Rate,
+    /// Sign-ins that all may try together, unless from known devices.
+    pub sign_ins: Rate,
 }
 
 impl Default for Rules {
@@ -79,6 +110,12 @@ impl Default for Rules {
             argon_passes: 2,
             hashes_at_once: std::thread::available_parallelism().map_or(1, usize::from),
             hashes_waiting: 64,
+            codes_per_number_hour: 10,
+            codes_per_number_day: 30,
+            codes_per_address_hour: 60,
+            codes_per_minute: 1_200,
+            sign_ins_per_address: Rate { most: 100, span_ms: 10 * 60_000 },
+            sign_ins: Rate::a_minute(3_000),
         }
     }
 }
@@ -103,18 +140,52 @@ struct Inner {
     ids: Arc<IdMaker>,
     hasher: Hasher,
     rules: Rules,
+    notify: Notify,
+    keys: Keys,
+    /// Named after the rooms above have started.
+    accounts: OnceLock<Arc<dyn AccountsPort>>,
+}
+
+/// What the service is made of.
+pub struct Parts {
+    /// Open and migrated.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For tokens and codes.
+    pub random: Random,
+    /// For numbers of people, sessions, devices.
+    pub ids: Arc<IdMaker>,
+    /// What the bank set.
+    pub rules: Rules,
+    /// The way to people's phones and inboxes.
+    pub notify: Notify,
+    /// The secrets of this room.
+    pub keys: Keys,
 }
 
 impl Passport {
-    /// A service over an open, migrated database.
-    pub fn try_new(
-        db: Db,
-        clock: Arc<dyn Clock>,
-        random: Random,
-        ids: Arc<IdMaker>,
-        rules: Rules,
-    ) -> Result<Self, Fault> {
+    /// Puts the service together. Next comes [`check_keys`](Self::check_keys).
+    pub fn try_new(parts: Parts) -> Result<Self, Fault> {
+        let Parts { db, clock, random, ids, rules, notify, keys } = parts;
         let hasher = Hasher::try_new(&rules, random.clone())?;
-        Ok(Self { inner: Arc::new(Inner { db, clock, random, ids, hasher, rules }) })
+        Ok(Self {
+            inner: Arc::new(Inner { db, clock, random, ids, hasher, rules, notify, keys, accounts: OnceLock::new() }),
+        })
+    }
+
+    /// Refuses to go on with keys that this database was not written with: codes and citizen numbers in it would be
+    /// unreadable. A database without keys takes these.
+    pub async fn check_keys(&self) -> Result<(), Fault> {
+        let proof = store::code::key_proof(&self.inner.db, &self.inner.keys.proof).await?;
+        if proof == self.inner.keys.proof {
+            return Ok(());
+        }
+        Err(Fault::new("the passport's key file is not the one that this database was written with"))
+    }
+
+    /// The way to people's phones and inboxes.
+    pub fn notify(&self) -> &Notify {
+        &self.inner.notify
     }
 }

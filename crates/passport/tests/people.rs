@@ -5,8 +5,10 @@
 
 use db::Db;
 use kit::{Clock, Error, FakeClock, IdMaker, Random, Refusal, Timestamp};
+use notify::Notify;
 use passport::{
-    CustomerKind, CustomerSeed, Mobile, Name, NewPerson, Passport, PersonId, Rules, STATEMENTS, SessionKind,
+    CustomerKind, CustomerSeed, Keys, Mobile, Name, NewPerson, Parts, Passport, PersonId, Rules, STATEMENTS,
+    SessionKind,
 };
 use std::sync::Arc;
 
@@ -18,11 +20,15 @@ struct Desk {
 }
 
 async fn desk(db: &Db) -> Desk {
-    db.migrate(&[passport::room()]).await.unwrap();
+    db.migrate(&[notify::room(), passport::room()]).await.unwrap();
     let clock = FakeClock::new(NOON);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let ids = Arc::new(IdMaker::new(Arc::clone(&shared), 0));
-    let passport = Passport::try_new(db.clone(), shared, Random::seeded(7), ids, Rules::for_tests()).unwrap();
+    let (random, keys) = (Random::seeded(7), Keys::for_tests());
+    let gateway = Arc::new(notify::Silent);
+    let notify = Notify::new(db.clone(), Arc::clone(&shared), Arc::clone(&ids), random.clone(), gateway);
+    let parts = Parts { db: db.clone(), clock: shared, random, ids, rules: Rules::for_tests(), notify, keys };
+    let passport = Passport::try_new(parts).unwrap();
     Desk { passport, clock }
 }
 

@@ -6,7 +6,9 @@ use db::test_support::TestDatabase;
 use kit::{Calendar, Clock, FakeClock, Fault, IdMaker, Random, Timestamp};
 use ledger::{Ledger, Options};
 use money::Currency;
-use passport::{Passport, Rules};
+use notify::Notify;
+use notify::demo::Phone;
+use passport::{Keys, Passport, Rules};
 use payments::{Payments, Policy};
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +25,10 @@ pub struct Bank {
     pub ledger: Ledger,
     /// What keeps SQL up to the journal.
     pub projections: Projections,
+    /// Texts and inboxes.
+    pub notify: Notify,
+    /// Everybody's phone, with the texts that came.
+    pub phone: Phone,
     /// People and sessions.
     pub passport: Passport,
     /// Accounts.
@@ -60,7 +66,7 @@ impl Bank {
 
     /// Opens the services over the data that is there.
     async fn open(db: Db, folder: Arc<TempDir>, clock: FakeClock) -> Result<Self, Fault> {
-        db.migrate(&[passport::room(), accounts::room(), payments::room()]).await?;
+        db.migrate(&[notify::room(), passport::room(), accounts::room(), payments::room()]).await?;
         let calendar = Calendar::try_new("Asia/Shanghai")?;
         let ledger = open_ledger(folder.path(), &calendar).await?;
         let mut list = accounts::projections(&ledger);
@@ -70,8 +76,18 @@ impl Bank {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let random = Random::seeded(20_261_121);
         let ids = Arc::new(IdMaker::new(Arc::clone(&shared), 0));
-        let passport =
-            Passport::try_new(db.clone(), Arc::clone(&shared), random.clone(), Arc::clone(&ids), Rules::for_tests())?;
+        let phone = Phone::new(Arc::clone(&shared), &random);
+        let gateway = Arc::new(phone.clone());
+        let notify = Notify::new(db.clone(), Arc::clone(&shared), Arc::clone(&ids), random.clone(), gateway);
+        let passport = Passport::try_new(passport::Parts {
+            db: db.clone(),
+            clock: Arc::clone(&shared),
+            random: random.clone(),
+            ids: Arc::clone(&ids),
+            rules: Rules::for_tests(),
+            notify: notify.clone(),
+            keys: Keys::for_tests(),
+        })?;
         let terms = Terms { institution: 1, currency: Currency::CNY, calendar: calendar.clone() };
         let accounts = Accounts::new(db.clone(), ledger.clone(), Arc::clone(&shared), projections.clone(), terms);
         let own = accounts.ensure_bank_accounts().await.map_err(|error| Fault::new(error.to_string()))?;
@@ -88,6 +104,8 @@ impl Bank {
             db,
             ledger,
             projections,
+            notify,
+            phone,
             passport,
             accounts,
             payments,

@@ -7,11 +7,18 @@ use db::Db;
 use kit::{Calendar, Clock, FaultContext, IdMaker, Random, Timestamp};
 use ledger::Ledger;
 use money::Currency;
-use passport::{Passport, Rules};
+use notify::demo::Phone;
+use notify::{HttpGateway, NoGateway, Notify, SmsGateway};
+use passport::{Keys, Passport, Rules};
 use payments::{Payments, Policy};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The passport's secrets, in the data folder. Whoever has it and the database can read citizen numbers.
+pub(crate) const KEY_FILE: &str = "passport.key";
+/// How long the provider of texts may take, for each of two tries.
+const TEXT_WITHIN: Duration = Duration::from_secs(4);
 
 /// What a bank is made from.
 pub struct Parts {
@@ -27,6 +34,24 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
     pub random: Random,
+    /// The way to people's phones.
+    pub phones: Phones,
+}
+
+/// The way to people's phones.
+#[derive(Debug, Clone)]
+pub enum Phones {
+    /// No way: what needs a text is refused.
+    None,
+    /// The demonstration's own provider, whose texts a page shows.
+    Demo,
+    /// A provider, by address and key.
+    Provider {
+        /// `http://host:port/path`.
+        url: String,
+        /// The bearer key.
+        api_key: String,
+    },
 }
 
 impl Parts {
@@ -40,6 +65,7 @@ impl Parts {
             zone: defaults.bank.zone,
             clock: Arc::new(kit::SystemClock),
             random: Random::system(),
+            phones: Phones::None,
         }
     }
 
@@ -49,6 +75,7 @@ impl Parts {
             database_url: config.database_url(),
             institution: config.bank.institution,
             zone: config.bank.zone.clone(),
+            phones: config.texts.phones(),
             ..Self::embedded(&config.data)
         }
     }
@@ -69,6 +96,10 @@ pub struct Bank {
     pub ledger: Ledger,
     /// What SQL knows of the ledger.
     pub projections: Projections,
+    /// Texts and inboxes.
+    pub notify: Notify,
+    /// The phones of the demonstration; none elsewhere.
+    pub phone: Option<Phone>,
     /// People.
     pub passport: Arc<Passport>,
     /// Accounts.
@@ -82,19 +113,33 @@ pub struct Bank {
 impl Bank {
     /// Opens database and ledger and starts every service.
     pub async fn open(parts: Parts) -> Result<Self, Trouble> {
-        let Parts { data, database_url, institution, zone, clock, random } = parts;
+        let Parts { data, database_url, institution, zone, clock, random, phones } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
         })?;
         let db = Db::open(&database_url).await.map_err(Trouble::database)?;
-        db.migrate(&[passport::room(), accounts::room(), payments::room()]).await.map_err(Trouble::database)?;
+        db.migrate(&rooms()).await.map_err(Trouble::database)?;
         let ledger = open_ledger(&data, calendar.clone()).await?;
         let mut all = accounts::projections(&ledger);
         all.extend(payments::projections());
         let projections = Projections::open(db.clone(), ledger.clone(), all).await.map_err(Trouble::from)?;
         projections.start();
         let ids = Arc::new(IdMaker::new(clock.clone(), 0));
-        let passport = Passport::try_new(db.clone(), clock.clone(), random.clone(), ids.clone(), Rules::default())?;
+        let (gateway, phone) = gateway(&phones, &clock, &random).await?;
+        let notify = Notify::new(db.clone(), clock.clone(), ids.clone(), random.clone(), gateway);
+        let passport = Passport::try_new(passport::Parts {
+            db: db.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            ids: ids.clone(),
+            rules: Rules { institution, ..Rules::default() },
+            notify: notify.clone(),
+            keys: Keys::open(&data.join(KEY_FILE), &random)?,
+        })?;
+        passport.check_keys().await.map_err(|fault| {
+            Trouble::new(format!("{fault}."))
+                .remedy(format!("Put the {KEY_FILE} that belongs to the database into {}.", data.display()))
+        })?;
         let terms = Terms { institution, currency: Currency::CNY, calendar: calendar.clone() };
         let accounts = Accounts::new(db.clone(), ledger.clone(), clock.clone(), projections.clone(), terms);
         let own = accounts.ensure_bank_accounts().await?;
@@ -108,7 +153,7 @@ impl Bank {
             Policy::default(),
         );
         let passport = Arc::new(passport);
-        Ok(Self { clock, calendar, random, db, ledger, projections, passport, accounts, payments, own })
+        Ok(Self { clock, calendar, random, db, ledger, projections, notify, phone, passport, accounts, payments, own })
     }
 
     /// Starts what a serving bank does by itself: each second ledger time moves on, so that holds run out when they
@@ -160,6 +205,27 @@ impl Bank {
         self.db.close().await;
         Ok(())
     }
+}
+
+/// Every room that keeps tables.
+pub(crate) fn rooms() -> [db::Room; 4] {
+    [notify::room(), passport::room(), accounts::room(), payments::room()]
+}
+
+async fn gateway(
+    phones: &Phones,
+    clock: &Arc<dyn Clock>,
+    random: &Random,
+) -> Result<(Arc<dyn SmsGateway>, Option<Phone>), Trouble> {
+    Ok(match phones {
+        Phones::None => (Arc::new(NoGateway), None),
+        Phones::Provider { url, api_key } => (Arc::new(HttpGateway::try_new(url, api_key, TEXT_WITHIN)?), None),
+        Phones::Demo => {
+            let phone = Phone::new(clock.clone(), random);
+            let url = phone.start().await?;
+            (Arc::new(HttpGateway::try_new(&url, phone.api_key(), TEXT_WITHIN)?), Some(phone))
+        }
+    })
 }
 
 /// A tick is journaled only when there is something that could expire.

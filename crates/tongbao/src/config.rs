@@ -1,5 +1,6 @@
 //! The configuration of `tongbao serve`: a TOML file, then the environment over it.
 
+use crate::bank::Phones;
 use crate::trouble::Trouble;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -20,6 +21,8 @@ pub struct Config {
     pub database: Database,
     /// The institution.
     pub bank: BankConfig,
+    /// Texts to people's phones.
+    pub texts: TextsConfig,
     /// For those who run it.
     pub operations: Operations,
     /// Logs.
@@ -42,6 +45,32 @@ pub struct BankConfig {
     pub institution: u16,
     /// IANA name of its time zone, which cuts its bank days.
     pub zone: String,
+}
+
+/// Texts to people's phones.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TextsConfig {
+    /// Where the provider of texts takes them, `http://host:port/path`. Without it what needs a text is refused.
+    pub url: Option<String>,
+    /// The key that it expects.
+    pub api_key: String,
+}
+
+/// Without the key.
+impl std::fmt::Debug for TextsConfig {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("TextsConfig").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl TextsConfig {
+    pub(crate) fn phones(&self) -> Phones {
+        match &self.url {
+            None => Phones::None,
+            Some(url) => Phones::Provider { url: url.clone(), api_key: self.api_key.clone() },
+        }
+    }
 }
 
 /// For those who run it.
@@ -70,6 +99,7 @@ impl Default for Config {
             behind_tls: false,
             database: Database::default(),
             bank: BankConfig::default(),
+            texts: TextsConfig::default(),
             operations: Operations::default(),
             log: Log::default(),
         }
@@ -104,7 +134,8 @@ impl Config {
         // Only known names: the environment may hold other variables that start with the same word.
         let environment = Env::prefixed("TONGBAO_").split("__").filter(|name| {
             let top = name.as_str().split(['.', '_']).next().unwrap_or_default();
-            ["listen", "data", "behind", "database", "bank", "operations", "log"].contains(&top) && name != "data"
+            ["listen", "data", "behind", "database", "bank", "texts", "operations", "log"].contains(&top)
+                && name != "data"
         });
         Figment::from(Serialized::defaults(Self::default()))
             .merge(Toml::file(path))

@@ -7,6 +7,8 @@ use std::convert::Infallible;
 
 /// The session's token.
 pub(crate) const SESSION: &str = "session";
+/// The secret by which a browser is recognised at the next sign-in.
+pub(crate) const DEVICE: &str = "device";
 /// The secret half of the form token.
 pub(crate) const GUARD: &str = "guard";
 /// `zh` or `en`.

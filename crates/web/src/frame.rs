@@ -7,13 +7,14 @@ use crate::room::Place;
 use crate::session::Sessions;
 use crate::{Failure, Locale, Room, Texts, design, error, guard, preferences};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kit::{Calendar, Clock, Fault, Random};
 use std::any::Any;
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -25,6 +26,9 @@ use tower_http::timeout::TimeoutLayer;
 const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// How long an answer may take to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// What a browser says about itself is kept no longer than this.
+const AGENT_CHARACTERS: usize = 400;
 
 /// How the site is served.
 #[derive(Debug, Clone, Copy)]
@@ -161,6 +165,9 @@ impl Web {
             wants_page: !is_api && !wants_json,
             guard: guard.map_or_else(|| hex(&inner.random.bytes::<16>()), str::to_owned),
             session_token: session_token.map(str::to_owned),
+            device: cookie::read(headers, cookie::DEVICE, secure).map(str::to_owned),
+            agent: text(header::USER_AGENT).unwrap_or_default().chars().take(AGENT_CHARACTERS).collect(),
+            sender: request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(sender)| sender.ip()),
             session: OnceLock::new(),
             now: inner.clock.now(),
         }

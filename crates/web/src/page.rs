@@ -7,6 +7,7 @@ use crate::{Arg, Failure, Locale, Place, Session, Web, guard};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use kit::{Fault, Timestamp};
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 /// Light or dark, as the person chose or as the device asks.
@@ -62,6 +63,9 @@ pub(crate) struct Visit {
     pub(crate) wants_page: bool,
     pub(crate) guard: String,
     pub(crate) session_token: Option<String>,
+    pub(crate) device: Option<String>,
+    pub(crate) agent: String,
+    pub(crate) sender: Option<IpAddr>,
     pub(crate) session: OnceLock<Session>,
     pub(crate) now: Timestamp,
 }
@@ -243,6 +247,26 @@ impl Page {
     /// The cookie that ends a session.
     pub fn end_session(&self) -> SetCookie {
         self.web.end_session()
+    }
+
+    /// The secret that [`keep_device`](Self::keep_device) left in this browser.
+    pub fn device(&self) -> Option<&str> {
+        self.visit.device.as_deref()
+    }
+
+    /// The cookie by which this browser is recognised at the next sign-in, for a year.
+    pub fn keep_device(&self, secret: &str) -> SetCookie {
+        SetCookie::new(cookie::DEVICE, secret, cookie::YEAR_S, self.web.settings().secure)
+    }
+
+    /// What the browser says it is; empty if it says nothing.
+    pub fn agent(&self) -> &str {
+        &self.visit.agent
+    }
+
+    /// Where the request comes from, if the listener told.
+    pub fn sender(&self) -> Option<IpAddr> {
+        self.visit.sender
     }
 
     pub(crate) fn preference(&self, name: &str, value: &str) -> SetCookie {

@@ -1,6 +1,7 @@
 //! Customers, and who may act for them.
 
 use crate::{CustomerId, Mobile, Name, PersonId};
+use kit::Timestamp;
 
 /// What sort of customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,10 +56,12 @@ pub struct Person {
     pub customer: CustomerId,
     /// Where they are reached, and their sign-in name.
     pub mobile: Mobile,
-    /// Their name.
+    /// Their name; empty until it is proven.
     pub name: Name,
     /// `zh` or `en`.
     pub language: String,
+    /// When their name was proven; without it they are a visitor, whose name is empty.
+    pub verified: Option<Timestamp>,
 }
 
 /// A customer's name, and how much of it others see.
@@ -91,7 +94,7 @@ pub struct CustomerSeed {
     pub name: String,
 }
 
-/// Someone who registers.
+/// Someone whom the caller knows by name, such as a person at the counter.
 #[derive(Clone)]
 pub struct NewPerson {
     /// Their mobile number, the caller having seen it proven.
@@ -101,5 +104,29 @@ pub struct NewPerson {
     /// `zh` or `en`.
     pub language: String,
     /// The password they chose.
+    pub password: String,
+}
+
+/// Someone who registers from afar: the number is proven by the code, the name is not known yet.
+#[derive(Clone)]
+pub struct Registration {
+    /// The number, as typed.
+    pub mobile: String,
+    /// The code, as typed.
+    pub code: String,
+    /// The password they chose.
+    pub password: String,
+    /// `zh` or `en`.
+    pub language: String,
+}
+
+/// Someone who forgot the password.
+#[derive(Clone)]
+pub struct Reset {
+    /// The number, as typed.
+    pub mobile: String,
+    /// The code, as typed.
+    pub code: String,
+    /// The new password.
     pub password: String,
 }

@@ -49,6 +49,11 @@ impl Mobile {
         &self.0
     }
 
+    /// As its owner reads it: `138 0000 5678`, of a foreign number all of E.164.
+    pub fn in_groups(&self) -> String {
+        web::mobile_in_groups(self.0.strip_prefix("+86").unwrap_or(&self.0))
+    }
+
     /// What a stranger may see: `138 **** 5678`, of a foreign number only the end.
     pub fn masked(&self) -> String {
         web::mask_mobile(self.0.strip_prefix("+86").unwrap_or(&self.0))

@@ -1,7 +1,13 @@
 //! Pure decisions of the passport: no SQL, no clock, no waiting.
 
+pub(crate) mod code;
+pub(crate) mod common;
 pub(crate) mod customer;
+pub(crate) mod device;
 pub(crate) mod mobile;
 pub(crate) mod name;
 pub(crate) mod password;
+pub(crate) mod profile;
+pub(crate) mod rate;
 pub(crate) mod session;
+pub(crate) mod visitor;

@@ -54,6 +54,16 @@ impl Name {
         Self(text.into())
     }
 
+    /// The name of somebody who has not told it yet.
+    pub(crate) fn unknown() -> Self {
+        Self(String::new())
+    }
+
+    /// Whether it is not known yet: a visitor's.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The whole name: for its owner, and for staff with a reason.
     pub fn full(&self) -> &str {
         &self.0

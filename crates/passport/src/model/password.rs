@@ -1,5 +1,6 @@
 //! What a password must be, and how failed tries slow the next one down.
 
+use crate::model::common::is_common;
 use kit::{Refusal, Timestamp};
 
 /// Fewest characters of a password (NIST SP 800-63B-4 asks for at least 8).
@@ -14,8 +15,9 @@ const WAIT_MAX_MS: i64 = 300_000;
 /// After so long without a try the count of failures starts anew.
 const FORGET_AFTER_MS: i64 = 24 * 3_600_000;
 
-/// Checks a new password. No rules about sorts of characters: length is what counts.
-pub(crate) fn check_new(password: &str) -> Result<(), Refusal> {
+/// Checks a new password. No rules about sorts of characters: length is what counts, and that it is not among the first
+/// that anybody would try.
+pub(crate) fn check_new(password: &str, mobile_e164: &str) -> Result<(), Refusal> {
     let length = password.chars().count();
     if length < PASSWORD_MIN {
         return Err(Refusal::new("passport.password_too_short", 422)
@@ -26,6 +28,9 @@ pub(crate) fn check_new(password: &str) -> Result<(), Refusal> {
         return Err(Refusal::new("passport.password_too_long", 422)
             .with("field", "password")
             .with("most", PASSWORD_MAX as i64));
+    }
+    if is_common(password, mobile_e164) {
+        return Err(Refusal::new("passport.password_common", 422).with("field", "password"));
     }
     Ok(())
 }
@@ -63,11 +68,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn length_is_the_only_rule() {
+    fn length_counts_and_common_ones_are_refused() {
+        let check_new = |password: &str| check_new(password, "+8613800005678");
         assert!(check_new("short12").is_err());
         assert!(check_new("八个汉字也可以呀").is_ok());
-        assert!(check_new(&"a".repeat(128)).is_ok());
+        assert!(check_new(&"long".repeat(31).replacen("long", "Lang", 1)).is_ok());
         assert_eq!(check_new(&"a".repeat(129)).unwrap_err().code, "passport.password_too_long");
+        assert_eq!(check_new("password1").unwrap_err().code, "passport.password_common");
     }
 
     #[test]

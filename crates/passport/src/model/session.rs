@@ -1,6 +1,6 @@
 //! Sessions: when one is alive.
 
-use crate::{CustomerId, Mobile, Name, PersonId, SessionId};
+use crate::{CustomerId, DeviceId, Mobile, Name, PersonId, SessionId};
 use kit::Timestamp;
 
 /// How the session was opened. It decides the channel of what is done in it: a browser cannot claim to be an app, nor
@@ -43,12 +43,16 @@ pub struct Session {
     pub person: PersonId,
     /// For whom they act, by mandate.
     pub customer: CustomerId,
-    /// The person's name.
+    /// The person's name; empty until it is proven.
     pub name: Name,
+    /// Whether the person's name is proven.
+    pub verified: bool,
     /// The person's mobile number.
     pub mobile: Mobile,
     /// `zh` or `en`, as the person chose.
     pub language: String,
+    /// In which browser it was opened, if in one.
+    pub device: Option<DeviceId>,
     /// When it was opened.
     pub created: Timestamp,
     /// When it was last used, to within a minute.

@@ -11,29 +11,47 @@ use std::collections::HashMap;
 const REFERENCES_AT_ONCE: usize = 500;
 
 impl Passport {
-    /// Makes a person, their customer relation with the institution, their own mandate and their password.
+    /// Makes a person whose name the caller has seen proven, their customer relation with the institution, their own
+    /// mandate and their password.
     ///
-    /// Refuses with `passport.mobile_taken`, `passport.password_too_short`, `passport.password_too_long`,
+    /// Refuses with `passport.mobile_taken`, `passport.password_too_short`, `_too_long`, `_common`,
     /// `passport.language_unknown`.
     pub async fn register(&self, new: NewPerson) -> Result<Person> {
-        password::check_new(&new.password)?;
+        password::check_new(&new.password, new.mobile.e164())?;
         check_language(&new.language)?;
-        let hash = self.inner.hasher.hash(new.password.clone()).await?;
+        let person = Person {
+            id: PersonId(self.inner.ids.next()),
+            customer: CustomerId(self.inner.ids.next()),
+            mobile: new.mobile,
+            name: new.name,
+            language: new.language,
+            verified: Some(self.inner.clock.now()),
+        };
+        self.enrol(&person, new.password).await?;
+        Ok(person)
+    }
+
+    /// Writes a new person, their customer, mandate and password. Refuses with `passport.mobile_taken`.
+    pub(crate) async fn enrol(&self, new: &Person, password: String) -> Result<()> {
+        let hash = self.inner.hasher.hash(password).await?;
         let now = self.inner.clock.now();
-        let id = PersonId(self.inner.ids.next());
-        let customer = CustomerId(self.inner.ids.next());
         let lock = format!("person/{}", new.mobile.e164());
         let mut tx = self.inner.db.begin_write(&[&lock]).await?;
-        if !store::person::insert(&mut tx, id, &new, now).await? {
+        if !store::person::insert(&mut tx, new, now).await? {
             return Err(Refusal::new("passport.mobile_taken", 409).with("field", "mobile").into());
         }
         let institution = self.inner.rules.institution;
-        store::customer::insert_of_person(&mut tx, customer, institution, id, &new.name, now).await?;
+        store::customer::insert_of_person(&mut tx, new.customer, institution, new.id, &new.name, now).await?;
         let mandate = self.inner.ids.next();
-        store::customer::insert_mandate(&mut tx, mandate, id, customer, MandateRole::Owner, now).await?;
-        store::credential::insert(&mut tx, id, &hash, now).await?;
+        store::customer::insert_mandate(&mut tx, mandate, new.id, new.customer, MandateRole::Owner, now).await?;
+        store::credential::put(&mut tx, new.id, &hash, now).await?;
         tx.commit().await?;
-        Ok(Person { id, customer, mobile: new.mobile, name: new.name, language: new.language })
+        Ok(())
+    }
+
+    /// Whether the name of this customer is proven: only then may accounts be opened online.
+    pub async fn verified(&self, customer: CustomerId) -> Result<bool, Fault> {
+        store::customer::is_verified(&self.inner.db, customer).await
     }
 
     /// The person with this id.

@@ -16,6 +16,8 @@ pub(crate) struct Hasher {
     decoy: String,
     running: Arc<Semaphore>,
     waiting: Semaphore,
+    /// Places for those who come from a device where they have signed in before: strangers cannot fill them.
+    waiting_known: Semaphore,
 }
 
 impl Hasher {
@@ -29,6 +31,7 @@ impl Hasher {
             decoy,
             running: Arc::new(Semaphore::new(rules.hashes_at_once)),
             waiting: Semaphore::new(rules.hashes_at_once + rules.hashes_waiting),
+            waiting_known: Semaphore::new(rules.hashes_waiting),
         })
     }
 
@@ -36,15 +39,15 @@ impl Hasher {
     pub(crate) async fn hash(&self, password: String) -> Result<String> {
         let salt: [u8; 16] = self.random.bytes();
         let argon = self.argon.clone();
-        self.run(move || hash(&argon, &salt, password.as_bytes())).await
+        self.run(false, move || hash(&argon, &salt, password.as_bytes())).await
     }
 
     /// Whether the password is the one of this PHC string; without one it takes as long and says no.
-    pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
+    pub(crate) async fn verify(&self, password: String, hash: Option<String>, from_known: bool) -> Result<bool> {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.clone());
         let argon = self.argon.clone();
-        self.run(move || {
+        self.run(from_known, move || {
             let parsed = PasswordHash::new(&hash).fault("reading a password hash")?;
             Ok(argon.verify_password(password.as_bytes(), &parsed).is_ok() && known)
         })
@@ -53,10 +56,12 @@ impl Hasher {
 
     async fn run<T: Send + 'static>(
         &self,
+        from_known: bool,
         work: impl FnOnce() -> std::result::Result<T, Fault> + Send + 'static,
     ) -> Result<T> {
         let busy = || Error::from(Refusal::new("passport.busy", 503).with("retry_after_s", 2));
-        let _place = self.waiting.try_acquire().map_err(|_| busy())?;
+        let places = if from_known { &self.waiting_known } else { &self.waiting };
+        let _place = places.try_acquire().map_err(|_| busy())?;
         let turn = Arc::clone(&self.running).acquire_owned().await.fault("waiting to hash")?;
         // The permit goes along: when the request is given up, the hash still runs to its end.
         let done = tokio::task::spawn_blocking(move || {

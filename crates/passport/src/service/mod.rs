@@ -1,5 +1,9 @@
 //! Use cases of the passport.
 
+pub(crate) mod code;
 pub(crate) mod customer;
+pub(crate) mod device;
 pub(crate) mod hasher;
+pub(crate) mod profile;
+pub(crate) mod registration;
 pub(crate) mod session;

@@ -1,10 +1,15 @@
 //! Signing in, being recognised, signing out.
 
+use super::code::{UNBOUND, hex};
 use crate::model::mobile::Mobile;
 use crate::model::session::{Session, SessionKind, is_alive};
+use crate::model::visitor::Visitor;
+use crate::store::device::NewDevice;
 use crate::store::session::NewSession;
-use crate::{Passport, SessionId, store};
-use kit::{Fault, Refusal, Result};
+use crate::{CustomerId, DeviceId, Passport, PersonId, SessionId, store};
+use db::Tx;
+use kit::{Fault, Refusal, Result, Timestamp};
+use notify::Notice;
 use std::fmt;
 
 /// A session's `last_seen` is written at most this often, so that reading pages does not become writing rows.
@@ -37,52 +42,134 @@ pub struct SignedIn {
     pub token: SessionToken,
     /// The session.
     pub session: Session,
+    /// The secret by which the browser is recognised next time, if it is to keep another one than it has.
+    pub device: Option<DeviceToken>,
+}
+
+/// The secret that stays in a browser where somebody has signed in. It opens nothing: it only tells that tries from there
+/// are not a stranger's. Only its BLAKE3 hash is stored.
+#[derive(Clone)]
+pub struct DeviceToken(String);
+
+impl DeviceToken {
+    /// The secret itself: for the cookie.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DeviceToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("DeviceToken(…)")
+    }
 }
 
 impl Passport {
+    /// As [`sign_in_from`](Self::sign_in_from), from who knows where.
+    pub async fn sign_in(&self, mobile: &str, password: &str, kind: SessionKind) -> Result<SignedIn> {
+        self.sign_in_from(&Visitor::unknown(), mobile, password, kind).await
+    }
+
     /// Opens a session for who knows the password. Each sign-in makes a new token, whatever the caller held before.
     ///
     /// An unknown number, a number that is none and a wrong password are refused alike, `passport.credentials_wrong`, after the
-    /// same work. Too many failures in a row: `passport.try_later` with `retry_after_s`. Too many at once:
-    /// `passport.busy`.
-    pub async fn sign_in(&self, mobile: &str, password: &str, kind: SessionKind) -> Result<SignedIn> {
-        let mobile = Mobile::parse(mobile).map_err(|_| mobile.to_owned());
-        let name_hash = *blake3::hash(match &mobile {
-            Ok(mobile) => mobile.e164().as_bytes(),
-            Err(text) => text.as_bytes(),
-        })
-        .as_bytes();
-        self.take_try(&name_hash).await?;
-        let credential = match &mobile {
-            Ok(mobile) => store::credential::by_mobile(&self.inner.db, mobile, self.inner.rules.institution).await?,
-            Err(_) => None,
+    /// same work. Too many failures in a row, too many tries from one address or in all: `passport.try_later` with
+    /// `retry_after_s`. Too many at once: `passport.busy`. Where this person has signed in before, only the failures
+    /// there count: strangers cannot lock anybody out of a known device.
+    pub async fn sign_in_from(
+        &self,
+        visitor: &Visitor,
+        mobile: &str,
+        password: &str,
+        kind: SessionKind,
+    ) -> Result<SignedIn> {
+        let parsed = Mobile::parse(mobile).ok();
+        let device_hash = visitor.device.as_deref().and_then(unhex).map(|secret| *blake3::hash(&secret).as_bytes());
+        let looked_up = store::device::mobile_or_nobody(parsed.as_ref());
+        let known = store::device::known(&self.inner.db, &device_hash.unwrap_or_default(), looked_up).await?;
+        let tried = match known {
+            Some(device) => name_hash(&format!("device {}", device.id)),
+            None => name_hash(parsed.as_ref().map_or(mobile, Mobile::e164)),
+        };
+        self.take_try(&tried, known.is_some(), visitor).await?;
+        let credential = match &parsed {
+            Some(mobile) => store::credential::by_mobile(&self.inner.db, mobile, self.inner.rules.institution).await?,
+            None => None,
         };
         // A password longer than any that could be set is not worth hashing; a prefix of it cannot match either.
         let password: String = password.chars().take(crate::model::password::PASSWORD_MAX + 1).collect();
         let hash = credential.as_ref().map(|credential| credential.hash.clone());
-        let matches = self.inner.hasher.verify(password, hash).await?;
-        let Some(credential) = credential.filter(|_| matches) else {
+        let matches = self.inner.hasher.verify(password, hash, known.is_some()).await?;
+        let (Some(credential), Some(mobile)) = (credential.filter(|_| matches), parsed) else {
             return Err(Refusal::new("passport.credentials_wrong", 401).into());
         };
+        self.forget_tries(&tried).await?;
+        self.open_session(visitor, &mobile, credential.person, credential.customer, kind).await
+    }
 
+    /// Opens a session for a person who has proven to be it, and remembers the browser.
+    pub(crate) async fn open_session(
+        &self,
+        visitor: &Visitor,
+        mobile: &Mobile,
+        person: PersonId,
+        customer: CustomerId,
+        kind: SessionKind,
+    ) -> Result<SignedIn> {
+        let former = visitor.device.as_deref().and_then(unhex).map(|secret| *blake3::hash(&secret).as_bytes());
+        let known = store::device::known(&self.inner.db, &former.unwrap_or_default(), mobile.e164()).await?;
         let token_bytes: [u8; 32] = self.inner.random.bytes();
         let now = self.inner.clock.now();
+        let mut tx = self.inner.db.begin_write(&[&format!("devices/{person}")]).await?;
+        let (device, secret) = match (known, kind) {
+            (Some(device), _) => {
+                store::device::touch(&mut tx, device.id, &visitor.device_label(), now).await?;
+                (Some(device.id), None)
+            }
+            // A program keeps no cookie; its secret is its token.
+            (None, SessionKind::Api) => (None, None),
+            (None, SessionKind::Web) => {
+                let (id, secret) = self.add_device(&mut tx, visitor, former, person, now).await?;
+                (Some(id), Some(secret))
+            }
+        };
         let new = NewSession {
             id: SessionId(self.inner.ids.next()),
             token_hash: *blake3::hash(&token_bytes).as_bytes(),
             kind,
-            person: credential.person,
-            customer: credential.customer,
+            person,
+            customer,
             created: now,
             expires: now.plus_ms(self.inner.rules.session_ms),
+            device,
         };
-        let mut tx = self.inner.db.begin_write(&[]).await?;
-        store::credential::clear_tries(&mut tx, &name_hash).await?;
         store::session::insert(&mut tx, &new).await?;
         tx.commit().await?;
         let session = store::session::by_token(&self.inner.db, &new.token_hash).await?;
         let session = session.ok_or_else(|| Fault::new("a session just opened is gone"))?;
-        Ok(SignedIn { token: SessionToken(hex(&token_bytes)), session })
+        Ok(SignedIn { token: SessionToken(hex(&token_bytes)), session, device: secret })
+    }
+
+    /// Remembers a browser under a new secret, and tells its owner unless it is their first.
+    async fn add_device(
+        &self,
+        tx: &mut Tx,
+        visitor: &Visitor,
+        former: Option<[u8; 32]>,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<(DeviceId, DeviceToken), Fault> {
+        let secret: [u8; 32] = self.inner.random.bytes();
+        let (id, label) = (DeviceId(self.inner.ids.next()), visitor.device_label());
+        let is_first = store::device::count(tx, person).await? == 0;
+        let token_hash = *blake3::hash(&secret).as_bytes();
+        let new = NewDevice { id, token_hash: &token_hash, person, label: &label, now };
+        store::device::insert(tx, &new, former.as_ref(), &self.inner.random.bytes()).await?;
+        if !is_first {
+            let notice = Notice::new("device_new").with("device", label).link("/security");
+            notify::tell_in(tx, &self.inner.ids, now, person.0, &notice).await?;
+        }
+        Ok((id, DeviceToken(hex(&secret))))
     }
 
     /// The session of a token, or none if it is unknown, ended, idle for too long or over.
@@ -117,18 +204,41 @@ impl Passport {
         let now = self.inner.clock.now();
         store::session::sweep(&self.inner.db, now.plus_ms(-KEEP_SESSIONS_MS)).await?;
         store::credential::sweep_tries(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
+        store::code::sweep(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
+        store::code::sweep_uses(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
         Ok(())
     }
 
-    /// Counts a try against a sign-in name before it is looked at.
-    async fn take_try(&self, name_hash: &[u8; 32]) -> Result<()> {
-        let lock = format!("sign-in/{}", hex(name_hash));
+    /// A success makes up for the failures before it.
+    pub(crate) async fn forget_tries(&self, tried: &[u8; 32]) -> Result<(), Fault> {
+        let mut tx = self.inner.db.begin_write(&[]).await?;
+        store::credential::clear_tries(&mut tx, tried).await?;
+        tx.commit().await
+    }
+
+    /// Counts a try before it is looked at: against the sign-in name, or, from a known device, against that alone.
+    pub(crate) async fn take_try(&self, tried: &[u8; 32], from_known: bool, visitor: &Visitor) -> Result<()> {
+        let now = self.inner.clock.now();
+        let lock = format!("sign-in/{}", hex(tried));
         let mut tx = self.inner.db.begin_write(&[&lock]).await?;
-        let tries = store::credential::tries(&mut tx, name_hash).await?.take(self.inner.clock.now())?;
-        store::credential::put_tries(&mut tx, name_hash, tries).await?;
+        let tries = store::credential::tries(&mut tx, tried).await?.take(now)?;
+        store::credential::put_tries(&mut tx, tried, tries).await?;
+        if !from_known {
+            let rules = &self.inner.rules;
+            if let Some(address) = visitor.counted_address() {
+                let address = self.inner.keys.lookup("address", &address);
+                self.take_rate(&mut tx, "sign-in/address", &address, rules.sign_ins_per_address, now).await?;
+            }
+            self.take_rate(&mut tx, "sign-in/bank", &UNBOUND, rules.sign_ins, now).await?;
+        }
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// The key under which tries are counted.
+pub(crate) fn name_hash(name: &str) -> [u8; 32] {
+    *blake3::hash(name.as_bytes()).as_bytes()
 }
 
 impl web::Sessions for Passport {
@@ -136,15 +246,15 @@ impl web::Sessions for Passport {
         Box::pin(async move {
             let session = self.authenticate(token).await?;
             Ok(session.map(|session| {
-                let name = session.name.full().to_owned();
+                // A visitor has not told a name yet.
+                let name = match session.name.is_empty() {
+                    false => session.name.full().to_owned(),
+                    true => session.mobile.in_groups(),
+                };
                 web::Session::new(&name, session)
             }))
         })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {

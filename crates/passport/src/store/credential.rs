@@ -6,7 +6,10 @@ use db::{Db, Tx, params};
 use kit::{Fault, Timestamp};
 
 db::statements! {
-    INSERT = "INSERT INTO password_credential (person, hash, changed_ms) VALUES ($1, $2, $3)";
+    PUT = "INSERT INTO password_credential (person, hash, changed_ms) VALUES ($1, $2, $3) \
+     ON CONFLICT (person) DO UPDATE SET hash = excluded.hash, changed_ms = excluded.changed_ms";
+    OF_PERSON = "SELECT hash FROM password_credential WHERE person = $1";
+    DELETE = "DELETE FROM password_credential WHERE person = $1";
     BY_MOBILE = "SELECT p.id AS person, m.customer, w.hash FROM person p \
      JOIN password_credential w ON w.person = p.id \
      JOIN customer c ON c.person = p.id AND c.institution = $2 \
@@ -27,8 +30,18 @@ pub(crate) struct Credential {
     pub(crate) hash: String,
 }
 
-pub(crate) async fn insert(tx: &mut Tx, person: PersonId, hash: &str, now: Timestamp) -> Result<(), Fault> {
-    tx.execute(INSERT, params![person.0, hash, now]).await.map(|_| ())
+/// Sets a password, the first or another.
+pub(crate) async fn put(tx: &mut Tx, person: PersonId, hash: &str, now: Timestamp) -> Result<(), Fault> {
+    tx.execute(PUT, params![person.0, hash, now]).await.map(|_| ())
+}
+
+pub(crate) async fn of_person(db: &Db, person: PersonId) -> Result<Option<String>, Fault> {
+    db.query_opt(OF_PERSON, params![person.0]).await?.map(|row| row.text("hash")).transpose()
+}
+
+/// Takes the password away: nothing signs in until another is set.
+pub(crate) async fn delete(tx: &mut Tx, person: PersonId) -> Result<(), Fault> {
+    tx.execute(DELETE, params![person.0]).await.map(|_| ())
 }
 
 pub(crate) async fn by_mobile(db: &Db, mobile: &Mobile, institution: u16) -> Result<Option<Credential>, Fault> {

@@ -11,6 +11,9 @@ db::statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (institution, reference) DO NOTHING";
     OF_PERSON = "SELECT id FROM customer WHERE institution = $1 AND person = $2";
     NAME = "SELECT kind, name FROM customer WHERE id = $1";
+    END_MANDATES = "UPDATE mandate SET until_ms = $2 WHERE person = $1 AND until_ms IS NULL";
+    /// An organisation was introduced by staff.
+    VERIFIED = "SELECT p.verified_ms, c.person FROM customer c LEFT JOIN person p ON p.id = c.person WHERE c.id = $1";
     INSERT_MANDATE = "INSERT INTO mandate (id, person, customer, role, from_ms, until_ms) VALUES ($1, $2, $3, $4, $5, NULL)";
 }
 
@@ -50,6 +53,15 @@ pub(crate) async fn name(db: &Db, id: CustomerId) -> Result<Option<CustomerName>
     let kind = row.text("kind")?;
     let kind = CustomerKind::from_code(&kind).ok_or_else(|| Fault::new(format!("no kind of customer {kind:?}")))?;
     Ok(Some(CustomerName { kind, name: Name::trusted(row.text("name")?) }))
+}
+
+pub(crate) async fn end_mandates(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<(), Fault> {
+    tx.execute(END_MANDATES, params![person.0, now]).await.map(|_| ())
+}
+
+pub(crate) async fn is_verified(db: &Db, id: CustomerId) -> Result<bool, Fault> {
+    let Some(row) = db.query_opt(VERIFIED, params![id.0]).await? else { return Ok(false) };
+    Ok(row.opt_i64("person")?.is_none() || row.opt_i64("verified_ms")?.is_some())
 }
 
 /// Inserts those whose reference is new.

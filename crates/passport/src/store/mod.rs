@@ -1,10 +1,20 @@
 //! SQL of this room and the mapping of its rows.
 
+pub(crate) mod code;
 pub(crate) mod credential;
 pub(crate) mod customer;
+pub(crate) mod device;
 pub(crate) mod person;
+pub(crate) mod profile;
 pub(crate) mod session;
 
 /// Every statement of this room by name, for the test that prepares them on both engines.
-pub const STATEMENTS: &[&[(&str, &str)]] =
-    &[person::STATEMENTS, customer::STATEMENTS, credential::STATEMENTS, session::STATEMENTS];
+pub const STATEMENTS: &[&[(&str, &str)]] = &[
+    person::STATEMENTS,
+    customer::STATEMENTS,
+    credential::STATEMENTS,
+    session::STATEMENTS,
+    code::STATEMENTS,
+    device::STATEMENTS,
+    profile::STATEMENTS,
+];

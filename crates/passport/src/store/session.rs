@@ -1,21 +1,29 @@
 //! Sessions, by the hash of their token.
 
+use crate::model::device::SessionView;
 use crate::model::session::{Session, SessionKind};
-use crate::{CustomerId, Mobile, Name, PersonId, SessionId};
+use crate::{CustomerId, DeviceId, Mobile, Name, PersonId, SessionId};
 use db::{Db, Tx, params};
 use kit::{Fault, Timestamp};
 
 db::statements! {
-    INSERT = "INSERT INTO session (id, token_hash, kind, person, customer, created_ms, last_seen_ms, expires_ms, ended_ms) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)";
+    INSERT = "INSERT INTO session (id, token_hash, kind, person, customer, created_ms, last_seen_ms, expires_ms, ended_ms, device) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9)";
     /// A session whose mandate has ended is not found.
     BY_TOKEN = "SELECT s.id, s.kind, s.person, s.customer, s.created_ms, s.last_seen_ms, \
-     s.expires_ms, p.name, p.mobile, p.language FROM session s \
+     s.expires_ms, s.device, p.name, p.mobile, p.language, p.verified_ms FROM session s \
      JOIN person p ON p.id = s.person \
      WHERE s.token_hash = $1 AND s.ended_ms IS NULL AND EXISTS (SELECT 1 FROM mandate m \
      WHERE m.person = s.person AND m.customer = s.customer AND m.until_ms IS NULL)";
     TOUCH = "UPDATE session SET last_seen_ms = $2 WHERE id = $1 AND ended_ms IS NULL AND last_seen_ms < $2";
     END = "UPDATE session SET ended_ms = $2 WHERE id = $1 AND ended_ms IS NULL";
+    END_OWN = "UPDATE session SET ended_ms = $3 WHERE id = $1 AND person = $2 AND ended_ms IS NULL";
+    /// All of a person's but one; no session has the id 0.
+    END_OTHERS = "UPDATE session SET ended_ms = $3 WHERE person = $1 AND id <> $2 AND ended_ms IS NULL AND expires_ms > $3";
+    END_OF_DEVICE = "UPDATE session SET ended_ms = $3 WHERE device = $1 AND person = $2 AND ended_ms IS NULL";
+    LIST = "SELECT s.id, s.kind, s.created_ms, s.last_seen_ms, d.label FROM session s \
+     LEFT JOIN device d ON d.id = s.device WHERE s.person = $1 AND s.ended_ms IS NULL \
+     AND s.expires_ms > $2 AND s.last_seen_ms > $3 ORDER BY s.last_seen_ms DESC, s.id DESC LIMIT 100";
     SWEEP = "DELETE FROM session WHERE expires_ms < $1";
 }
 
@@ -28,11 +36,13 @@ pub(crate) struct NewSession {
     pub(crate) customer: CustomerId,
     pub(crate) created: Timestamp,
     pub(crate) expires: Timestamp,
+    pub(crate) device: Option<DeviceId>,
 }
 
 pub(crate) async fn insert(tx: &mut Tx, new: &NewSession) -> Result<(), Fault> {
     let (kind, created) = (new.kind.code(), new.created);
-    let row = params![new.id.0, new.token_hash, kind, new.person.0, new.customer.0, created, created, new.expires];
+    let (id, person, customer, device) = (new.id.0, new.person.0, new.customer.0, new.device.map(|device| device.0));
+    let row = params![id, new.token_hash, kind, person, customer, created, created, new.expires, device];
     tx.execute(INSERT, row).await.map(|_| ())
 }
 
@@ -45,8 +55,10 @@ pub(crate) async fn by_token(db: &Db, token_hash: &[u8; 32]) -> Result<Option<Se
         person: PersonId(row.i64("person")?),
         customer: CustomerId(row.i64("customer")?),
         name: Name::trusted(row.text("name")?),
+        verified: row.opt_i64("verified_ms")?.is_some(),
         mobile: Mobile::stored(row.text("mobile")?),
         language: row.text("language")?,
+        device: row.opt_i64("device")?.map(DeviceId),
         created: Timestamp(row.i64("created_ms")?),
         last_seen: Timestamp(row.i64("last_seen_ms")?),
         expires: Timestamp(row.i64("expires_ms")?),
@@ -63,4 +75,53 @@ pub(crate) async fn end(db: &Db, id: SessionId, now: Timestamp) -> Result<(), Fa
 
 pub(crate) async fn sweep(db: &Db, expired_before: Timestamp) -> Result<u64, Fault> {
     db.execute(SWEEP, params![expired_before]).await
+}
+
+/// Whether there was such a session of this person.
+pub(crate) async fn end_own(db: &Db, id: SessionId, person: PersonId, now: Timestamp) -> Result<bool, Fault> {
+    Ok(db.execute(END_OWN, params![id.0, person.0, now]).await? == 1)
+}
+
+/// Ends all of a person's sessions but this one; gives how many.
+pub(crate) async fn end_others(
+    tx: &mut Tx,
+    person: PersonId,
+    kept: Option<SessionId>,
+    now: Timestamp,
+) -> Result<u64, Fault> {
+    tx.execute(END_OTHERS, params![person.0, kept.map_or(0, |kept| kept.0), now]).await
+}
+
+pub(crate) async fn end_of_device(
+    tx: &mut Tx,
+    device: DeviceId,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    tx.execute(END_OF_DEVICE, params![device.0, person.0, now]).await.map(|_| ())
+}
+
+/// A person's sessions that end after `now` and were seen after `seen_after`.
+pub(crate) async fn list(
+    db: &Db,
+    person: PersonId,
+    current: SessionId,
+    now: Timestamp,
+    seen_after: Timestamp,
+) -> Result<Vec<SessionView>, Fault> {
+    let rows = db.query(LIST, params![person.0, now, seen_after]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let (id, kind) = (SessionId(row.i64("id")?), row.text("kind")?);
+            Ok(SessionView {
+                id,
+                kind: SessionKind::from_code(&kind)
+                    .ok_or_else(|| Fault::new(format!("no kind of session {kind:?}")))?,
+                device: row.opt_text("label")?,
+                created: Timestamp(row.i64("created_ms")?),
+                last_seen: Timestamp(row.i64("last_seen_ms")?),
+                is_current: id == current,
+            })
+        })
+        .collect()
 }

@@ -62,8 +62,16 @@ impl DemoPerson {
 pub const ROOM: Room = Room {
     texts: RoomTexts {
         room: "retail",
-        zh: concat!(include_str!("../../locales/zh.ftl"), include_str!("../../locales/refusals.zh.ftl")),
-        en: concat!(include_str!("../../locales/en.ftl"), include_str!("../../locales/refusals.en.ftl")),
+        zh: concat!(
+            include_str!("../../locales/zh.ftl"),
+            include_str!("../../locales/refusals.zh.ftl"),
+            include_str!("../../locales/refusals-people.zh.ftl")
+        ),
+        en: concat!(
+            include_str!("../../locales/en.ftl"),
+            include_str!("../../locales/refusals.en.ftl"),
+            include_str!("../../locales/refusals-people.en.ftl")
+        ),
     },
     style: include_str!("../../assets/retail.css"),
     assets: &[],

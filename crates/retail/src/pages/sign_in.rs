@@ -84,7 +84,9 @@ pub(crate) async fn sign_in(
     former: Option<Session>,
     Form(credentials): Form<Credentials>,
 ) -> web::Result<Response> {
-    match pages.passport.sign_in(&credentials.mobile, &credentials.password, SessionKind::Web).await {
+    let visitor = view::visitor(&page);
+    let (mobile, password) = (&credentials.mobile, &credentials.password);
+    match pages.passport.sign_in_from(&visitor, mobile, password, SessionKind::Web).await {
         Ok(signed_in) => {
             // Who signs in over an open session leaves that one.
             if let Some(former) = former.as_ref().and_then(Session::details) {
@@ -92,7 +94,8 @@ pub(crate) async fn sign_in(
             }
             let lasts_s = (signed_in.session.expires.as_ms() - page.now().as_ms()) / 1000;
             let cookie = page.start_session(signed_in.token.reveal(), lasts_s);
-            Ok((cookie, Redirect::to(local_path(&credentials.next).unwrap_or("/home"))).into_response())
+            let device = signed_in.device.map(|secret| page.keep_device(secret.reveal()));
+            Ok((cookie, device, Redirect::to(local_path(&credentials.next).unwrap_or("/home"))).into_response())
         }
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
             Ok(again(&pages, &page, &credentials, &refusal))

@@ -91,3 +91,12 @@ pub(crate) fn sentences(page: &Page, refusal: &Refusal) -> String {
     let (title, text) = page.refusal_texts(refusal);
     if page.is_zh() { format!("{title}。{text}") } else { format!("{title}. {text}") }
 }
+
+/// What the passport may know about who is at the door.
+pub(super) fn visitor(page: &Page) -> passport::Visitor {
+    passport::Visitor {
+        address: page.sender(),
+        device: page.device().map(str::to_owned),
+        agent: page.agent().to_owned(),
+    }
+}

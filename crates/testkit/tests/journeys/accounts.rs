@@ -7,7 +7,7 @@ use testkit::{Bank, START, refusal};
 
 db::engine_tests! {
     async fn every_statement_of_every_room_is_prepared(db: Db) {
-        db.migrate(&[passport::room(), accounts::room(), payments::room()]).await.unwrap();
+        db.migrate(&[notify::room(), passport::room(), accounts::room(), payments::room()]).await.unwrap();
         for statements in [passport::STATEMENTS, accounts::STATEMENTS, payments::STATEMENTS].into_iter().flatten() {
             db.prepare_check(statements).await.unwrap();
         }

@@ -5,7 +5,7 @@
 //! meanwhile. Both halves of the backup therefore agree, and nobody who is paying notices.
 
 use super::export::parts;
-use crate::bank::Bank;
+use crate::bank::{Bank, KEY_FILE};
 use crate::cli::{BackupOptions, RestoreOptions};
 use crate::data_dir::{self, DataDir, Purpose};
 use crate::trouble::Trouble;
@@ -49,6 +49,7 @@ pub(crate) async fn backup(options: BackupOptions) -> Result<ExitCode, Trouble> 
     let (from, target) = (source.data.clone(), to.clone());
     let copied = tokio::task::spawn_blocking(move || ledger::copy(&from, &target, position));
     let head = copied.await.fault("copying the journal")?.map_err(|error| Trouble::ledger(error, &source.data))?;
+    copy_key(&source.data, &to)?;
     let manifest = Manifest { format: FORMAT, position, head: head.hash_hex(), sql_rows, purpose };
     let mut file = File::create(to.join(MANIFEST))?;
     file.write_all(serde_json::to_string_pretty(&manifest).map_err(Fault::from)?.as_bytes())?;
@@ -57,6 +58,16 @@ pub(crate) async fn backup(options: BackupOptions) -> Result<ExitCode, Trouble> 
     println!("Backed up {} journal records and {sql_rows} SQL rows to {}.", manifest.position, to.display());
     println!("head {}", manifest.head);
     Ok(ExitCode::SUCCESS)
+}
+
+/// Without its key file a database's citizen numbers cannot be read, so a backup holds both and is as secret as they are.
+fn copy_key(from: &Path, to: &Path) -> Result<(), Trouble> {
+    let source = from.join(KEY_FILE);
+    if source.exists() {
+        fs::copy(&source, to.join(KEY_FILE))?;
+        File::open(to.join(KEY_FILE))?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Dumps one moment of SQL; gives the journal position of that moment and the number of rows.
@@ -99,10 +110,11 @@ pub(crate) async fn restore(options: RestoreOptions) -> Result<ExitCode, Trouble
     if head.hash_hex() != manifest.head {
         return Err(Trouble::new("The journal in the backup is not the one its manifest names."));
     }
+    copy_key(&from, &target.data)?;
     let parts = parts(&target)?;
     let db = Db::open(&parts.database_url).await.map_err(Trouble::database)?;
     let mut dump = BufReader::new(zstd::Decoder::new(File::open(from.join(SQL))?)?);
-    let rows = db.restore(&mut dump, &[passport::room(), accounts::room(), payments::room()]).await;
+    let rows = db.restore(&mut dump, &crate::bank::rooms()).await;
     let rows = rows.map_err(Trouble::database)?;
     db.close().await;
     if rows != manifest.sql_rows {

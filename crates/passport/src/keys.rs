@@ -1,0 +1,102 @@
+//! The secrets of this room: what keeps a stolen database from telling codes and citizen numbers.
+
+use kit::{Fault, FaultContext, Random};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Keys derived from 32 random bytes that lie in a file of their own, apart from the database.
+#[derive(Clone)]
+pub struct Keys {
+    /// Hashes of codes.
+    pub(crate) codes: [u8; 32],
+    /// Hashes by which something secret is looked up: numbers that codes were sent to, citizen numbers.
+    pub(crate) lookups: [u8; 32],
+    /// Tells in the database which keys it was written with, without telling the keys.
+    pub(crate) proof: [u8; 32],
+}
+
+impl Keys {
+    /// Reads the file, or makes it, readable by its owner alone.
+    pub fn open(path: &Path, random: &Random) -> Result<Self, Fault> {
+        match fs::read(path) {
+            Ok(bytes) => {
+                let secret: [u8; 32] = bytes
+                    .try_into()
+                    .map_err(|_| Fault::new(format!("{} does not hold 32 bytes of key", path.display())))?;
+                Ok(Self::derived(&secret))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let secret: [u8; 32] = random.bytes();
+                write_new(path, &secret).fault(format!("writing the key file {}", path.display()))?;
+                Ok(Self::derived(&secret))
+            }
+            Err(error) => Err(Fault::from(error).context(format!("reading the key file {}", path.display()))),
+        }
+    }
+
+    /// Keys that anybody can know: for tests alone.
+    pub fn for_tests() -> Self {
+        Self::derived(&[7; 32])
+    }
+
+    fn derived(secret: &[u8; 32]) -> Self {
+        Self {
+            codes: blake3::derive_key("tongbao passport v1 codes", secret),
+            lookups: blake3::derive_key("tongbao passport v1 lookups", secret),
+            proof: blake3::derive_key("tongbao passport v1 proof", secret),
+        }
+    }
+
+    /// The hash by which something secret is looked up. `kind` keeps equal texts of different kinds apart.
+    pub(crate) fn lookup(&self, kind: &str, text: &str) -> [u8; 32] {
+        parts_hash(&self.lookups, &[kind.as_bytes(), text.as_bytes()])
+    }
+}
+
+/// A keyed hash over parts, none of which can run into the next.
+pub(crate) fn parts_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_keyed(key);
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+fn write_new(path: &Path, secret: &[u8; 32]) -> std::io::Result<()> {
+    let partial = path.with_extension("new");
+    let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
+    file.write_all(secret)?;
+    file.sync_all()?;
+    fs::rename(&partial, path)?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_file_is_made_once_and_read_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("passport.key");
+        let made = Keys::open(&path, &Random::seeded(1)).unwrap();
+        let read = Keys::open(&path, &Random::seeded(2)).unwrap();
+        assert_eq!((made.codes, made.proof), (read.codes, read.proof));
+        assert_ne!(made.codes, made.lookups);
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        fs::write(&path, b"short").unwrap();
+        assert!(Keys::open(&path, &Random::seeded(1)).is_err());
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(parts_hash(&[0; 32], &[b"ab", b"c"]), parts_hash(&[0; 32], &[b"a", b"bc"]));
+    }
+}

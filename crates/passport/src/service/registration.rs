@@ -1,0 +1,125 @@
+//! A stranger becomes a visitor; somebody who forgot the password sets another.
+//!
+//! Nothing here tells whether a number is registered: the same work is done, the same texts are counted, and only the
+//! owner of the phone reads which of two texts it was.
+
+use super::code::{Ask, UNBOUND};
+use super::customer::check_language;
+use crate::model::code::{CodeSent, Purpose, refusal};
+use crate::model::customer::{Person, Registration, Reset};
+use crate::model::session::SessionKind;
+use crate::model::visitor::Visitor;
+use crate::model::{mobile::Mobile, name::Name, password};
+use crate::service::session::SignedIn;
+use crate::{CustomerId, Passport, PersonId, store};
+use kit::{Error, Result};
+use notify::{Language, Notice, Text};
+
+impl Passport {
+    /// Sends a code to a number that wants to register. If it is registered, the text says so instead.
+    ///
+    /// Refuses with `passport.mobile_invalid`, `passport.language_unknown`, `passport.code_too_soon`,
+    /// `passport.codes_too_many`, `notify.gateway_unavailable`.
+    pub async fn start_registration(&self, visitor: &Visitor, mobile: &str, language: &str) -> Result<CodeSent> {
+        check_language(language)?;
+        let mobile = Mobile::parse(mobile)?;
+        let known = self.person_by_mobile(&mobile).await?;
+        let ask = Ask {
+            purpose: Purpose::Register,
+            subject: self.mobile_subject(&mobile),
+            binding: UNBOUND,
+            to: &mobile,
+            language: Language::of(language),
+            decoy: known.map(|_| Text::AlreadyRegistered),
+        };
+        self.send_code(visitor, ask, |code| Text::RegisterCode { code }).await
+    }
+
+    /// Makes a visitor of who has the code, and signs them in.
+    ///
+    /// Refuses with `passport.mobile_invalid`, `passport.language_unknown`, `passport.password_too_short`, `_too_long`,
+    /// `_common`, and as codes do. Of these only the code's refusals spend a try.
+    pub async fn finish_registration(
+        &self,
+        visitor: &Visitor,
+        registration: Registration,
+        kind: SessionKind,
+    ) -> Result<SignedIn> {
+        check_language(&registration.language)?;
+        let mobile = Mobile::parse(&registration.mobile)?;
+        password::check_new(&registration.password, mobile.e164())?;
+        self.check_code(Purpose::Register, &self.mobile_subject(&mobile), &UNBOUND, &registration.code).await?;
+        let person = Person {
+            id: PersonId(self.inner.ids.next()),
+            customer: CustomerId(self.inner.ids.next()),
+            mobile: mobile.clone(),
+            name: Name::unknown(),
+            language: registration.language,
+            verified: None,
+        };
+        match self.enrol(&person, registration.password).await {
+            // Somebody was faster with the same number; they had the phone too.
+            Err(Error::Refusal(taken)) if taken.code == "passport.mobile_taken" => {
+                return Err(refusal("passport.code_spent").into());
+            }
+            other => other?,
+        }
+        self.inner.notify.tell(person.id.0, &Notice::new("welcome").key("welcome")).await?;
+        self.open_session(visitor, &mobile, person.id, person.customer, kind).await
+    }
+
+    /// Sends a code to a number whose owner forgot the password. If it is not registered, the text says so instead.
+    ///
+    /// Refuses as [`start_registration`](Self::start_registration) does.
+    pub async fn start_reset(&self, visitor: &Visitor, mobile: &str, language: &str) -> Result<CodeSent> {
+        check_language(language)?;
+        let mobile = Mobile::parse(mobile)?;
+        let known = self.person_by_mobile(&mobile).await?;
+        let ask = Ask {
+            purpose: Purpose::ResetPassword,
+            subject: self.mobile_subject(&mobile),
+            binding: UNBOUND,
+            to: &mobile,
+            language: Language::of(language),
+            decoy: if known.is_none() { Some(Text::NotRegistered) } else { None },
+        };
+        self.send_code(visitor, ask, |code| Text::ResetCode { code }).await
+    }
+
+    /// Sets a new password for who has the code, and ends all sessions.
+    ///
+    /// Refuses as [`finish_registration`](Self::finish_registration) does.
+    pub async fn finish_reset(&self, reset: Reset) -> Result<()> {
+        let mobile = Mobile::parse(&reset.mobile)?;
+        password::check_new(&reset.password, mobile.e164())?;
+        self.check_code(Purpose::ResetPassword, &self.mobile_subject(&mobile), &UNBOUND, &reset.code).await?;
+        // The number may have gone to nobody since the code was sent.
+        let person = self.person_by_mobile(&mobile).await?.ok_or_else(|| refusal("passport.code_spent"))?;
+        self.put_password(&person, reset.password, None).await
+    }
+
+    /// Sets a password, ends all sessions but one, and tells the person in the inbox and by text.
+    pub(crate) async fn put_password(
+        &self,
+        person: &Person,
+        password: String,
+        kept: Option<crate::SessionId>,
+    ) -> Result<()> {
+        let hash = self.inner.hasher.hash(password).await?;
+        let now = self.inner.clock.now();
+        let mut tx = self.inner.db.begin_write(&[]).await?;
+        store::credential::put(&mut tx, person.id, &hash, now).await?;
+        store::credential::clear_tries(&mut tx, &super::session::name_hash(person.mobile.e164())).await?;
+        store::session::end_others(&mut tx, person.id, kept, now).await?;
+        notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &Notice::new("password_changed")).await?;
+        tx.commit().await?;
+        self.text_kindly(person, &Text::PasswordChanged).await;
+        Ok(())
+    }
+
+    /// Sends a text that tells of what is done already; that it does not arrive undoes nothing.
+    pub(crate) async fn text_kindly(&self, person: &Person, text: &Text) {
+        // The gateway has logged why.
+        let _ = self.inner.notify.text(person.mobile.e164(), text, Language::of(&person.language)).await;
+    }
+}

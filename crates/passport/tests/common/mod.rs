@@ -1,0 +1,101 @@
+//! A passport over a fresh database, its clock in the test's hand, everybody's phone in sight.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use db::Db;
+use kit::{Clock, Error, FakeClock, IdMaker, Random, Refusal, Timestamp};
+use notify::Notify;
+use notify::demo::Phone;
+use passport::{Keys, Mobile, Name, NewPerson, Parts, Passport, Registration, Rules, SessionKind, SignedIn, Visitor};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+pub(crate) const NOON: Timestamp = Timestamp(1_795_233_600_000);
+pub(crate) const SECRET: &str = "correct horse";
+
+pub(crate) struct Desk {
+    pub(crate) passport: Passport,
+    pub(crate) clock: FakeClock,
+    pub(crate) phone: Phone,
+}
+
+pub(crate) async fn desk(db: &Db) -> Desk {
+    desk_with(db, Rules::for_tests()).await
+}
+
+pub(crate) async fn desk_with(db: &Db, rules: Rules) -> Desk {
+    db.migrate(&[notify::room(), passport::room()]).await.unwrap();
+    let clock = FakeClock::new(NOON);
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let ids = Arc::new(IdMaker::new(Arc::clone(&shared), 0));
+    let (random, keys) = (Random::seeded(7), Keys::for_tests());
+    let phone = Phone::new(Arc::clone(&shared), &random);
+    let gateway = Arc::new(phone.clone());
+    let notify = Notify::new(db.clone(), Arc::clone(&shared), Arc::clone(&ids), random.clone(), gateway);
+    let parts = Parts { db: db.clone(), clock: shared, random, ids, rules, notify, keys };
+    Desk { passport: Passport::try_new(parts).unwrap(), clock, phone }
+}
+
+impl Desk {
+    /// Registers a visitor in a browser of their own.
+    pub(crate) async fn visitor(&self, mobile: &str) -> SignedIn {
+        let nobody = Visitor::unknown();
+        self.passport.start_registration(&nobody, mobile, "zh").await.unwrap();
+        let code = self.code(mobile);
+        self.passport.finish_registration(&nobody, registration(mobile, &code), SessionKind::Web).await.unwrap()
+    }
+
+    /// The code of the last text to a number.
+    pub(crate) fn code(&self, mobile: &str) -> String {
+        self.phone.latest_code(Mobile::parse(mobile).unwrap().e164()).unwrap()
+    }
+
+    /// The last text to a number.
+    pub(crate) fn text(&self, mobile: &str) -> String {
+        self.phone.texts(Mobile::parse(mobile).unwrap().e164())[0].text.clone()
+    }
+
+    /// The kinds of a person's notices, newest first.
+    pub(crate) async fn notices(&self, person: passport::PersonId) -> Vec<String> {
+        let notices = self.passport.notify().notices(person.0, None, 50).await.unwrap();
+        notices.into_iter().map(|notice| notice.kind).collect()
+    }
+}
+
+pub(crate) fn registration(mobile: &str, code: &str) -> Registration {
+    Registration {
+        mobile: mobile.to_owned(),
+        code: code.to_owned(),
+        password: SECRET.to_owned(),
+        language: "zh".to_owned(),
+    }
+}
+
+/// Another code than this.
+pub(crate) fn wrong(code: &str) -> String {
+    format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
+}
+
+pub(crate) fn lin() -> NewPerson {
+    NewPerson {
+        mobile: Mobile::parse("13800005678").unwrap(),
+        name: Name::parse("林小满").unwrap(),
+        language: "zh".to_owned(),
+        password: SECRET.to_owned(),
+    }
+}
+
+/// A browser at an address.
+pub(crate) fn browser(address: &str, device: Option<&str>) -> Visitor {
+    let address: IpAddr = address.parse().unwrap();
+    let agent = "Mozilla/5.0 (Linux; Android 14) Chrome/130.0.0.0 Mobile Safari/537.36".to_owned();
+    Visitor { address: Some(address), device: device.map(str::to_owned), agent }
+}
+
+#[track_caller]
+pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Refusal {
+    match result {
+        Err(Error::Refusal(refusal)) => refusal,
+        other => panic!("no refusal: {other:?}"),
+    }
+}
