@@ -1,6 +1,6 @@
 //! The personal bank: what a person sees and does, as pages and as a JSON API.
 //!
-//! * [`pages`]: landing, sign-in, home, accounts, statement, transfer in three steps, receipt. Server-rendered, in
+//! * [`pages`]: what anybody may read (accounts, rates, branches, security, help), sign-in, home, accounts, statement, transfer in three steps, receipt. Server-rendered, in
 //!   Chinese and English; every task works without script.
 //! * [`api`]: the same for programs, under `/api/v1`, with its OpenAPI document.
 //!

@@ -1,6 +1,7 @@
 //! What a person does on the pages, through the whole application, without script.
 
 mod browser;
+mod guide;
 
 use axum::http::StatusCode;
 use browser::Browser;

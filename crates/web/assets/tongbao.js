@@ -54,3 +54,28 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// Large print can read the page aloud where the device has a voice.
+for (const button of document.querySelectorAll("[data-read]")) {
+  if (!("speechSynthesis" in window)) break;
+  const [label, stop] = [button.querySelector("[data-label]"), button.querySelector("[data-stop]")];
+  const show = (reading) => {
+    label.hidden = reading;
+    stop.hidden = !reading;
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const reading = speechSynthesis.speaking;
+    speechSynthesis.cancel();
+    show(!reading);
+    if (reading) return;
+    const speech = new SpeechSynthesisUtterance(document.querySelector("main").innerText);
+    speech.lang = document.documentElement.lang;
+    speech.addEventListener("end", () => show(false));
+    speech.addEventListener("error", () => show(false));
+    speechSynthesis.speak(speech);
+  });
+}
+
+// The worker shows a page of its own when there is no network. Where it may not run, the browser's page does.
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/worker.js").catch(() => {});

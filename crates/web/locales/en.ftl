@@ -25,6 +25,17 @@ web-amounts-shown = Shown
 web-amounts-hidden = Hidden
 web-hide-amounts = Hide amounts
 
+web-guide = About Tongbao
+web-guide-foot = More
+web-print = Text size
+web-print-normal = Standard
+web-print-large = Large
+web-read = Read to me
+web-read-stop = Stop reading
+web-offline = There is no network
+    .text = Nothing was sent and no money has moved from here. Try again once you are online; if you were just paying, look at your statement first.
+    .again = Try again
+
 web-yuan = yuan
 web-amount-hidden = amount hidden
 web-class = Class { $roman }

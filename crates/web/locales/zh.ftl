@@ -25,6 +25,17 @@ web-amounts-shown = 显示
 web-amounts-hidden = 隐藏
 web-hide-amounts = 隐藏金额
 
+web-guide = 了解通宝
+web-guide-foot = 更多
+web-print = 字号
+web-print-normal = 标准
+web-print-large = 大字
+web-read = 念给我听
+web-read-stop = 不念了
+web-offline = 现在没有网络
+    .text = 没有提交任何东西，钱也没有动。连上网以后再试；刚付过的款，先到明细里看一眼。
+    .again = 再试一次
+
 web-yuan = 元
 web-amount-hidden = 金额已隐藏
 web-class = { $roman }类

@@ -32,6 +32,7 @@ pub(crate) const STYLE: &str = concat!(
     include_str!("../assets/css/coins.css"),
     include_str!("../assets/css/parts.css"),
     include_str!("../assets/css/design.css"),
+    include_str!("../assets/css/large.css"),
     include_str!("../assets/css/paper.css"),
 );
 
@@ -59,7 +60,7 @@ impl Assets {
         for asset in rooms.iter().flat_map(|room| room.assets) {
             assets.store(asset.name, asset.content_type, asset.body.to_vec());
         }
-        let manifest = manifest(&assets.address("mark.svg"));
+        let manifest = manifest(&assets);
         assets.store(MANIFEST_NAME, "application/manifest+json", manifest.into_bytes());
         assets
     }
@@ -80,6 +81,13 @@ impl Assets {
         })
     }
 
+    /// The addresses of all files, in order: what a service worker may keep.
+    pub(crate) fn all(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = self.addresses.values().map(String::as_str).collect();
+        all.sort_unstable();
+        all
+    }
+
     pub(crate) fn manifest_address(&self) -> String {
         self.address(MANIFEST_NAME)
     }
@@ -97,16 +105,23 @@ impl Assets {
     }
 }
 
-fn manifest(icon: &str) -> String {
+fn manifest(assets: &Assets) -> String {
+    let picture = |name: &str, size: &str, purpose: &str| serde_json::json!({ "src": assets.address(name), "sizes": size, "type": "image/png", "purpose": purpose });
     serde_json::json!({
         "name": "通宝 Tongbao",
         "short_name": "通宝",
+        "id": "/home",
         "start_url": "/home",
         "scope": "/",
         "display": "standalone",
         "background_color": "#F3F5F2",
         "theme_color": "#F3F5F2",
-        "icons": [{ "src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "any" }],
+        "icons": [
+            { "src": assets.address("mark.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any" },
+            picture("icon-192.png", "192x192", "any"),
+            picture("icon-512.png", "512x512", "any"),
+            picture("icon-maskable-512.png", "512x512", "maskable"),
+        ],
     })
     .to_string()
 }

@@ -17,6 +17,8 @@ pub(crate) const LANGUAGE: &str = "language";
 pub(crate) const THEME: &str = "theme";
 /// `hidden` when amounts are not to be shown.
 pub(crate) const AMOUNTS: &str = "amounts";
+/// `large` for large print.
+pub(crate) const PRINT: &str = "print";
 
 /// A year, for preferences.
 pub(crate) const YEAR_S: i64 = 365 * 24 * 60 * 60;

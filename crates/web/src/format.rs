@@ -76,6 +76,12 @@ impl Formats {
         self.tag(at, text)
     }
 
+    /// The day of the week now, Monday being 1, and the minutes since midnight: for opening hours.
+    pub fn week_and_minute(&self) -> (i8, i32) {
+        let local = self.calendar.local(self.now);
+        (local.weekday().to_monday_one_offset(), i32::from(local.hour()) * 60 + i32::from(local.minute()))
+    }
+
     /// The part of the day, for a greeting: `morning`, `afternoon` or `evening`.
     pub fn part_of_day(&self) -> &'static str {
         match self.calendar.local(self.now).hour() {

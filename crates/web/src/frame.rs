@@ -5,7 +5,7 @@ use crate::cookie::{self, SetCookie};
 use crate::page::{Theme, Visit};
 use crate::room::Place;
 use crate::session::Sessions;
-use crate::{Failure, Locale, Room, Texts, design, error, guard, preferences};
+use crate::{Failure, Locale, Room, Texts, design, error, guard, offline, preferences};
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -111,6 +111,10 @@ impl Web {
         &self.0.places
     }
 
+    pub(crate) fn sessions(&self) -> &dyn Sessions {
+        &*self.0.sessions
+    }
+
     pub(crate) fn calendar(&self) -> &Calendar {
         &self.0.calendar
     }
@@ -122,7 +126,8 @@ impl Web {
     /// Puts the frame around all routes of the bank: assets, preferences, error pages, and the layers. What must
     /// stay plain, such as health checks, is merged after it.
     pub fn serve(&self, routes: Router) -> Router {
-        let mut routes = routes.merge(preferences::routes()).route("/assets/{*name}", get(asset));
+        let mut routes =
+            routes.merge(preferences::routes()).merge(offline::routes()).route("/assets/{*name}", get(asset));
         if self.0.settings.demo {
             routes = routes.merge(design::routes());
         }
@@ -160,6 +165,7 @@ impl Web {
             locale: Locale::negotiate(cookie::read(headers, cookie::LANGUAGE, secure), text(header::ACCEPT_LANGUAGE)),
             theme: Theme::from_word(cookie::read(headers, cookie::THEME, secure).unwrap_or_default()),
             hides_amounts: cookie::read(headers, cookie::AMOUNTS, secure) == Some("hidden"),
+            is_large: cookie::read(headers, cookie::PRINT, secure) == Some("large"),
             address: if returns { address.to_owned() } else { "/".to_owned() },
             is_api,
             wants_page: !is_api && !wants_json,

@@ -3,7 +3,7 @@
 use crate::cookie::{self, SetCookie};
 use crate::format::Formats;
 use crate::ui::HtmlFragment;
-use crate::{Arg, Failure, Locale, Place, Session, Web, guard};
+use crate::{Arg, Failure, Locale, Place, PlaceKind, Session, Web, guard};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use kit::{Fault, Timestamp};
@@ -56,6 +56,7 @@ pub(crate) struct Visit {
     pub(crate) locale: Locale,
     pub(crate) theme: Theme,
     pub(crate) hides_amounts: bool,
+    pub(crate) is_large: bool,
     /// Path and query of a page that can be returned to.
     pub(crate) address: String,
     pub(crate) is_api: bool,
@@ -99,6 +100,9 @@ pub struct Bar {
     pub is_heading: bool,
 }
 
+/// Where a signed-in person begins.
+const HOME: &str = "/home";
+
 /// Which frame surrounds the page.
 #[derive(Debug, Clone)]
 enum Shell {
@@ -128,6 +132,13 @@ impl Page {
         &self.visit
     }
 
+    /// A page for anybody, standing at the public place with this key.
+    #[must_use]
+    pub fn public(mut self, here: &'static str) -> Self {
+        self.here = here;
+        self
+    }
+
     /// A page among the places, standing at the one with this key; `""` for none.
     #[must_use]
     pub fn member(mut self, here: &'static str) -> Self {
@@ -147,6 +158,11 @@ impl Page {
     /// The text under a key.
     pub fn t(&self, key: &str) -> String {
         self.web.texts().get(self.visit.locale, key, &[])
+    }
+
+    /// The text under a key in the other language, for the few places that speak both.
+    pub(crate) fn other(&self, key: &str) -> String {
+        self.web.texts().get(self.visit.locale.other(), key, &[])
     }
 
     /// The text under a key with values in it.
@@ -187,6 +203,11 @@ impl Page {
     /// Whether amounts are shown as dots.
     pub fn hides_amounts(&self) -> bool {
         self.visit.hides_amounts
+    }
+
+    /// Whether the person asked for large print.
+    pub fn is_large(&self) -> bool {
+        self.visit.is_large
     }
 
     /// Whether this is the demonstration bank.
@@ -269,13 +290,28 @@ impl Page {
         self.visit.sender
     }
 
+    /// What every file of the site is known by to the service worker.
+    pub(crate) fn web(&self) -> &Web {
+        &self.web
+    }
+
     pub(crate) fn preference(&self, name: &str, value: &str) -> SetCookie {
         SetCookie::new(name, value, cookie::YEAR_S, self.web.settings().secure)
     }
 
-    /// All places of the navigation.
-    pub fn places(&self) -> &[Place] {
-        self.web.places()
+    /// The places of a signed-in person. In large print three of them remain; the others are a tap away from home.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        let is_large = self.is_large();
+        self.web.places().iter().filter(move |place| match place.kind {
+            PlaceKind::Public => false,
+            PlaceKind::Plain => !is_large || place.href == HOME,
+            PlaceKind::Coin | PlaceKind::Person => true,
+        })
+    }
+
+    /// The places that are open to everybody.
+    pub fn public_places(&self) -> impl Iterator<Item = &Place> {
+        self.web.places().iter().filter(|place| place.kind == PlaceKind::Public)
     }
 
     /// Whether the page stands at this place.

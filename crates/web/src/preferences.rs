@@ -1,4 +1,4 @@
-//! What a person chooses about pages: language, theme, hidden amounts. Plain forms, kept in cookies.
+//! What a person chooses about pages: language, theme, size of print, hidden amounts. Plain forms, kept in cookies.
 
 use crate::page::{Page, Theme, local_path};
 use crate::{Locale, cookie};
@@ -11,6 +11,7 @@ pub(crate) fn routes() -> Router {
     Router::new()
         .route("/preferences/language", post(language))
         .route("/preferences/theme", post(theme))
+        .route("/preferences/print", post(print))
         .route("/preferences/amounts", post(amounts))
 }
 
@@ -30,7 +31,18 @@ impl Choice {
 
 async fn language(page: Page, Form(choice): Form<Choice>) -> Response {
     let locale = Locale::from_word(&choice.value).unwrap_or(page.locale());
+    if let Some(session) = page.session() {
+        // The page changes its language whatever becomes of the person's own record.
+        if let Err(error) = page.web().sessions().language_chosen(session, locale).await {
+            tracing::warn!(%error, "the language of a person was not kept");
+        }
+    }
     (page.preference(cookie::LANGUAGE, locale.word()), choice.redirect()).into_response()
+}
+
+async fn print(page: Page, Form(choice): Form<Choice>) -> Response {
+    let value = if choice.value == "large" { "large" } else { "normal" };
+    (page.preference(cookie::PRINT, value), choice.redirect()).into_response()
 }
 
 async fn theme(page: Page, Form(choice): Form<Choice>) -> Response {

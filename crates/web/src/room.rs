@@ -39,6 +39,8 @@ pub enum PlaceKind {
     Coin,
     /// The person: last, and under their own name on a desktop.
     Person,
+    /// Open to everybody: in the head and the foot of public pages.
+    Public,
 }
 
 /// The shell's own texts, style and modules.
@@ -56,6 +58,15 @@ pub const ROOM: Room = Room {
             body: include_bytes!("../assets/tongbao.js"),
         },
         Asset { name: "mark.svg", content_type: "image/svg+xml", body: include_bytes!("../assets/mark.svg") },
+        png("icon-192.png", include_bytes!("../assets/icons/icon-192.png")),
+        png("icon-512.png", include_bytes!("../assets/icons/icon-512.png")),
+        png("icon-maskable-512.png", include_bytes!("../assets/icons/icon-maskable-512.png")),
+        png("icon-apple-180.png", include_bytes!("../assets/icons/icon-apple-180.png")),
     ],
     places: &[],
 };
+
+/// A picture for home screens, drawn from `mark.svg`.
+const fn png(name: &'static str, body: &'static [u8]) -> Asset {
+    Asset { name, content_type: "image/png", body }
+}

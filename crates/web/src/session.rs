@@ -1,7 +1,7 @@
 //! Who is signed in: a port that the passport implements, and what the shell of a page needs to know.
 
-use crate::Failure;
 use crate::page::Visit;
+use crate::{Failure, Locale};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use std::any::Any;
@@ -13,10 +13,18 @@ use std::sync::Arc;
 /// The answer of [`Sessions::find`].
 pub type SessionFuture<'a> = Pin<Box<dyn Future<Output = kit::Result<Option<Session>>> + Send + 'a>>;
 
+/// The answer of [`Sessions::language_chosen`].
+pub type DoneFuture<'a> = Pin<Box<dyn Future<Output = kit::Result<()>> + Send + 'a>>;
+
 /// Finds sessions by token. Implemented by the passport, asked once per visit that carries a token.
 pub trait Sessions: Send + Sync + 'static {
     /// The living session behind a token; `None` for one that is unknown, ended or expired.
     fn find<'a>(&'a self, token: &'a str) -> SessionFuture<'a>;
+
+    /// The person of this session chose a language on a page, so that texts and letters may follow.
+    fn language_chosen<'a>(&'a self, _: &'a Session, _: Locale) -> DoneFuture<'a> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Nobody is ever signed in: for pages shown before there is a passport, and for tests of the shell.

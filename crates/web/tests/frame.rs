@@ -332,3 +332,35 @@ async fn hidden_amounts_are_dots_on_the_page() {
     let page = text(send(request.body(Body::empty()).expect("request")).await).await;
     assert!(page.contains("••••") && page.contains("amount hidden") && !page.contains("12,846"));
 }
+
+#[tokio::test]
+async fn the_worker_keeps_files_and_one_page_that_holds_nothing_of_anybody() {
+    let response = send(get_page("/worker.js", "en")).await;
+    assert_eq!(header_of(&response, "content-type"), "text/javascript; charset=utf-8");
+    let worker = text(response).await;
+    assert!(
+        !worker.contains("FILES\"]") && !worker.contains("EDITION") && worker.contains("/assets/tongbao."),
+        "{worker}"
+    );
+    let request =
+        Request::get("/offline").header(header::ACCEPT, "text/html").header(header::COOKIE, "session=alice-token");
+    let page = text(send(request.body(Body::empty()).expect("request")).await).await;
+    assert!(page.contains("现在没有网络") && page.contains("There is no network"));
+    assert!(!page.contains("csrf") && !page.contains("王小通"), "nothing of anybody: {page}");
+}
+
+#[tokio::test]
+async fn pictures_of_the_manifest_are_there() {
+    let page = text(send(get_page("/offline", "en")).await).await;
+    assert!(page.contains("/assets/mark."));
+    let not_found = text(send(get_page("/nope", "en")).await).await;
+    let manifest = not_found.split("rel=\"manifest\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let manifest = json(send(get_page(manifest.expect("a manifest"), "en")).await).await;
+    for icon in manifest["icons"].as_array().expect("icons") {
+        let response = send(get_page(icon["src"].as_str().expect("src"), "en")).await;
+        assert_eq!(
+            (response.status(), header_of(&response, "content-type")),
+            (StatusCode::OK, icon["type"].as_str().expect("type"))
+        );
+    }
+}

@@ -255,6 +255,15 @@ impl web::Sessions for Passport {
             }))
         })
     }
+
+    fn language_chosen<'a>(&'a self, session: &'a web::Session, locale: web::Locale) -> web::DoneFuture<'a> {
+        Box::pin(async move {
+            match session.details::<Session>() {
+                Some(session) => self.set_language(session, locale.word()).await,
+                None => Ok(()),
+            }
+        })
+    }
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {

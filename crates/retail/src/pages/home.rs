@@ -18,6 +18,7 @@ struct HomePage {
     greeting: String,
     card: Option<AccountCard>,
     tasks: [(&'static str, Icon, String); 3],
+    large_tasks: [(&'static str, Icon, String, String); 4],
     rows: Vec<Row>,
 }
 
@@ -43,6 +44,13 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
             ("/statement", Icon::List, page.t("retail-task-statement")),
             ("/accounts", Icon::Receive, page.t("retail-task-receive")),
         ],
+        large_tasks: [
+            ("/transfer", Icon::Send, "retail-large-pay"),
+            ("/accounts", Icon::Receive, "retail-large-receive"),
+            ("/statement", Icon::List, "retail-large-statement"),
+            ("/security", Icon::Shield, "retail-large-fraud"),
+        ]
+        .map(|(href, icon, key)| (href, icon, page.t(key), page.t(&format!("{key}.text")))),
         rows,
         page,
     };

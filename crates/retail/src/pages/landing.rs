@@ -1,5 +1,6 @@
 //! The page that everybody sees first.
 
+use super::guide::{OfferView, offers};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use web::ui::{CoinMark, GreatCoin};
@@ -12,6 +13,7 @@ struct Landing {
     coin: GreatCoin,
     facts: Vec<(String, String, String)>,
     cans: Vec<(CoinMark, String, String)>,
+    offers: Vec<OfferView>,
 }
 
 pub(crate) async fn landing(page: Page) -> Response {
@@ -31,6 +33,7 @@ pub(crate) async fn landing(page: Page) -> Response {
             can(Icon::List, "retail-can-statement"),
             can(Icon::Bill, "retail-can-receipt"),
         ],
+        offers: offers(&page),
         page: page.clone(),
     };
     Html(landing).into_response()

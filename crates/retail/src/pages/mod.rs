@@ -2,6 +2,7 @@
 
 mod accounts;
 mod caller;
+mod guide;
 mod home;
 mod landing;
 mod me;
@@ -81,6 +82,11 @@ pub const ROOM: Room = Room {
         place("pay", "/transfer", Icon::Send, "retail-place-pay", PlaceKind::Coin),
         place("statement", "/statement", Icon::List, "retail-place-statement", PlaceKind::Plain),
         place("me", "/me", Icon::Me, "retail-place-me", PlaceKind::Person),
+        place("products", "/products", Icon::Wallet, "retail-place-products", PlaceKind::Public),
+        place("rates", "/rates", Icon::Bill, "retail-place-rates", PlaceKind::Public),
+        place("branches", "/branches", Icon::Branch, "retail-place-branches", PlaceKind::Public),
+        place("security", "/security", Icon::Shield, "retail-place-security", PlaceKind::Public),
+        place("help", "/help", Icon::Help, "retail-place-help", PlaceKind::Public),
     ],
 };
 
@@ -92,6 +98,11 @@ const fn place(key: &'static str, href: &'static str, icon: Icon, label: &'stati
 pub fn router(pages: PageState) -> Router {
     Router::new()
         .route("/", get(landing::landing))
+        .route("/products", get(guide::products))
+        .route("/rates", get(guide::rates))
+        .route("/branches", get(guide::branches))
+        .route("/security", get(guide::security))
+        .route("/help", get(guide::help))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/home", get(home::home))

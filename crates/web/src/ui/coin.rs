@@ -34,6 +34,11 @@ impl CoinMark {
         Self::icon("coin-done", Icon::Check)
     }
 
+    /// A thing in patina: help is at hand.
+    pub fn done_with(icon: Icon) -> Self {
+        Self::icon("coin-done", icon)
+    }
+
     /// Two bars: it is being checked.
     pub fn pending() -> Self {
         Self::icon("coin-pending", Icon::Pause)
