@@ -13,6 +13,8 @@ pub struct Keys {
     pub(crate) codes: [u8; 32],
     /// Hashes by which something secret is looked up: numbers that codes were sent to, citizen numbers.
     pub(crate) lookups: [u8; 32],
+    /// Sealing of what must be read again: citizen numbers.
+    pub(crate) seal: [u8; 32],
     /// Tells in the database which keys it was written with, without telling the keys.
     pub(crate) proof: [u8; 32],
 }
@@ -45,6 +47,7 @@ impl Keys {
         Self {
             codes: blake3::derive_key("tongbao passport v1 codes", secret),
             lookups: blake3::derive_key("tongbao passport v1 lookups", secret),
+            seal: blake3::derive_key("tongbao passport v1 seal", secret),
             proof: blake3::derive_key("tongbao passport v1 proof", secret),
         }
     }

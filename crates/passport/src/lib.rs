@@ -16,11 +16,16 @@
 //! * A **code** (验证码) is six digits sent by text for one purpose; it lives five minutes and five tries.
 //! * A **device** (设备) is a browser in which a person has signed in before. Tries from there are not a stranger's.
 //!
+//! * An **identity** (实名) is a name and a citizen number that the registry, or a member of staff, found to belong together. It
+//!   is one customer of an institution, on however many phones it is claimed. The number lies sealed under the bank's
+//!   keys and is compared by a keyed hash.
+//!
 //! Absent: the security epoch, which the ledger keeps with the customer's holder; factors stronger than a code.
 
 mod keys;
 mod migrations;
 mod model;
+pub mod registry;
 mod service;
 mod store;
 
@@ -30,6 +35,7 @@ pub use model::customer::{
     CustomerKind, CustomerName, CustomerSeed, MandateRole, NewPerson, Person, Registration, Reset,
 };
 pub use model::device::{DeviceView, SessionView};
+pub use model::identity::{Claim, IdentityView, Verified};
 pub use model::mobile::Mobile;
 pub use model::name::{NAME_MAX, Name};
 pub use model::password::{PASSWORD_MAX, PASSWORD_MIN};
@@ -42,8 +48,9 @@ pub use service::session::{DeviceToken, SessionToken, SignedIn};
 pub use store::STATEMENTS;
 
 use db::Db;
-use kit::{Clock, Fault, IdMaker, Random};
+use kit::{Calendar, Clock, Fault, IdMaker, Random};
 use notify::Notify;
+use registry::IdRegistry;
 use service::hasher::Hasher;
 use std::sync::{Arc, OnceLock};
 
@@ -142,6 +149,8 @@ struct Inner {
     rules: Rules,
     notify: Notify,
     keys: Keys,
+    calendar: Calendar,
+    registry: Arc<dyn IdRegistry>,
     /// Named after the rooms above have started.
     accounts: OnceLock<Arc<dyn AccountsPort>>,
 }
@@ -162,15 +171,31 @@ pub struct Parts {
     pub notify: Notify,
     /// The secrets of this room.
     pub keys: Keys,
+    /// The bank's days, by which age is reckoned.
+    pub calendar: Calendar,
+    /// Knows which name belongs to which citizen number.
+    pub registry: Arc<dyn IdRegistry>,
 }
 
 impl Passport {
     /// Puts the service together. Next comes [`check_keys`](Self::check_keys).
     pub fn try_new(parts: Parts) -> Result<Self, Fault> {
-        let Parts { db, clock, random, ids, rules, notify, keys } = parts;
+        let Parts { db, clock, random, ids, rules, notify, keys, calendar, registry } = parts;
         let hasher = Hasher::try_new(&rules, random.clone())?;
         Ok(Self {
-            inner: Arc::new(Inner { db, clock, random, ids, hasher, rules, notify, keys, accounts: OnceLock::new() }),
+            inner: Arc::new(Inner {
+                db,
+                clock,
+                random,
+                ids,
+                hasher,
+                rules,
+                notify,
+                keys,
+                calendar,
+                registry,
+                accounts: OnceLock::new(),
+            }),
         })
     }
 

@@ -4,8 +4,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use db::Db;
-use kit::{Clock, Error, FakeClock, IdMaker, Random, Refusal, Timestamp};
+use kit::{Calendar, Clock, Error, FakeClock, IdMaker, Random, Refusal, Timestamp};
 use notify::Notify;
+use passport::registry::{Counterpart, Mode};
 use passport::{
     CustomerKind, CustomerSeed, Keys, Mobile, Name, NewPerson, Parts, Passport, PersonId, Rules, STATEMENTS,
     SessionKind,
@@ -27,7 +28,19 @@ async fn desk(db: &Db) -> Desk {
     let (random, keys) = (Random::seeded(7), Keys::for_tests());
     let gateway = Arc::new(notify::Silent);
     let notify = Notify::new(db.clone(), Arc::clone(&shared), Arc::clone(&ids), random.clone(), gateway);
-    let parts = Parts { db: db.clone(), clock: shared, random, ids, rules: Rules::for_tests(), notify, keys };
+    let calendar = Calendar::try_new("Asia/Shanghai").unwrap();
+    let registry = Counterpart::new(Mode::Yes, "");
+    let parts = Parts {
+        db: db.clone(),
+        clock: shared,
+        random,
+        ids,
+        rules: Rules::for_tests(),
+        notify,
+        keys,
+        calendar,
+        registry: Arc::new(registry.clone()),
+    };
     let passport = Passport::try_new(parts).unwrap();
     Desk { passport, clock }
 }

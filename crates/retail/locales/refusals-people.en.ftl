@@ -19,3 +19,23 @@ refusal-passport-accounts_open = Some accounts are still open
     .text = You have { $open } open accounts. Move the money out and close them first, then come back.
 refusal-passport-person_not_found = There is no such person
     .text = Please search again by mobile number.
+refusal-passport-citizen_number_invalid = That ID number is not right
+    .text = It has 18 characters; the last may be an X. Please compare it with the card.
+refusal-passport-too_young = Too young to open an account alone
+    .text = From { $least } years on. Please come to a branch with a parent.
+refusal-passport-already_verified = Your name is proven already
+    .text = There is nothing more to do. You can open an account now.
+refusal-passport-identity_mismatch = Name and ID number do not match
+    .text = { $left ->
+        [0] Please compare both with the card. For your safety the next try is in an hour.
+        [one] Please compare both with the card. One try left.
+       *[other] Please compare both with the card. { $left } tries left.
+    }
+refusal-passport-identity_try_later = Too many tries to prove this name
+    .text = For your safety, please try again in { $retry_after_s } seconds, or come to a branch with your card.
+refusal-passport-identity_unsure = The registry cannot tell
+    .text = That is not your fault and no try is lost. Please come to a branch with your card.
+refusal-passport-registry_unavailable = The ID registry gives no answer
+    .text = No try is lost. Please try again in a few minutes; what you entered was not kept.
+refusal-passport-identity_taken = You are a customer here already
+    .text = Sign in with the mobile number that you used then. If you no longer have it, a branch can change it.

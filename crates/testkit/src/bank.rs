@@ -8,6 +8,7 @@ use ledger::{Ledger, Options};
 use money::Currency;
 use notify::Notify;
 use notify::demo::Phone;
+use passport::registry::{Counterpart, Mode};
 use passport::{Keys, Passport, Rules};
 use payments::{Payments, Policy};
 use std::path::Path;
@@ -29,6 +30,8 @@ pub struct Bank {
     pub notify: Notify,
     /// Everybody's phone, with the texts that came.
     pub phone: Phone,
+    /// The registry of citizens, which says what the test wants.
+    pub registry: Counterpart,
     /// People and sessions.
     pub passport: Passport,
     /// Accounts.
@@ -76,6 +79,7 @@ impl Bank {
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let random = Random::seeded(20_261_121);
         let ids = Arc::new(IdMaker::new(Arc::clone(&shared), 0));
+        let registry = Counterpart::new(Mode::Yes, "");
         let phone = Phone::new(Arc::clone(&shared), &random);
         let gateway = Arc::new(phone.clone());
         let notify = Notify::new(db.clone(), Arc::clone(&shared), Arc::clone(&ids), random.clone(), gateway);
@@ -87,6 +91,8 @@ impl Bank {
             rules: Rules::for_tests(),
             notify: notify.clone(),
             keys: Keys::for_tests(),
+            calendar: calendar.clone(),
+            registry: Arc::new(registry.clone()),
         })?;
         let terms = Terms { institution: 1, currency: Currency::CNY, calendar: calendar.clone() };
         let accounts = Accounts::new(db.clone(), ledger.clone(), Arc::clone(&shared), projections.clone(), terms);
@@ -106,6 +112,7 @@ impl Bank {
             projections,
             notify,
             phone,
+            registry,
             passport,
             accounts,
             payments,

@@ -9,6 +9,7 @@ use ledger::Ledger;
 use money::Currency;
 use notify::demo::Phone;
 use notify::{HttpGateway, NoGateway, Notify, SmsGateway};
+use passport::registry::{Counterpart, HttpRegistry, IdRegistry, Mode, NoRegistry};
 use passport::{Keys, Passport, Rules};
 use payments::{Payments, Policy};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ use std::time::Duration;
 pub(crate) const KEY_FILE: &str = "passport.key";
 /// How long the provider of texts may take, for each of two tries.
 const TEXT_WITHIN: Duration = Duration::from_secs(4);
+
+/// How long the registry of citizens may take.
+const REGISTRY_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a bank is made from.
 pub struct Parts {
@@ -36,6 +40,24 @@ pub struct Parts {
     pub random: Random,
     /// The way to people's phones.
     pub phones: Phones,
+    /// Who knows which name belongs to which citizen number.
+    pub citizens: Citizens,
+}
+
+/// Who knows which name belongs to which citizen number.
+#[derive(Clone)]
+pub enum Citizens {
+    /// Nobody: names are proven at the counter alone.
+    None,
+    /// The demonstration's own registry, which says yes.
+    Demo,
+    /// A registry, by address and key.
+    Registry {
+        /// `http://host:port/path`.
+        url: String,
+        /// The bearer key.
+        api_key: String,
+    },
 }
 
 /// The way to people's phones.
@@ -66,6 +88,7 @@ impl Parts {
             clock: Arc::new(kit::SystemClock),
             random: Random::system(),
             phones: Phones::None,
+            citizens: Citizens::None,
         }
     }
 
@@ -76,6 +99,7 @@ impl Parts {
             institution: config.bank.institution,
             zone: config.bank.zone.clone(),
             phones: config.texts.phones(),
+            citizens: config.registry.citizens(),
             ..Self::embedded(&config.data)
         }
     }
@@ -113,7 +137,7 @@ pub struct Bank {
 impl Bank {
     /// Opens database and ledger and starts every service.
     pub async fn open(parts: Parts) -> Result<Self, Trouble> {
-        let Parts { data, database_url, institution, zone, clock, random, phones } = parts;
+        let Parts { data, database_url, institution, zone, clock, random, phones, citizens } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
         })?;
@@ -135,6 +159,8 @@ impl Bank {
             rules: Rules { institution, ..Rules::default() },
             notify: notify.clone(),
             keys: Keys::open(&data.join(KEY_FILE), &random)?,
+            calendar: calendar.clone(),
+            registry: registry(&citizens, &random).await?,
         })?;
         passport.check_keys().await.map_err(|fault| {
             Trouble::new(format!("{fault}."))
@@ -210,6 +236,18 @@ impl Bank {
 /// Every room that keeps tables.
 pub(crate) fn rooms() -> [db::Room; 4] {
     [notify::room(), passport::room(), accounts::room(), payments::room()]
+}
+
+async fn registry(citizens: &Citizens, random: &Random) -> Result<Arc<dyn IdRegistry>, Trouble> {
+    Ok(match citizens {
+        Citizens::None => Arc::new(NoRegistry),
+        Citizens::Registry { url, api_key } => Arc::new(HttpRegistry::try_new(url, api_key, REGISTRY_WITHIN)?),
+        Citizens::Demo => {
+            let api_key = format!("{:032x}", random.u128());
+            let url = Counterpart::new(Mode::Yes, &api_key).start().await?;
+            Arc::new(HttpRegistry::try_new(&url, &api_key, REGISTRY_WITHIN)?)
+        }
+    })
 }
 
 async fn gateway(

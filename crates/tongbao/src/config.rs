@@ -1,6 +1,6 @@
 //! The configuration of `tongbao serve`: a TOML file, then the environment over it.
 
-use crate::bank::Phones;
+use crate::bank::{Citizens, Phones};
 use crate::trouble::Trouble;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -23,6 +23,8 @@ pub struct Config {
     pub bank: BankConfig,
     /// Texts to people's phones.
     pub texts: TextsConfig,
+    /// The registry of citizens.
+    pub registry: RegistryConfig,
     /// For those who run it.
     pub operations: Operations,
     /// Logs.
@@ -73,6 +75,32 @@ impl TextsConfig {
     }
 }
 
+/// The registry of citizens.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RegistryConfig {
+    /// Where it is asked, `http://host:port/path`. Without it names are proven at the counter alone.
+    pub url: Option<String>,
+    /// The key that it expects.
+    pub api_key: String,
+}
+
+/// Without the key.
+impl std::fmt::Debug for RegistryConfig {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("RegistryConfig").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl RegistryConfig {
+    pub(crate) fn citizens(&self) -> Citizens {
+        match &self.url {
+            None => Citizens::None,
+            Some(url) => Citizens::Registry { url: url.clone(), api_key: self.api_key.clone() },
+        }
+    }
+}
+
 /// For those who run it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -100,6 +128,7 @@ impl Default for Config {
             database: Database::default(),
             bank: BankConfig::default(),
             texts: TextsConfig::default(),
+            registry: RegistryConfig::default(),
             operations: Operations::default(),
             log: Log::default(),
         }
@@ -134,7 +163,7 @@ impl Config {
         // Only known names: the environment may hold other variables that start with the same word.
         let environment = Env::prefixed("TONGBAO_").split("__").filter(|name| {
             let top = name.as_str().split(['.', '_']).next().unwrap_or_default();
-            ["listen", "data", "behind", "database", "bank", "texts", "operations", "log"].contains(&top)
+            ["listen", "data", "behind", "database", "bank", "texts", "registry", "operations", "log"].contains(&top)
                 && name != "data"
         });
         Figment::from(Serialized::defaults(Self::default()))

@@ -2,8 +2,11 @@
 
 use db::Migration;
 
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: PEOPLE }, Migration { version: 2, sql: VISITORS }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: PEOPLE },
+    Migration { version: 2, sql: VISITORS },
+    Migration { version: 3, sql: IDENTITIES },
+];
 
 const PEOPLE: &str = "
 CREATE TABLE person (
@@ -137,4 +140,27 @@ CREATE TABLE key_proof (
     id {i64} PRIMARY KEY,
     proof {bytes} NOT NULL
 ) {strict};
+";
+
+/// Proven names.
+const IDENTITIES: &str = "
+CREATE TABLE identity (
+    person {i64} PRIMARY KEY REFERENCES person (id),
+    institution {i64} NOT NULL,
+    number_hash {bytes} NOT NULL,           -- keyed hash of the citizen number
+    number_sealed {bytes} NOT NULL,         -- nonce and XChaCha20-Poly1305 of it, bound to the person
+    ended {i64} NOT NULL,                   -- 0, or the person whose relationship ended
+    born_day {i64} NOT NULL,                -- days since 1970-01-01
+    checked_by {text} NOT NULL,             -- registry, or a member of staff
+    verified_ms {i64} NOT NULL,
+    UNIQUE (institution, number_hash, ended)
+) {strict};
+
+-- Wrong claims in a row.
+CREATE TABLE identity_claims (
+    person {i64} PRIMARY KEY REFERENCES person (id),
+    wrong {i64} NOT NULL,
+    blocked_until_ms {i64} NOT NULL         -- 0: not
+) {strict};
+CREATE INDEX person_by_name ON person (name);
 ";

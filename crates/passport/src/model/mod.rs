@@ -1,9 +1,11 @@
 //! Pure decisions of the passport: no SQL, no clock, no waiting.
 
+pub(crate) mod citizen;
 pub(crate) mod code;
 pub(crate) mod common;
 pub(crate) mod customer;
 pub(crate) mod device;
+pub(crate) mod identity;
 pub(crate) mod mobile;
 pub(crate) mod name;
 pub(crate) mod password;

@@ -4,6 +4,7 @@ pub(crate) mod code;
 pub(crate) mod customer;
 pub(crate) mod device;
 pub(crate) mod hasher;
+pub(crate) mod identity;
 pub(crate) mod profile;
 pub(crate) mod registration;
 pub(crate) mod session;

@@ -157,6 +157,7 @@ impl Passport {
         store::person::close(&mut tx, person.id, now).await?;
         store::credential::delete(&mut tx, person.id).await?;
         store::customer::end_mandates(&mut tx, person.id, now).await?;
+        store::identity::end(&mut tx, person.id).await?;
         store::device::end_all(&mut tx, person.id, now).await?;
         store::session::end_others(&mut tx, person.id, None, now).await?;
         tx.commit().await?;

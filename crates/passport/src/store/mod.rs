@@ -4,6 +4,7 @@ pub(crate) mod code;
 pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod device;
+pub(crate) mod identity;
 pub(crate) mod person;
 pub(crate) mod profile;
 pub(crate) mod session;
@@ -17,4 +18,5 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     code::STATEMENTS,
     device::STATEMENTS,
     profile::STATEMENTS,
+    identity::STATEMENTS,
 ];

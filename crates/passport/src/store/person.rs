@@ -17,6 +17,9 @@ db::statements! {
     KEEP_FORMER = "INSERT INTO former_mobile (person, until_ms, mobile) VALUES ($1, $2, $3) \
      ON CONFLICT (person, until_ms) DO NOTHING";
     CLOSE = "UPDATE person SET closed_ms = $2 WHERE id = $1";
+    BY_NAME = "SELECT p.id, c.id AS customer, p.mobile, p.name, p.language, p.verified_ms \
+     FROM person p JOIN customer c ON c.person = p.id AND c.institution = $2 \
+     WHERE p.name = $1 AND p.closed_ms IS NULL ORDER BY p.id LIMIT 20";
     SET_LANGUAGE = "UPDATE person SET language = $2 WHERE id = $1";
 }
 
@@ -33,6 +36,11 @@ pub(crate) async fn by_id(db: &Db, id: PersonId, institution: u16) -> Result<Opt
 
 pub(crate) async fn by_mobile(db: &Db, mobile: &Mobile, institution: u16) -> Result<Option<Person>, Fault> {
     db.query_opt(BY_MOBILE, params![mobile.e164(), institution]).await?.map(person).transpose()
+}
+
+/// The people of exactly this name.
+pub(crate) async fn by_name(db: &Db, name: &str, institution: u16) -> Result<Vec<Person>, Fault> {
+    db.query(BY_NAME, params![name, institution]).await?.into_iter().map(person).collect()
 }
 
 /// Who has a number.

@@ -3,9 +3,10 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use db::Db;
-use kit::{Clock, Error, FakeClock, IdMaker, Random, Refusal, Timestamp};
+use kit::{Calendar, Clock, Error, FakeClock, IdMaker, Random, Refusal, Timestamp};
 use notify::Notify;
 use notify::demo::Phone;
+use passport::registry::{Counterpart, Mode};
 use passport::{Keys, Mobile, Name, NewPerson, Parts, Passport, Registration, Rules, SessionKind, SignedIn, Visitor};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ pub(crate) struct Desk {
     pub(crate) passport: Passport,
     pub(crate) clock: FakeClock,
     pub(crate) phone: Phone,
+    pub(crate) registry: Counterpart,
 }
 
 pub(crate) async fn desk(db: &Db) -> Desk {
@@ -32,8 +34,20 @@ pub(crate) async fn desk_with(db: &Db, rules: Rules) -> Desk {
     let phone = Phone::new(Arc::clone(&shared), &random);
     let gateway = Arc::new(phone.clone());
     let notify = Notify::new(db.clone(), Arc::clone(&shared), Arc::clone(&ids), random.clone(), gateway);
-    let parts = Parts { db: db.clone(), clock: shared, random, ids, rules, notify, keys };
-    Desk { passport: Passport::try_new(parts).unwrap(), clock, phone }
+    let calendar = Calendar::try_new("Asia/Shanghai").unwrap();
+    let registry = Counterpart::new(Mode::Yes, "");
+    let parts = Parts {
+        db: db.clone(),
+        clock: shared,
+        random,
+        ids,
+        rules,
+        notify,
+        keys,
+        calendar,
+        registry: Arc::new(registry.clone()),
+    };
+    Desk { passport: Passport::try_new(parts).unwrap(), clock, phone, registry }
 }
 
 impl Desk {

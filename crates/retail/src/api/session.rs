@@ -7,7 +7,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use passport::SessionKind;
+use passport::{SessionKind, Visitor};
+use web::Page;
 
 /// Sign in
 ///
@@ -30,9 +31,13 @@ use passport::SessionKind;
 )]
 pub(super) async fn sign_in(
     State(state): State<ApiState>,
+    page: Page,
     Json(request): Json<SignIn>,
 ) -> web::Result<impl IntoResponse> {
-    let signed_in = state.passport.sign_in(&request.mobile, &request.password, SessionKind::Api).await?;
+    // A program keeps no cookie by which it could be recognised.
+    let visitor = Visitor { address: page.sender(), device: None, agent: page.agent().to_owned() };
+    let (mobile, password) = (&request.mobile, &request.password);
+    let signed_in = state.passport.sign_in_from(&visitor, mobile, password, SessionKind::Api).await?;
     let answer = SignedIn {
         token: signed_in.token.reveal().to_owned(),
         token_type: "Bearer",

@@ -55,7 +55,7 @@ db::engine_tests! {
         let mut browser = Browser::signed_in(&bank, "zh-CN", &lin);
         browser.post("/preferences/language", &[("value", "en"), ("back", "/home")]).await;
         browser.get("/home").await.shows(&["Good afternoon"]);
-        let session = bank.passport.authenticate(&lin.cookie).await.unwrap().expect("a session");
+        let session = bank.passport.authenticate(&lin.cookie).await.expect("the passport answers").expect("a session");
         assert_eq!(session.language, "en");
         bank.stop().await;
     }
