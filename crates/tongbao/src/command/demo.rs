@@ -20,7 +20,8 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let listeners = server::listen(&options.listen).await?;
     let held = DataDir::take(&options.data, &Purpose::Demo)?;
     let metrics = observe::metrics()?;
-    let bank = Bank::open(Parts { phones: Phones::Demo, citizens: Citizens::Demo, ..Parts::embedded(held.path()) }).await?;
+    let bank =
+        Bank::open(Parts { phones: Phones::Demo, citizens: Citizens::Demo, ..Parts::embedded(held.path()) }).await?;
     let people = demo::seed(&bank).await?;
     bank.start_chores();
     let doors = Doors { demo: Some(people.clone()), secure: false };
