@@ -2,6 +2,7 @@
 
 mod browser;
 mod guide;
+mod people;
 
 use axum::http::StatusCode;
 use browser::Browser;

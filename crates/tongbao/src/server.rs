@@ -42,6 +42,7 @@ pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
         passport: (*bank.passport).clone(),
         accounts: bank.accounts.clone(),
         payments: bank.payments.clone(),
+        phone: bank.phone.clone(),
         demo: doors.demo.unwrap_or_default().into(),
     });
     let routes = Router::new().merge(pages).merge(api).merge(reference::routes());

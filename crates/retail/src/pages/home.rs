@@ -5,7 +5,7 @@ use super::{PageState, view};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use web::ui::{AccountCard, Row};
+use web::ui::{AccountCard, CoinMark, HtmlFragment, Row};
 use web::{Html, Icon, Page};
 
 /// How many movements home shows.
@@ -22,6 +22,28 @@ struct HomePage {
     rows: Vec<Row>,
 }
 
+/// The home of somebody who proved a number and nothing else.
+#[derive(Template)]
+#[template(path = "retail/newcomer.html")]
+struct Newcomer {
+    page: Page,
+    steps: Vec<Row>,
+}
+
+fn newcomer_steps(page: &Page) -> Vec<Row> {
+    let step = |icon, key: &str, href: &str| {
+        Row::new(CoinMark::bronze(icon), HtmlFragment::text(&page.t(key)))
+            .caption([HtmlFragment::text(&page.t(&format!("{key}.text")))])
+            .link(href.to_owned())
+    };
+    vec![
+        step(Icon::Wallet, "retail-newcomer-products", "/products"),
+        step(Icon::Bill, "retail-newcomer-rates", "/rates"),
+        step(Icon::Branch, "retail-newcomer-branch", "/branches"),
+        step(Icon::Shield, "retail-newcomer-security", "/security"),
+    ]
+}
+
 pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     let page = page.member("home");
     let accounts = pages.accounts.list(&caller.acting()).await?;
@@ -30,6 +52,9 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
     if let Some(account) = first {
         let lines = pages.payments.statement(&caller.acting(), account.account.id, None, RECENT).await?;
         rows = lines.items.iter().map(|line| view::row(&page, line)).collect();
+    }
+    if accounts.is_empty() && !caller.0.verified {
+        return Ok(Html(Newcomer { steps: newcomer_steps(&page), page }).into_response());
     }
     let greeting = match page.formats().part_of_day() {
         "morning" => "retail-hello-morning",

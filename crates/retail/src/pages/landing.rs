@@ -1,9 +1,10 @@
 //! The page that everybody sees first.
 
 use super::guide::{OfferView, offers};
+use super::join::mobile_field;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use web::ui::{CoinMark, GreatCoin};
+use web::ui::{CoinMark, Field, FormErrors, GreatCoin};
 use web::{Html, Icon, Page};
 
 #[derive(Template)]
@@ -11,6 +12,7 @@ use web::{Html, Icon, Page};
 struct Landing {
     page: Page,
     coin: GreatCoin,
+    mobile: Field,
     facts: Vec<(String, String, String)>,
     cans: Vec<(CoinMark, String, String)>,
     offers: Vec<OfferView>,
@@ -27,6 +29,7 @@ pub(crate) async fn landing(page: Page) -> Response {
             amount: "¥88.80".to_owned(),
             done: t("retail-coin-done"),
         },
+        mobile: mobile_field(&page, "", &FormErrors::none()),
         facts: vec![fact("retail-fact-fee"), fact("retail-fact-once"), fact("retail-fact-always")],
         cans: vec![
             can(Icon::Send, "retail-can-pay"),

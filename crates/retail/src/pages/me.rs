@@ -4,7 +4,7 @@ use super::caller::Caller;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use web::ui::CoinMark;
-use web::{Html, Page, When};
+use web::{Html, Icon, Page, When};
 
 #[derive(Template)]
 #[template(path = "retail/me.html")]
@@ -19,9 +19,10 @@ struct MePage {
 
 pub(crate) async fn me(page: Page, caller: Caller) -> Response {
     let name = caller.0.name.full();
+    let initial: String = name.chars().take(1).collect();
     let shown = MePage {
-        coin: CoinMark::person(&name.chars().take(1).collect::<String>()).big(),
-        name: name.to_owned(),
+        coin: if initial.is_empty() { CoinMark::bronze(Icon::Me) } else { CoinMark::person(&initial) }.big(),
+        name: if name.is_empty() { page.t("retail-me-visitor") } else { name.to_owned() },
         mobile: caller.mobile(),
         since: page.formats().when(caller.0.created),
         until: page.formats().when(caller.0.expires),

@@ -4,8 +4,10 @@ mod accounts;
 mod caller;
 mod guide;
 mod home;
+mod join;
 mod landing;
 mod me;
+mod phone;
 mod receipt;
 mod sign_in;
 mod statement;
@@ -29,6 +31,8 @@ pub struct PageState {
     pub accounts: Accounts,
     /// Transfers, receipts, statements.
     pub payments: Payments,
+    /// The phones of the demonstration bank; none in a real one.
+    pub phone: Option<notify::demo::Phone>,
     /// The people of the demonstration bank, shown with their passwords; empty in a real one.
     pub demo: Arc<[DemoPerson]>,
 }
@@ -103,6 +107,11 @@ pub fn router(pages: PageState) -> Router {
         .route("/branches", get(guide::branches))
         .route("/security", get(guide::security))
         .route("/help", get(guide::help))
+        .route("/register", get(join::register_form).post(join::register))
+        .route("/register/finish", post(join::finish_registration))
+        .route("/reset", get(join::reset_form).post(join::reset))
+        .route("/reset/finish", post(join::finish_reset))
+        .route("/demo/inbox", get(phone::inbox))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/home", get(home::home))

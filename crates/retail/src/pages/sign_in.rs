@@ -1,6 +1,7 @@
 //! Coming in and going out.
 
 use super::caller::Caller;
+use super::join::mobile_field;
 use super::{DemoPerson, PageState, view};
 use askama::Template;
 use axum::Form;
@@ -33,6 +34,8 @@ pub(crate) struct Arrival {
     next: String,
     /// Present after a sign-out.
     out: Option<String>,
+    /// Present after a new password was set.
+    reset: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -49,11 +52,7 @@ impl SignInPage<'_> {
             page,
             next: local_path(next).unwrap_or("/home").to_owned(),
             notice: None,
-            mobile: Field::mobile("mobile", page.t("retail-sign-in-mobile"))
-                .autocomplete("username")
-                .prefix("+86")
-                .value(mobile)
-                .errors(&errors),
+            mobile: mobile_field(page, mobile, &errors),
             password: Field::password("password", page.t("retail-sign-in-secret")).errors(&errors),
             people: pages.demo.clone(),
             errors,
@@ -71,8 +70,13 @@ pub(crate) async fn form(
         return Redirect::to(local_path(&arrival.next).unwrap_or("/home")).into_response();
     }
     let mut shown = SignInPage::new(&pages, &page, &arrival.next, "", FormErrors::none());
-    if arrival.out.is_some() {
-        let (lead, text) = (page.t("retail-signed-out"), page.t("retail-signed-out.text"));
+    let notice = match (&arrival.out, &arrival.reset) {
+        (Some(_), _) => Some("retail-signed-out"),
+        (None, Some(_)) => Some("retail-was-reset"),
+        (None, None) => None,
+    };
+    if let Some(key) = notice {
+        let (lead, text) = (page.t(key), page.t(&format!("{key}.text")));
         shown.notice = Some(Banner::new(Tone::Done, Icon::Check, lead, text));
     }
     Html(shown).into_response()
@@ -92,10 +96,8 @@ pub(crate) async fn sign_in(
             if let Some(former) = former.as_ref().and_then(Session::details) {
                 pages.passport.sign_out(former).await?;
             }
-            let lasts_s = (signed_in.session.expires.as_ms() - page.now().as_ms()) / 1000;
-            let cookie = page.start_session(signed_in.token.reveal(), lasts_s);
-            let device = signed_in.device.map(|secret| page.keep_device(secret.reveal()));
-            Ok((cookie, device, Redirect::to(local_path(&credentials.next).unwrap_or("/home"))).into_response())
+            let next = Redirect::to(local_path(&credentials.next).unwrap_or("/home"));
+            Ok((view::entered(&page, &signed_in), next).into_response())
         }
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
             Ok(again(&pages, &page, &credentials, &refusal))

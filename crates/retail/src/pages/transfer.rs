@@ -99,8 +99,21 @@ fn steps(page: &Page, now: usize) -> Steps {
     Steps::new(page.t("retail-steps"), words.into(), now)
 }
 
-pub(crate) async fn payee_form(State(pages): State<PageState>, page: Page, caller: Caller) -> Response {
-    payee_page(&pages, page, &caller, "", FormErrors::none())
+/// Who has no account yet is told so before anything is asked.
+#[derive(Template)]
+#[template(path = "retail/transfer-none.html")]
+struct NoAccountPage {
+    page: Page,
+    href: &'static str,
+    words: String,
+}
+
+pub(crate) async fn payee_form(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
+    if pages.accounts.list(&caller.acting()).await?.is_empty() {
+        let page = task(page, "/home");
+        return Ok(Html(NoAccountPage { href: "/products", words: page.t("retail-products"), page }).into_response());
+    }
+    Ok(payee_page(&pages, page, &caller, "", FormErrors::none()))
 }
 
 fn payee_page(pages: &PageState, page: Page, caller: &Caller, typed: &str, errors: FormErrors) -> Response {

@@ -1,5 +1,6 @@
 //! Facts of the services as parts of pages.
 
+use super::PageState;
 use accounts::{AccountSummary, Product};
 use kit::Refusal;
 use payments::{Party, Payee, PaymentKind, StatementLine};
@@ -99,4 +100,17 @@ pub(super) fn visitor(page: &Page) -> passport::Visitor {
         device: page.device().map(str::to_owned),
         agent: page.agent().to_owned(),
     }
+}
+
+/// The cookies of who has just come in.
+pub(super) fn entered(page: &Page, signed_in: &passport::SignedIn) -> (web::SetCookie, Option<web::SetCookie>) {
+    let lasts_s = (signed_in.session.expires.as_ms() - page.now().as_ms()) / 1000;
+    let device = signed_in.device.as_ref().map(|secret| page.keep_device(secret.reveal()));
+    (page.start_session(signed_in.token.reveal(), lasts_s), device)
+}
+
+/// Where the demonstration shows the texts to a number.
+pub(super) fn inbox_address(pages: &PageState, mobile: Option<&passport::Mobile>) -> Option<String> {
+    let mobile = mobile.filter(|_| pages.phone.is_some());
+    mobile.map(|mobile| format!("/demo/inbox?to={}", mobile.e164().trim_start_matches('+')))
 }

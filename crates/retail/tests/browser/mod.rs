@@ -65,6 +65,7 @@ impl Browser {
             passport: bank.passport.clone(),
             accounts: bank.accounts.clone(),
             payments: bank.payments.clone(),
+            phone: Some(bank.phone.clone()),
             demo: Arc::new([]),
         });
         Self { site: web.expect("the frame").serve(pages), language, cookies: BTreeMap::new() }
@@ -89,6 +90,12 @@ impl Browser {
         let fields = fields.iter().copied().chain([("csrf", token.as_str())]);
         let body: Vec<String> = fields.map(|(name, value)| format!("{name}={}", encode(value))).collect();
         self.send(Method::POST, address, body.join("&")).await
+    }
+
+    /// The same with fields made on the way.
+    pub(crate) async fn post_owned(&mut self, address: &str, fields: &[(String, String)]) -> Shown {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post(address, &fields).await
     }
 
     async fn send(&mut self, method: Method, address: &str, body: String) -> Shown {

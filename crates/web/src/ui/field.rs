@@ -69,6 +69,7 @@ pub struct Field {
     inputmode: Option<&'static str>,
     max_length: Option<u16>,
     is_required: bool,
+    is_code: bool,
 }
 
 impl HtmlSafe for Field {}
@@ -88,12 +89,24 @@ impl Field {
             inputmode: None,
             max_length: None,
             is_required: true,
+            is_code: false,
         }
     }
 
     /// For a mobile number.
     pub fn mobile(name: &'static str, label: String) -> Self {
         Self { kind: "tel", autocomplete: "tel", ..Self::new(name, label) }
+    }
+
+    /// For a code of six digits from a text: one real input, drawn as six boxes.
+    pub fn code(name: &'static str, label: String) -> Self {
+        Self {
+            autocomplete: "one-time-code",
+            inputmode: Some("numeric"),
+            max_length: Some(6),
+            is_code: true,
+            ..Self::new(name, label)
+        }
     }
 
     /// For a password. Its value is never sent back.
