@@ -359,3 +359,62 @@ retail-newcomer-security = Security centre
     .text = What a bank never asks
 retail-me-visitor = Visitor
 retail-transfer-none = A payment needs an account, and you have none yet.
+
+### Proving a name, sessions and devices, notices.
+
+retail-identity = Prove your name
+    .text = Enter your name and ID number as they stand on your card; we ask the registry once. You stay the same person, with your history and settings.
+retail-identity-name = Name
+retail-identity-name-hint = As on the card, rare characters and the middle dot included
+retail-identity-number = ID number
+retail-identity-number-hint = 18 characters; the last may be an X
+retail-identity-prove = Check
+retail-identity-busy = Checking…
+retail-identity-kept = The number is kept encrypted; pages show its ends alone.
+retail-identity-done = Your name is proven
+retail-identity-since = Proven
+retail-identity-demo = Demonstration bank: enter no real number
+    .text = This number belongs to nobody: { $number }. Any name will do.
+retail-safety = Sign-ins and password
+retail-safety-open = See who is signed in, end other sessions
+retail-safety-sessions = Signed in now
+retail-safety-devices = Devices we know
+retail-safety-no-devices = No device is remembered yet.
+retail-safety-program = A program
+retail-safety-unknown = A browser without a name
+retail-safety-seen = Last seen
+retail-safety-first = First
+retail-safety-here = This one
+retail-safety-end = End
+retail-safety-forget = Remove
+retail-safety-end-others = End all other sessions
+retail-safety-password = Change password
+retail-safety-old = Present password
+retail-safety-new = New password
+retail-safety-password-note = All your other sessions end with the change.
+retail-notices = Notices
+retail-notices-none = No notices yet
+retail-notices-read = Mark all as read
+retail-notice-new = New
+retail-notice-welcome = Welcome to Tongbao
+    .text = Look around first; prove your name when you want an account.
+retail-notice-device = A new device signed in
+    .text = { $device }. Not you? Open this, end the other sessions and change your password.
+retail-notice-password = Your password was changed
+    .text = All other sessions have ended. Not you? Reset your password now, then come to a branch.
+retail-notice-taken = Your password was voided at the counter
+    .text = Please set a new one with "Forgot your password?".
+retail-notice-mobile = Your mobile number was changed
+    .text = The new one is { $mobile }. All other sessions have ended.
+retail-notice-identity = Your name is proven
+    .text = { $name }, you can open an account now.
+retail-notice-other = You have a notice
+    .text = Open it, or compare with your statement.
+retail-news =
+    { $n ->
+        [one] One new notice
+       *[other] { $n } new notices
+    }
+retail-news-open = Read
+retail-newcomer-identity = Prove your name
+    .text = Name and ID number, one minute

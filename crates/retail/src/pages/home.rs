@@ -5,7 +5,7 @@ use super::{PageState, view};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use web::ui::{AccountCard, CoinMark, HtmlFragment, Row};
+use web::ui::{AccountCard, Banner, CoinMark, HtmlFragment, Row, Tone};
 use web::{Html, Icon, Page};
 
 /// How many movements home shows.
@@ -20,6 +20,7 @@ struct HomePage {
     tasks: [(&'static str, Icon, String); 3],
     large_tasks: [(&'static str, Icon, String, String); 4],
     rows: Vec<Row>,
+    news: Option<Banner>,
 }
 
 /// The home of somebody who proved a number and nothing else.
@@ -28,6 +29,7 @@ struct HomePage {
 struct Newcomer {
     page: Page,
     steps: Vec<Row>,
+    news: Option<Banner>,
 }
 
 fn newcomer_steps(page: &Page) -> Vec<Row> {
@@ -37,6 +39,7 @@ fn newcomer_steps(page: &Page) -> Vec<Row> {
             .link(href.to_owned())
     };
     vec![
+        step(Icon::Me, "retail-newcomer-identity", "/me/identity"),
         step(Icon::Wallet, "retail-newcomer-products", "/products"),
         step(Icon::Bill, "retail-newcomer-rates", "/rates"),
         step(Icon::Branch, "retail-newcomer-branch", "/branches"),
@@ -53,8 +56,14 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
         let lines = pages.payments.statement(&caller.acting(), account.account.id, None, RECENT).await?;
         rows = lines.items.iter().map(|line| view::row(&page, line)).collect();
     }
+    let unread = pages.passport.notify().unread(caller.0.person.0).await?;
+    let news = (unread > 0).then(|| {
+        let lead = page.tx("retail-news", &[("n", unread.into())]);
+        Banner::new(Tone::Info, Icon::Bell, lead, String::new())
+            .action(page.t("retail-news-open"), "/notices".to_owned())
+    });
     if accounts.is_empty() && !caller.0.verified {
-        return Ok(Html(Newcomer { steps: newcomer_steps(&page), page }).into_response());
+        return Ok(Html(Newcomer { steps: newcomer_steps(&page), news, page }).into_response());
     }
     let greeting = match page.formats().part_of_day() {
         "morning" => "retail-hello-morning",
@@ -77,6 +86,7 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
         ]
         .map(|(href, icon, key)| (href, icon, page.t(key), page.t(&format!("{key}.text")))),
         rows,
+        news,
         page,
     };
     Ok(Html(home).into_response())

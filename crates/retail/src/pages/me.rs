@@ -3,7 +3,7 @@
 use super::caller::Caller;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use web::ui::CoinMark;
+use web::ui::{CoinMark, HtmlFragment, Row};
 use web::{Html, Icon, Page, When};
 
 #[derive(Template)]
@@ -15,6 +15,7 @@ struct MePage {
     mobile: String,
     since: When,
     until: When,
+    links: [Row; 3],
 }
 
 pub(crate) async fn me(page: Page, caller: Caller) -> Response {
@@ -26,6 +27,14 @@ pub(crate) async fn me(page: Page, caller: Caller) -> Response {
         mobile: caller.mobile(),
         since: page.formats().when(caller.0.created),
         until: page.formats().when(caller.0.expires),
+        links: [
+            (Icon::Check, "retail-identity", "/me/identity"),
+            (Icon::Shield, "retail-safety", "/me/security"),
+            (Icon::Bell, "retail-notices", "/notices"),
+        ]
+        .map(|(icon, key, href)| {
+            Row::new(CoinMark::bronze(icon), HtmlFragment::text(&page.t(key))).link(href.to_owned())
+        }),
         page: page.member("me"),
     };
     Html(shown).into_response()

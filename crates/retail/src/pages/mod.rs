@@ -4,11 +4,14 @@ mod accounts;
 mod caller;
 mod guide;
 mod home;
+mod identity;
 mod join;
 mod landing;
 mod me;
+mod notices;
 mod phone;
 mod receipt;
+mod safety;
 mod sign_in;
 mod statement;
 mod transfer;
@@ -124,5 +127,13 @@ pub fn router(pages: PageState) -> Router {
         .route("/transfer/{draft}/confirm", post(transfer::confirm))
         .route("/payments/{order}", get(receipt::receipt))
         .route("/me", get(me::me))
+        .route("/me/identity", get(identity::form).post(identity::prove))
+        .route("/me/security", get(safety::safety))
+        .route("/me/security/sessions/end-others", post(safety::end_others))
+        .route("/me/security/sessions/{session}/end", post(safety::end_session))
+        .route("/me/security/devices/{device}/forget", post(safety::forget_device))
+        .route("/me/security/password", post(safety::change_password))
+        .route("/notices", get(notices::notices))
+        .route("/notices/read", post(notices::read_all))
         .with_state(pages)
 }

@@ -85,4 +85,55 @@ db::engine_tests! {
         assert_eq!(page.location(), "/home");
         bank.stop().await;
     }
+
+    async fn a_visitor_proves_their_name_and_stays_the_same_person(db: db::Db) {
+        let bank = Bank::on(db).await;
+        let mut browser = Browser::new(&bank, "zh-CN");
+        browser.post("/register", &[("mobile", MOBILE)]).await;
+        let code = code(&bank);
+        browser.post("/register/finish", &[("mobile", MOBILE), ("code", &code), ("password", PASSWORD)]).await;
+        browser.get("/home").await.shows(&["条新通知", "href=\"/me/identity\""]);
+        browser.get("/notices").await.shows(&["欢迎加入通宝"]);
+        browser.post("/notices/read", &[]).await;
+        assert!(!browser.get("/home").await.body.contains("条新通知"));
+
+        let page = browser.post("/me/identity", &[("name", "𠮷㛃"), ("citizen_number", "123")]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.shows(&["href=\"#citizen_number\"", "value=\"𠮷㛃\""]);
+        let number = passport::registry::made_up_number(7);
+        let form = [("name", "𠮷㛃"), ("citizen_number", number.as_str())];
+        let page = browser.post("/me/identity", &form).await;
+        assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/me/identity"), "{}", page.body);
+        let page = browser.get("/me/identity").await;
+        page.shows(&["已实名认证", "𠮷㛃"]);
+        assert!(!page.body.contains(&number), "the number is masked");
+        browser.get("/me").await.shows(&["𠮷㛃"]);
+        bank.stop().await;
+    }
+
+    async fn sessions_are_listed_and_ended_by_their_owner_alone(db: db::Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let mut other = Browser::new(&bank, "en");
+        other.post("/sign-in", &[("mobile", "13800005678"), ("password", "correct horse battery")]).await;
+        let mut owner = Browser::signed_in(&bank, "en", &lin);
+        let page = owner.get("/me/security").await;
+        page.shows(&["This one", "End all other sessions"]);
+        let end = page.after("action=\"", "/me/security/sessions/").expect("a session to end");
+        let mut stranger = Browser::signed_in(&bank, "en", &wang);
+        assert_eq!(stranger.post(&end, &[]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(owner.post("/me/security/sessions/x/end", &[]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(other.get("/home").await.status, StatusCode::OK);
+        assert_eq!(owner.post("/me/security/sessions/end-others", &[]).await.location(), "/me/security");
+        assert_eq!(other.get("/home").await.location(), "/sign-in?next=/home");
+
+        let page = owner.post("/me/security/password", &[("old", "wrong"), ("password", PASSWORD)]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.shows(&["href=\"#old\""]);
+        let form = [("old", "correct horse battery"), ("password", PASSWORD)];
+        assert_eq!(owner.post("/me/security/password", &form).await.location(), "/notices");
+        owner.get("/notices").await.shows(&["Your password was changed"]);
+        owner.get("/me/identity").await.shows(&["Your name is proven"]);
+        bank.stop().await;
+    }
 }

@@ -1,0 +1,80 @@
+//! What the bank has to tell a person: newest first, kept until they have read it and after.
+
+use super::PageState;
+use super::caller::Caller;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use kit::FieldValue;
+use money::{Amount, Currency};
+use notify::StoredNotice;
+use web::ui::{CoinMark, HtmlFragment};
+use web::{Arg, Bar, Html, Icon, Page, When};
+
+/// As many as one page shows.
+const SHOWN: u32 = 50;
+
+/// The kinds that have words of their own, with their drawings.
+const KINDS: [(&str, &str, Icon); 6] = [
+    ("welcome", "retail-notice-welcome", Icon::Gift),
+    ("device_new", "retail-notice-device", Icon::Laptop),
+    ("password_changed", "retail-notice-password", Icon::Key),
+    ("password_taken", "retail-notice-taken", Icon::Key),
+    ("mobile_changed", "retail-notice-mobile", Icon::Phone),
+    ("identity_verified", "retail-notice-identity", Icon::Check),
+];
+
+struct NoticeView {
+    coin: CoinMark,
+    title: String,
+    text: HtmlFragment,
+    when: When,
+    link: Option<String>,
+    is_new: bool,
+}
+
+#[derive(Template)]
+#[template(path = "retail/notices.html")]
+struct NoticesPage {
+    page: Page,
+    notices: Vec<NoticeView>,
+    has_new: bool,
+}
+
+fn view(page: &Page, notice: &StoredNotice) -> NoticeView {
+    let known = KINDS.iter().find(|(kind, ..)| *kind == notice.kind);
+    let (key, icon) = known.map_or(("retail-notice-other", Icon::Bell), |(_, key, icon)| (*key, *icon));
+    let args: Vec<(&str, Arg<'_>)> = notice
+        .fields
+        .iter()
+        .map(|(name, value)| match (value, name.strip_suffix("_minor")) {
+            (FieldValue::Integer(minor), Some(name)) => {
+                (name, page.formats().in_sentence(Amount::new(*minor, Currency::CNY)).into())
+            }
+            (FieldValue::Integer(number), None) => (name.as_str(), (*number).into()),
+            (FieldValue::Text(text), _) => (name.as_str(), text.into()),
+        })
+        .collect();
+    NoticeView {
+        coin: if notice.read.is_none() { CoinMark::bronze(icon) } else { CoinMark::thing(icon) },
+        title: page.t(key),
+        text: page.words(&page.tx(&format!("{key}.text"), &args)),
+        when: page.formats().when(notice.time),
+        link: notice.link.clone(),
+        is_new: notice.read.is_none(),
+    }
+}
+
+pub(crate) async fn notices(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
+    let bar = Bar { title: page.t("retail-notices"), back: "/home".to_owned(), is_heading: true };
+    let page = page.task("home", bar);
+    let stored = pages.passport.notify().notices(caller.0.person.0, None, SHOWN).await?;
+    let notices: Vec<NoticeView> = stored.iter().map(|notice| view(&page, notice)).collect();
+    let shown = NoticesPage { has_new: notices.iter().any(|notice| notice.is_new), notices, page };
+    Ok(Html(shown).into_response())
+}
+
+pub(crate) async fn read_all(State(pages): State<PageState>, caller: Caller) -> web::Result<Response> {
+    pages.passport.notify().mark_all_read(caller.0.person.0).await?;
+    Ok(Redirect::to("/notices").into_response())
+}
