@@ -1,6 +1,8 @@
 //! Account products, customers' accounts, statements and the general-ledger books.
 //!
 //! * A **product** (产品) says which kind of account it is and which rules come with it.
+//! * A **class** (账户分类) caps what an account of Class II or III pays and takes in; the caps are counters of the ledger,
+//!   opened before the account, and every transfer names them: [`limit_uses`].
 //! * An **account number** (账号) is made from the ledger's id; see [`AccountNumber`]. An **alias** is a name for machines.
 //! * A **movement** (交易明细) is one side of a booked transfer, with the balance after it.
 //! * The **books** (账簿) add up debits and credits per bank day and kind in the **chart of accounts** (会计科目).
@@ -9,7 +11,7 @@
 //! Rules: balances come from the ledger, never from SQL; every table here can be dropped and built again; who does not
 //! own an account does not learn that it exists; what identifies a person stays out of the journal.
 //!
-//! Absent: classes II and III, cards, locks, statements to print.
+//! Absent: cards, locks, statements to print.
 
 mod migrations;
 mod model;
@@ -17,13 +19,18 @@ pub mod projection;
 mod service;
 mod store;
 
-pub use model::account::{AccountRef, AccountSummary, Movement, Opening};
+pub use model::account::{AccountRef, AccountSummary, ClassOpening, Movement, Opening};
 pub use model::book::{TrialBalance, TrialLine};
 pub use model::chart;
+pub use model::class::{Bound, ClassCounters, ClassRule, class_rule, limit_uses};
 pub use model::document::{Document, command_id};
 pub use model::number::AccountNumber;
 pub use model::page::{PAGE_MAX, Page};
 pub use model::product::Product;
+pub use model::purpose::{NICKNAME_MAX, Purpose};
+pub use model::restriction::{AccountEvent, EventKind, FreezeScope, Restrictions};
+pub use model::sms::{SmsLimits, SmsRule, sms_rule};
+pub use model::usage::{SmsUsage, Usage, Used};
 pub use model::wire;
 pub use projection::{Projection, ProjectionError, Projections, projections};
 pub use service::books::AliasBalance;
@@ -35,6 +42,8 @@ use kit::{Calendar, Clock};
 use ledger::Ledger;
 use money::Currency;
 use service::directory::Directory;
+use service::door::Doors;
+use service::sms::SmsDirectory;
 use std::sync::Arc;
 
 /// The tables of this room.
@@ -81,13 +90,15 @@ struct Inner {
     projections: Projections,
     terms: Terms,
     directory: Directory,
+    sms: SmsDirectory,
+    doors: Doors,
 }
 
 impl Accounts {
     /// A service over an open ledger and its running projections.
     pub fn new(db: Db, ledger: Ledger, clock: Arc<dyn Clock>, projections: Projections, terms: Terms) -> Self {
-        let directory = Directory::default();
-        Self { inner: Arc::new(Inner { db, ledger, clock, projections, terms, directory }) }
+        let (directory, sms, doors) = (Directory::default(), SmsDirectory::default(), Doors::default());
+        Self { inner: Arc::new(Inner { db, ledger, clock, projections, terms, directory, sms, doors }) }
     }
 
     /// The institution whose accounts these are.

@@ -139,7 +139,6 @@ retail-meter-day = Left for today
 retail-meter-month = Left this month
 retail-meter-year = Left this year
 retail-meter-payment = Most per payment
-retail-meter-room = The payee can take
 retail-meter-this = This payment
 
 retail-me = Me

@@ -134,7 +134,6 @@ retail-meter-day = 今天还能付
 retail-meter-month = 本月还能付
 retail-meter-year = 今年还能付
 retail-meter-payment = 单笔最高
-retail-meter-room = 对方还能收
 retail-meter-this = 这一笔
 
 retail-me = 我的

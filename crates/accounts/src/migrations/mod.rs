@@ -1,8 +1,9 @@
-//! The tables of this room. All of them are projections: the journal can build them again.
+//! The tables of this room. All but `account_name` and `certificate` are projections: the journal can build them again.
 
 use db::Migration;
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: TABLES }];
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, sql: TABLES }, Migration { version: 2, sql: CLASSES }];
 
 const TABLES: &str = "
 -- How far each projection got: records of the journal seen, and the hash of the last one.
@@ -57,4 +58,46 @@ CREATE TABLE book_day (
     credits_minor {i64} NOT NULL,
     PRIMARY KEY (institution, currency, bank_day, kind)
 ) {clustered};
+";
+
+const CLASSES: &str = "
+ALTER TABLE ledger_account ADD COLUMN purpose {text};         -- NULL: nobody was asked
+ALTER TABLE ledger_account ADD COLUMN bound_here {i64};       -- account of this bank; NULL: none
+ALTER TABLE ledger_account ADD COLUMN bound_elsewhere {i64};  -- account of another bank; NULL: none
+ALTER TABLE ledger_account ADD COLUMN paid_day {i64};         -- counters of its class; NULL: no class limits
+ALTER TABLE ledger_account ADD COLUMN paid_year {i64};
+ALTER TABLE ledger_account ADD COLUMN received_day {i64};
+ALTER TABLE ledger_account ADD COLUMN received_year {i64};
+ALTER TABLE ledger_account ADD COLUMN restrictions {i64} NOT NULL DEFAULT 0;
+ALTER TABLE ledger_account ADD COLUMN woken_ms {i64};         -- NULL: never dormant
+ALTER TABLE ledger_account ADD COLUMN closed_ms {i64};        -- NULL: open
+
+CREATE TABLE account_event (
+    sequence {i64} NOT NULL PRIMARY KEY,    -- of the command in the ledger
+    account {i64} NOT NULL,
+    time_ms {i64} NOT NULL,
+    kind {text} NOT NULL,
+    staff {text},                           -- NULL: the owner, or the bank's clock
+    reason {text} NOT NULL                  -- of the staff; empty: none
+) {strict};
+CREATE INDEX account_event_by_account ON account_event (account, sequence);
+
+-- What an owner calls an account since it was opened. No projection: a name can be forgotten, a journal cannot.
+CREATE TABLE account_name (
+    account {i64} NOT NULL PRIMARY KEY,
+    nickname {text} NOT NULL,
+    changed_ms {i64} NOT NULL
+) {strict};
+
+-- Certificates of accounts that were given out. No projection: what they say was true when they were given.
+CREATE TABLE certificate (
+    id {i64} NOT NULL PRIMARY KEY,
+    account {i64} NOT NULL,
+    customer {i64} NOT NULL,
+    product {text} NOT NULL,
+    currency {i64} NOT NULL,
+    balance_minor {i64} NOT NULL,
+    time_ms {i64} NOT NULL
+) {strict};
+CREATE INDEX certificate_by_account ON certificate (account, id);
 ";

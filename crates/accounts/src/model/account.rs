@@ -1,13 +1,16 @@
 //! Accounts as the rest of the bank sees them.
 
+use super::class::{Bound, ClassCounters};
 use super::number::AccountNumber;
 use super::product::Product;
+use super::purpose::Purpose;
+use super::restriction::Restrictions;
 use kit::{BankDay, Timestamp};
 use ledger::{AccountId, CounterId, HolderId};
 use money::Amount;
 use passport::CustomerId;
 
-/// What never changes about an account, small enough to be copied about.
+/// What never or seldom changes about an account, small enough to be copied about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccountRef {
     /// The account in the ledger.
@@ -24,6 +27,10 @@ pub struct AccountRef {
     pub product: Product,
     /// The counter of what is paid from it in a bank day, if it has such a limit.
     pub day_counter: Option<CounterId>,
+    /// The counters of its class, if that has limits; they stay the same when the account goes up to another class.
+    pub class: Option<ClassCounters>,
+    /// The account that it is bound to.
+    pub bound: Option<Bound>,
 }
 
 impl AccountRef {
@@ -42,14 +49,18 @@ pub struct AccountSummary {
     pub number: AccountNumber,
     /// What its owner calls it; may be empty.
     pub nickname: String,
+    /// What its owner wants it for, if they were asked.
+    pub purpose: Option<Purpose>,
     /// Booked balance.
     pub balance: Amount,
     /// What may leave it now.
     pub available: Amount,
     /// When it was opened.
     pub opened: Timestamp,
-    /// Whether nothing may leave it for now.
+    /// Whether nothing may leave it for now, for whatever reason.
     pub frozen: bool,
+    /// The reasons.
+    pub restrictions: Restrictions,
     /// Whether it is closed for ever.
     pub closed: bool,
 }
@@ -89,4 +100,17 @@ pub struct Opening {
     pub alias: Option<String>,
     /// A name for people.
     pub nickname: String,
+}
+
+/// A wish to open an account of Class II or III.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassOpening {
+    /// Opens at most one account of this customer for ever, however often it is asked.
+    pub key: String,
+    /// [`Product::ClassTwo`] or [`Product::ClassThree`].
+    pub product: Product,
+    /// A name for people; may be empty.
+    pub nickname: String,
+    /// What it is for.
+    pub purpose: Purpose,
 }

@@ -1,9 +1,12 @@
-//! What rides along in the journal when a holder, an account or a counter is opened, so that the tables about them can be
+//! What rides along in the journal when a holder, an account or a counter is opened or changed, so that the tables about them can be
 //! built again from the journal alone. No names and no numbers of people: those live in SQL and can be changed.
 
+use super::class::{Bound, ClassCounters};
 use super::product::Product;
+use super::purpose::Purpose;
+use super::restriction::{EventKind, Restrictions};
 use super::wire::{Reader, Unreadable, Writer};
-use ledger::{AccountId, CommandId, Side};
+use ledger::{AccountId, CommandId, CounterId, Side};
 use passport::CustomerId;
 
 /// Version of these documents.
@@ -14,6 +17,10 @@ const ROOM: u8 = 1;
 const HOLDER: u8 = 1;
 const ACCOUNT: u8 = 2;
 const COUNTER: u8 = 3;
+const CLASS_ACCOUNT: u8 = 4;
+const EVENT: u8 = 5;
+const CLASS_COUNTER: u8 = 6;
+const SMS_COUNTER: u8 = 7;
 
 /// A document of this room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +48,45 @@ pub enum Document {
         /// Which direction of it: debits of a deposit account are what is paid from it.
         side: Side,
     },
+    /// With `OpenAccount` of a class with limits. Its counters were opened before it, so that it never is without them.
+    ClassAccount {
+        /// Whose.
+        customer: CustomerId,
+        /// Which product.
+        product: Product,
+        /// What it is for.
+        purpose: Purpose,
+        /// A name for people.
+        nickname: String,
+        /// The account that it is bound to.
+        bound: Option<Bound>,
+        /// Its counters.
+        counters: ClassCounters,
+    },
+    /// With `OpenCounter` for an account of a class with limits that is about to be opened.
+    ClassCounter,
+    /// With `OpenCounter`: what one customer pays confirmed by text message.
+    SmsCounter {
+        /// Whose.
+        customer: CustomerId,
+    },
+    /// With what changes an account: `SetFreeze`, `SetBounds`, `CloseAccount`.
+    Event {
+        /// Which account.
+        account: AccountId,
+        /// What happens to it.
+        kind: EventKind,
+        /// All that stands against movements afterwards.
+        restrictions: Restrictions,
+        /// Its product afterwards.
+        product: Product,
+        /// The account that it is bound to afterwards.
+        bound: Option<Bound>,
+        /// The member of staff who did it: no customer's name.
+        by: Option<String>,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Document {
@@ -64,6 +110,35 @@ impl Document {
                 let mut writer = Writer::new([VERSION, ROOM, COUNTER]);
                 writer.u64(account.0);
                 writer.u8(u8::from(*side == Side::Credit));
+                writer.done()
+            }
+            Self::ClassAccount { customer, product, purpose, nickname, bound, counters } => {
+                let mut writer = Writer::new([VERSION, ROOM, CLASS_ACCOUNT]);
+                put_customer(&mut writer, Some(*customer));
+                writer.u8(product.number());
+                writer.u8(purpose.number());
+                writer.text(nickname);
+                put_bound(&mut writer, *bound);
+                for counter in counters.all() {
+                    writer.u64(counter.0);
+                }
+                writer.done()
+            }
+            Self::ClassCounter => Writer::new([VERSION, ROOM, CLASS_COUNTER]).done(),
+            Self::SmsCounter { customer } => {
+                let mut writer = Writer::new([VERSION, ROOM, SMS_COUNTER]);
+                put_customer(&mut writer, Some(*customer));
+                writer.done()
+            }
+            Self::Event { account, kind, restrictions, product, bound, by, reason } => {
+                let mut writer = Writer::new([VERSION, ROOM, EVENT]);
+                writer.u64(account.0);
+                writer.u8(kind.number());
+                writer.u8(restrictions.number());
+                writer.u8(product.number());
+                put_bound(&mut writer, *bound);
+                writer.text(by.as_deref().unwrap_or_default());
+                writer.text(reason);
                 writer.done()
             }
         }
@@ -92,6 +167,28 @@ impl Document {
                 let side = if reader.u8()? == 1 { Side::Credit } else { Side::Debit };
                 Self::Counter { account, side }
             }
+            CLASS_ACCOUNT => Self::ClassAccount {
+                customer: take_customer(&mut reader)?.ok_or(Unreadable)?,
+                product: Product::from_number(reader.u8()?).ok_or(Unreadable)?,
+                purpose: Purpose::from_number(reader.u8()?).ok_or(Unreadable)?,
+                nickname: reader.text()?.to_owned(),
+                bound: take_bound(&mut reader)?,
+                counters: {
+                    let mut next = || reader.u64().map(CounterId);
+                    ClassCounters::of([next()?, next()?, next()?, next()?])
+                },
+            },
+            CLASS_COUNTER => Self::ClassCounter,
+            SMS_COUNTER => Self::SmsCounter { customer: take_customer(&mut reader)?.ok_or(Unreadable)? },
+            EVENT => Self::Event {
+                account: AccountId(reader.u64()?),
+                kind: EventKind::from_number(reader.u8()?).ok_or(Unreadable)?,
+                restrictions: Restrictions::from_number(reader.u8()?).ok_or(Unreadable)?,
+                product: Product::from_number(reader.u8()?).ok_or(Unreadable)?,
+                bound: take_bound(&mut reader)?,
+                by: Some(reader.text()?.to_owned()).filter(|by| !by.is_empty()),
+                reason: reader.text()?.to_owned(),
+            },
             _ => return Err(Unreadable),
         };
         reader.end()?;
@@ -106,6 +203,29 @@ fn put_customer(writer: &mut Writer, customer: Option<CustomerId>) {
 
 fn take_customer(reader: &mut Reader<'_>) -> Result<Option<CustomerId>, Unreadable> {
     Ok(Some(reader.i64()?).filter(|id| *id != 0).map(CustomerId))
+}
+
+fn put_bound(writer: &mut Writer, bound: Option<Bound>) {
+    match bound {
+        None => writer.u8(0),
+        Some(Bound::Here(account)) => {
+            writer.u8(1);
+            writer.u64(account.0);
+        }
+        Some(Bound::Elsewhere(number)) => {
+            writer.u8(2);
+            writer.i64(number);
+        }
+    }
+}
+
+fn take_bound(reader: &mut Reader<'_>) -> Result<Option<Bound>, Unreadable> {
+    match reader.u8()? {
+        0 => Ok(None),
+        1 => Ok(Some(Bound::Here(AccountId(reader.u64()?)))),
+        2 => Ok(Some(Bound::Elsewhere(reader.i64()?))),
+        _ => Err(Unreadable),
+    }
 }
 
 /// The command id that belongs to a name: the first 128 bits of the BLAKE3 hash of both parts. The same name gives the
@@ -138,6 +258,25 @@ mod tests {
             Document::Account { customer: None, product: Product::BankInternal, alias: None, nickname: String::new() },
             Document::Counter { account: AccountId(77), side: Side::Debit },
             Document::Counter { account: AccountId(78), side: Side::Credit },
+            Document::ClassAccount {
+                customer: CustomerId(5),
+                product: Product::ClassThree,
+                purpose: Purpose::Travel,
+                nickname: "旅行".to_owned(),
+                bound: Some(Bound::Here(AccountId(7))),
+                counters: ClassCounters::of([CounterId(1), CounterId(300), CounterId(2), CounterId(u64::MAX)]),
+            },
+            Document::ClassCounter,
+            Document::SmsCounter { customer: CustomerId(5) },
+            Document::Event {
+                account: AccountId(9),
+                kind: EventKind::Frozen,
+                restrictions: Restrictions { staff_debits: true, lost: true, ..Restrictions::default() },
+                product: Product::ClassTwo,
+                bound: Some(Bound::Elsewhere(-4)),
+                by: Some("teller 7".to_owned()),
+                reason: "协助冻结".to_owned(),
+            },
         ];
         for document in documents {
             assert_eq!(Document::decode(&document.encode()), Ok(Some(document)));
@@ -149,7 +288,7 @@ mod tests {
         assert_eq!(Document::decode(&[]), Ok(None));
         assert_eq!(Document::decode(&[1, 2, 1, 0]), Ok(None));
         assert_eq!(Document::decode(&[2, ROOM, HOLDER, 0]), Err(Unreadable));
-        assert_eq!(Document::decode(&[VERSION, ROOM, 9]), Err(Unreadable));
+        assert_eq!(Document::decode(&[VERSION, ROOM, 99]), Err(Unreadable));
         assert_eq!(Document::decode(&[VERSION, ROOM, HOLDER, 0, 0]), Err(Unreadable));
     }
 

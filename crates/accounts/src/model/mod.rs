@@ -3,8 +3,13 @@
 pub(crate) mod account;
 pub(crate) mod book;
 pub mod chart;
+pub(crate) mod class;
 pub(crate) mod document;
 pub(crate) mod number;
 pub(crate) mod page;
 pub(crate) mod product;
+pub(crate) mod purpose;
+pub(crate) mod restriction;
+pub(crate) mod sms;
+pub(crate) mod usage;
 pub mod wire;

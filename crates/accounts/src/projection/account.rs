@@ -1,8 +1,10 @@
-//! Accounts and counters, from the documents of their opening.
+//! Accounts and counters, from the documents of their opening and of what happened to them since.
 
 use super::{BoxFuture, Projection};
 use crate::model::document::Document;
+use crate::model::restriction::EventKind;
 use crate::store;
+use crate::store::account::bound_columns;
 use db::{Tx, Value, params};
 use kit::Fault;
 use ledger::{Action, Effect, Entry, Outcome, Side, Window};
@@ -15,22 +17,30 @@ impl Projection for AccountProjection {
     }
 
     fn clear(&self) -> &'static [&'static str] {
-        &[store::account::CLEAR_ACCOUNTS, store::account::CLEAR_COUNTERS]
+        &[store::account::CLEAR_ACCOUNTS, store::account::CLEAR_COUNTERS, store::account::CLEAR_EVENTS]
     }
 
     fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
             let mut accounts = Vec::new();
             let mut counters = Vec::new();
+            let mut events = Vec::new();
             for entry in entries {
                 match (&entry.command.action, &entry.outcome) {
                     (Action::OpenAccount(_), Outcome::Done(_)) => accounts.extend(account_row(entry)?),
                     (Action::OpenCounter(_), Outcome::Done(_)) => counters.extend(counter_row(entry)?),
+                    (
+                        Action::SetFreeze { .. } | Action::SetBounds { .. } | Action::CloseAccount { .. },
+                        Outcome::Done(_),
+                    ) => events.push(entry),
                     _ => {}
                 }
             }
             tx.bulk_insert(store::account::INSERT_ACCOUNT, accounts).await?;
             tx.bulk_insert(store::account::INSERT_COUNTER, counters).await?;
+            for entry in events {
+                apply_event(tx, entry).await?;
+            }
             Ok(())
         })
     }
@@ -39,12 +49,22 @@ impl Projection for AccountProjection {
 fn account_row(entry: &Entry) -> Result<Option<Vec<Value>>, Fault> {
     let Action::OpenAccount(terms) = &entry.command.action else { return Ok(None) };
     let Outcome::Done(Effect::AccountOpened(id)) = &entry.outcome else { return Ok(None) };
-    // An account opened by a room of its own, with its own document, has no row here.
-    let Some(Document::Account { customer, product, alias, nickname }) = Document::decode(&entry.command.document)?
-    else {
-        return Ok(None);
+    let mut purpose = None;
+    let mut bound = (None, None);
+    let mut counters = [None; 4];
+    let (customer, product, alias, nickname) = match Document::decode(&entry.command.document)? {
+        Some(Document::Account { customer, product, alias, nickname }) => (customer, product, alias, nickname),
+        Some(Document::ClassAccount { customer, product, purpose: wanted, nickname, bound: to, counters: class }) => {
+            purpose = Some(wanted.code());
+            bound = bound_columns(to);
+            counters = class.all().map(|counter| Some(counter.0 as i64));
+            (Some(customer), product, None, nickname)
+        }
+        // An account opened by a room of its own, with its own document, has no row here.
+        _ => return Ok(None),
     };
     let (customer, product) = (customer.map(|customer| customer.0), product.code());
+    let [paid_day, paid_year, received_day, received_year] = counters;
     Ok(Some(params![
         id.0 as i64,
         terms.holder.0 as i64,
@@ -56,7 +76,34 @@ fn account_row(entry: &Entry) -> Result<Option<Vec<Value>>, Fault> {
         alias,
         nickname,
         entry.command.time_ms,
+        purpose,
+        bound.0,
+        bound.1,
+        paid_day,
+        paid_year,
+        received_day,
+        received_year,
     ]))
+}
+
+/// What changed about an account. These are few, so they are written one by one, in order.
+async fn apply_event(tx: &mut Tx, entry: &Entry) -> Result<(), Fault> {
+    let document = Document::decode(&entry.command.document)?;
+    let Some(Document::Event { account, kind, restrictions, product, bound, by, reason }) = document else {
+        return Ok(());
+    };
+    let (id, time_ms) = (account.0 as i64, entry.command.time_ms);
+    let row = params![entry.sequence as i64, id, time_ms, kind.code(), by, reason];
+    tx.execute(store::account::INSERT_EVENT, row).await?;
+    let (here, elsewhere) = bound_columns(bound);
+    let change = params![id, i64::from(restrictions.number()), product.code(), here, elsewhere];
+    tx.execute(store::account::CHANGE, change).await?;
+    match kind {
+        EventKind::Woken => tx.execute(store::account::SET_WOKEN, params![id, time_ms]).await?,
+        EventKind::Closed => tx.execute(store::account::SET_CLOSED, params![id, time_ms]).await?,
+        _ => 0,
+    };
+    Ok(())
 }
 
 fn counter_row(entry: &Entry) -> Result<Option<Vec<Value>>, Fault> {

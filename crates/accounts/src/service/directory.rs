@@ -16,7 +16,7 @@ const REMEMBER: usize = 1_000_000;
 /// How long a look-up waits for the tables to catch up with the journal.
 const FRESH_WITHIN: Duration = Duration::from_secs(2);
 
-/// What never changes about accounts, so it never has to be forgotten for being stale.
+/// What never or seldom changes about accounts. Who changes it takes it in here, too.
 #[derive(Default)]
 pub(crate) struct Directory {
     by_alias: RwLock<HashMap<Box<str>, AccountRef>>,
@@ -32,16 +32,16 @@ impl Directory {
         self.by_id.read().unwrap_or_else(PoisonError::into_inner).get(&id.0).copied()
     }
 
-    /// Remembers an account. A day counter that is known already stays known: it may have been opened while the rest was
-    /// being looked up, and a limit that is forgotten is a limit that does not bind.
+    /// Remembers an account that was looked up. What is known already stays known, for it may have changed while the rest
+    /// was being looked up: a limit that is forgotten is a limit that does not bind.
     pub(crate) fn remember(&self, alias: Option<&str>, account: AccountRef) {
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
         if by_id.len() >= REMEMBER {
             by_id.clear();
         }
         let known = by_id.entry(account.id.0).or_insert(account);
-        let account = AccountRef { day_counter: account.day_counter.or(known.day_counter), ..account };
-        *known = account;
+        known.day_counter = account.day_counter.or(known.day_counter);
+        let account = *known;
         if let Some(alias) = alias {
             let mut by_alias = self.by_alias.write().unwrap_or_else(PoisonError::into_inner);
             if by_alias.len() >= REMEMBER {
@@ -49,6 +49,11 @@ impl Directory {
             }
             by_alias.insert(alias.into(), account);
         }
+    }
+
+    /// Takes in what changed about an account that has no alias: those with class limits have none.
+    pub(crate) fn update(&self, account: AccountRef) {
+        self.by_id.write().unwrap_or_else(PoisonError::into_inner).insert(account.id.0, account);
     }
 
     /// Takes in what is new about these accounts under every name that is remembered.
@@ -117,7 +122,7 @@ impl Accounts {
         self.inner.directory.id(account.id).or(Some(account))
     }
 
-    async fn up_to_date(&self) -> bool {
+    pub(crate) async fn up_to_date(&self) -> bool {
         self.inner.projections.caught_up_within(FRESH_WITHIN).await
     }
 

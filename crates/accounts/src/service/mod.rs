@@ -1,8 +1,12 @@
 //! Use cases of the accounts room.
 
 pub(crate) mod books;
+pub(crate) mod class;
 pub(crate) mod directory;
+pub(crate) mod door;
 pub(crate) mod open;
+pub(crate) mod sms;
+pub(crate) mod status;
 pub(crate) mod view;
 
 use kit::{Error, Fault, Refusal};

@@ -98,7 +98,7 @@ impl Accounts {
         for (account, pending) in accounts.iter().zip(pending) {
             let differs = || Refusal::new("accounts.day_cap_differs", 409).with("cap_minor", cap_minor);
             let answer = answer(pending, differs).await?;
-            let account = AccountRef { day_counter: Some(opened_counter(&answer)?), ..*account };
+            let account = AccountRef { day_counter: Some(opened_counter(&answer.outcome)?), ..*account };
             limited.push(account);
         }
         self.inner.directory.update_all(&limited);
@@ -138,7 +138,17 @@ impl Accounts {
             known_before |= answer.replayed && plan.customer.is_some();
             let id = opened_account(&answer)?;
             let (customer, product) = (plan.customer, plan.product);
-            let account = AccountRef { id, customer, holder, institution, currency, product, day_counter: None };
+            let account = AccountRef {
+                id,
+                customer,
+                holder,
+                institution,
+                currency,
+                product,
+                day_counter: None,
+                class: None,
+                bound: None,
+            };
             account.number().ok_or_else(|| Fault::new("the range of account numbers is used up"))?;
             opened.push(account);
         }
@@ -171,7 +181,7 @@ impl Accounts {
     }
 
     /// The ledger's holder of each of these customers, opened where it is missing. The same customer always has the same.
-    async fn ensure_holders(
+    pub(crate) async fn ensure_holders(
         &self,
         customers: impl Iterator<Item = Option<CustomerId>>,
         time: Timestamp,
@@ -204,6 +214,9 @@ impl Accounts {
 
 fn plan(opening: Opening) -> Result<Planned> {
     let Opening { key, customer, product, alias, nickname } = opening;
+    if product.is_limited_class() {
+        return Err(Fault::new("accounts with class limits are opened with their counters").into());
+    }
     let kind = product.kind().ok_or_else(|| Fault::new("the bank's own accounts are not opened for customers"))?;
     let id = match &alias {
         Some(alias) => command_id("accounts.alias", alias.as_bytes()),
@@ -213,7 +226,7 @@ fn plan(opening: Opening) -> Result<Planned> {
 }
 
 /// The answer to one command; an id that is spent on something else is the refusal given.
-async fn answer(pending: Pending, conflict: impl FnOnce() -> Refusal) -> Result<Answer> {
+pub(crate) async fn answer(pending: Pending, conflict: impl FnOnce() -> Refusal) -> Result<Answer> {
     match pending.await {
         Ok(answers) => answers.into_iter().next().ok_or_else(|| Fault::new("the ledger gave no answer").into()),
         Err(SubmitError::Conflict { .. }) => Err(Error::from(conflict())),
@@ -221,16 +234,16 @@ async fn answer(pending: Pending, conflict: impl FnOnce() -> Refusal) -> Result<
     }
 }
 
-fn opened_account(answer: &Answer) -> Result<AccountId, Fault> {
+pub(crate) fn opened_account(answer: &Answer) -> Result<AccountId, Fault> {
     match answer.outcome {
         Outcome::Done(Effect::AccountOpened(id)) => Ok(id),
         ref other => Err(Fault::new(format!("an account was not opened: {other:?}"))),
     }
 }
 
-fn opened_counter(answer: &Answer) -> Result<CounterId, Fault> {
-    match answer.outcome {
-        Outcome::Done(Effect::CounterOpened(id)) => Ok(id),
-        ref other => Err(Fault::new(format!("a counter was not opened: {other:?}"))),
+pub(crate) fn opened_counter(outcome: &Outcome) -> Result<CounterId, Fault> {
+    match outcome {
+        Outcome::Done(Effect::CounterOpened(id)) => Ok(*id),
+        other => Err(Fault::new(format!("a counter was not opened: {other:?}"))),
     }
 }

@@ -2,10 +2,12 @@
 
 use crate::model::account::{AccountRef, AccountSummary, Movement};
 use crate::model::page::{Page, check_limit, read_cursor, write_cursor};
+use crate::model::product::Product;
+use crate::service::class::not_found;
 use crate::service::ledger_error;
 use crate::store::account::StoredAccount;
 use crate::{Accounts, store};
-use kit::{Fault, Refusal, Result};
+use kit::{Fault, Result};
 use ledger::{AccountId, AccountView};
 use money::{Amount, Currency};
 use passport::{Acting, CustomerId};
@@ -52,17 +54,23 @@ impl Accounts {
         Ok(Page { items, next })
     }
 
-    /// The account into which money for a customer goes: their oldest open one in this currency.
+    /// The account into which money for a customer goes: an open one in this currency, of the class with the widest
+    /// limits, the oldest of these.
     pub async fn receiving(&self, customer: CustomerId, currency: u16) -> Result<Option<AccountRef>> {
         let stored = store::account::of_customer(&self.inner.db, customer).await?;
         let ids: Vec<AccountId> = stored.iter().map(|stored| stored.account.id).collect();
         let views = self.inner.ledger.accounts(&ids).await.map_err(ledger_error)?;
         let open = |view: &Option<AccountView>| view.as_ref().is_some_and(|view| !view.closed);
-        let mut found = stored.iter().zip(&views).filter(|(_, view)| open(view)).map(|(stored, _)| stored.account);
-        Ok(found.find(|account| account.currency == currency))
+        let found = stored.iter().zip(&views).filter(|(_, view)| open(view)).map(|(stored, _)| stored.account);
+        let narrow = |account: &AccountRef| match account.product {
+            Product::ClassTwo => 1,
+            Product::ClassThree => 2,
+            Product::ClassOne | Product::MerchantSettlement | Product::BankInternal => 0,
+        };
+        Ok(found.filter(|account| account.currency == currency).min_by_key(narrow))
     }
 
-    async fn with_balances(&self, stored: Vec<StoredAccount>) -> Result<Vec<AccountSummary>> {
+    pub(crate) async fn with_balances(&self, stored: Vec<StoredAccount>) -> Result<Vec<AccountSummary>> {
         let ids: Vec<AccountId> = stored.iter().map(|stored| stored.account.id).collect();
         let views = self.inner.ledger.accounts(&ids).await.map_err(ledger_error)?;
         stored.into_iter().zip(views).map(|(stored, view)| Ok(summary(stored, view)?)).collect()
@@ -78,10 +86,12 @@ fn summary(stored: StoredAccount, view: Option<AccountView>) -> Result<AccountSu
         account,
         number: account.number().ok_or_else(unknown)?,
         nickname: stored.nickname,
+        purpose: stored.purpose,
         balance: Amount::new(view.balance(), currency),
         available: Amount::new(view.available(), currency),
         opened: stored.opened,
         frozen: view.debits_frozen,
+        restrictions: stored.restrictions,
         closed: view.closed,
     })
 }
@@ -89,8 +99,4 @@ fn summary(stored: StoredAccount, view: Option<AccountView>) -> Result<AccountSu
 /// The currency with this ISO 4217 number.
 pub(crate) fn currency(numeric: u16) -> Result<Currency, Fault> {
     Currency::from_numeric(numeric).ok_or_else(|| Fault::new(format!("no currency has the number {numeric}")))
-}
-
-fn not_found() -> Refusal {
-    Refusal::new("accounts.not_found", 404)
 }

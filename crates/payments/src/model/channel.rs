@@ -142,9 +142,9 @@ impl PaymentKind {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 
-    /// Whether the payer's limits bind: they do where the payer chose to pay.
+    /// Whether the limits of both accounts bind. What was wrong is taken back whatever they say.
     pub(crate) fn is_limited(self) -> bool {
-        matches!(self, Self::Transfer | Self::CardPayment)
+        !matches!(self, Self::Correction)
     }
 }
 

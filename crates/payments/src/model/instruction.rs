@@ -3,9 +3,9 @@
 use super::channel::{Channel, Factor, PaymentKind};
 use super::document::{Correction, PaymentDocument};
 use super::idempotency::BodyHash;
-use accounts::{AccountRef, command_id};
+use accounts::{AccountRef, command_id, limit_uses};
 use kit::{Fault, Refusal, Timestamp};
-use ledger::{Action, Command, CommandId, EpochCheck, LimitUse, Mode, Side, Transfer};
+use ledger::{Action, Command, CommandId, EpochCheck, LimitUse, Mode, Transfer};
 use money::{Amount, Currency};
 use passport::PersonId;
 use std::fmt;
@@ -69,6 +69,8 @@ pub struct PaymentInstruction {
     pub initiator: Option<PersonId>,
     /// The security epoch under which it was authorised.
     pub epoch: Option<EpochCheck>,
+    /// Counters that bind besides those of the two accounts, such as those of what proved the payment.
+    pub more_limits: Vec<LimitUse>,
     /// With an idempotency key: what was asked with it.
     pub(crate) body_hash: Option<BodyHash>,
     /// What a contra entry takes back.
@@ -114,6 +116,7 @@ impl PaymentInstruction {
             memo: String::new(),
             initiator: None,
             epoch: None,
+            more_limits: Vec::new(),
             body_hash: None,
             correction: None,
         }
@@ -123,6 +126,16 @@ impl PaymentInstruction {
     pub fn amount(&self) -> Result<Amount, Fault> {
         let unknown = || Fault::new(format!("no currency has the number {}", self.payer.currency));
         Ok(Amount::new(self.amount_minor, Currency::from_numeric(self.payer.currency).ok_or_else(unknown)?))
+    }
+
+    /// Every counter that it is charged to.
+    pub(crate) fn limits(&self) -> Vec<LimitUse> {
+        if !self.kind.is_limited() {
+            return Vec::new();
+        }
+        let mut limits = limit_uses(&self.payer, &self.payee);
+        limits.extend_from_slice(&self.more_limits);
+        limits
     }
 
     /// The ledger's command.
@@ -138,7 +151,6 @@ impl PaymentInstruction {
             body_hash: self.body_hash,
             correction: self.correction.clone(),
         };
-        let counter = self.payer.day_counter.filter(|_| self.kind.is_limited());
         Command {
             id: self.id,
             time_ms: self.time.as_ms(),
@@ -150,7 +162,7 @@ impl PaymentInstruction {
                 reference: self.order.0 as u64,
                 mode: Mode::Immediate,
                 balancing: None,
-                limits: counter.map(|counter| LimitUse { counter, side: Side::Debit }).into_iter().collect(),
+                limits: self.limits(),
                 epoch: self.epoch,
             }),
             document: document.encode(),

@@ -1,11 +1,12 @@
 //! Every reason of the ledger as a refusal that a page can explain: a stable code and the facts of the case.
 
 use kit::Refusal;
-use ledger::{Reason, Window};
+use ledger::{LimitUse, Reason, Side, Window};
 use money::Amount;
 
-/// What a reason means for a payment of this amount.
-pub(crate) fn refusal_of(reason: &Reason, amount: Amount) -> Refusal {
+/// What a reason means for a payment of this amount that names these counters. The payer learns no figure of the payee's.
+pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse]) -> Refusal {
+    let payees = |counter| limits.iter().any(|limit| limit.counter == counter && limit.side == Side::Credit);
     let currency = amount.currency.code();
     let of_amount = |refusal: Refusal| refusal.with("amount_minor", amount.minor).with("currency", currency);
     match *reason {
@@ -17,8 +18,11 @@ pub(crate) fn refusal_of(reason: &Reason, amount: Amount) -> Refusal {
             .with("field", "amount")
             .with("available_minor", available)
             .with("short_minor", amount.minor.saturating_sub(available)),
+        Reason::LimitExceeded { counter, window, .. } if payees(counter) => {
+            unprocessable("payments.payee_limit_exceeded").with("field", "amount").with("window", word(window))
+        }
         Reason::LimitExceeded { window, by_count, cap, used, .. } => limit(window, by_count, cap, used, of_amount),
-        Reason::CeilingExceeded { room } => of_amount(unprocessable("payments.payee_full")).with("room_minor", room),
+        Reason::CeilingExceeded { .. } => of_amount(unprocessable("payments.payee_full")).with("field", "amount"),
         Reason::WindowClosed { .. } => unprocessable("payments.window_closed"),
         Reason::EpochStale => Refusal::new("payments.authorisation_stale", 403),
         Reason::DebitFrozen => unprocessable("payments.payer_frozen"),
@@ -64,6 +68,15 @@ fn limit(window: Window, by_count: bool, cap: i64, used: i64, of_amount: impl Fn
         .with("left_minor", cap.saturating_sub(used).max(0))
 }
 
+fn word(window: Window) -> &'static str {
+    match window {
+        Window::Payment => "payment",
+        Window::Day => "day",
+        Window::Month => "month",
+        Window::Year => "year",
+    }
+}
+
 fn unprocessable(code: &'static str) -> Refusal {
     Refusal::new(code, 422)
 }
@@ -77,23 +90,38 @@ mod tests {
     #[test]
     fn what_is_missing_and_what_is_left_are_said_to_the_cent() {
         let amount = Amount::new(31_121, Currency::CNY);
-        let short = refusal_of(&Reason::InsufficientFunds { available: 1 }, amount);
+        let short = refusal_of(&Reason::InsufficientFunds { available: 1 }, amount, &[]);
         assert_eq!((short.code, short.status), ("payments.insufficient_funds", 422));
         assert_eq!(short.integer("short_minor"), Some(31_120));
 
         let counter = CounterId(3);
         let over = Reason::LimitExceeded { counter, window: Window::Day, by_count: false, cap: 15_000, used: 14_000 };
-        let over = refusal_of(&over, amount);
+        let over = refusal_of(&over, amount, &[]);
         assert_eq!(over.code, "payments.limit_day_exceeded");
         assert_eq!((over.integer("cap_minor"), over.integer("left_minor")), (Some(15_000), Some(1_000)));
 
         let often = Reason::LimitExceeded { counter, window: Window::Year, by_count: true, cap: 3, used: 3 };
-        assert_eq!(refusal_of(&often, amount).integer("cap_count"), Some(3));
+        assert_eq!(refusal_of(&often, amount, &[]).integer("cap_count"), Some(3));
+    }
+
+    #[test]
+    fn the_payees_figures_stay_the_payees() {
+        let amount = Amount::new(31_121, Currency::CNY);
+        let counter = CounterId(3);
+        let over = Reason::LimitExceeded { counter, window: Window::Day, by_count: false, cap: 15_000, used: 14_000 };
+        let payees = [LimitUse { counter, side: Side::Credit }];
+        for reason in [over, Reason::CeilingExceeded { room: 77 }] {
+            let refusal = refusal_of(&reason, amount, &payees);
+            assert!(refusal.code.starts_with("payments.payee_"), "{refusal:?}");
+            let figures =
+                refusal.fields.iter().filter(|(name, _)| name.ends_with("_minor") && **name != "amount_minor");
+            assert_eq!(figures.count(), 0, "{refusal:?}");
+        }
     }
 
     #[test]
     fn nothing_and_too_much_are_told_apart() {
-        let code = |minor| refusal_of(&Reason::AmountOutOfRange, Amount::new(minor, Currency::CNY)).code;
+        let code = |minor| refusal_of(&Reason::AmountOutOfRange, Amount::new(minor, Currency::CNY), &[]).code;
         assert_eq!(code(0), "payments.amount_zero");
         assert_eq!(code(i64::MAX), "payments.amount_too_large");
     }

@@ -66,7 +66,7 @@ impl Chunk {
         let (amount_minor, attempt, refusal) = match &entry.outcome {
             Outcome::Done(Effect::Posted(posted)) => (posted.amount, AttemptState::Paid, None),
             Outcome::Refused(reason) => {
-                let code = refusal_of(reason, Amount::new(transfer.amount, currency)).code;
+                let code = refusal_of(reason, Amount::new(transfer.amount, currency), &transfer.limits).code;
                 (transfer.amount, AttemptState::Refused, Some(code))
             }
             other => return Err(Fault::new(format!("a payment ended as {other:?}"))),

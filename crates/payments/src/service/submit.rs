@@ -14,7 +14,7 @@ use crate::model::instruction::{OrderNumber, PaymentInstruction};
 use crate::model::refusal::refusal_of;
 use accounts::ledger_error;
 use kit::{Error, Fault, Refusal, Result, Timestamp};
-use ledger::{Action, Answer, CommandId, Effect, Entry, Outcome, Pending};
+use ledger::{Action, Answer, CommandId, Effect, Entry, LimitUse, Outcome, Pending, Side};
 use money::{Amount, Currency};
 use std::future::Future;
 use std::pin::Pin;
@@ -47,6 +47,8 @@ pub struct Submitted {
     pending: Pending,
     order: OrderNumber,
     amount: Amount,
+    /// The payee's counters.
+    payees: Vec<LimitUse>,
 }
 
 /// Resolves to the outcome. An id that is spent on another payment is the refusal `idempotency.conflict`.
@@ -61,7 +63,7 @@ impl Future for Submitted {
         let Some(answer) = answers.into_iter().next() else {
             return Poll::Ready(Err(Fault::new("the ledger gave no answer").into()));
         };
-        Poll::Ready(Ok(result_of(self.order, self.amount, &answer)))
+        Poll::Ready(Ok(result_of(self.order, self.amount, &self.payees, &answer)))
     }
 }
 
@@ -73,14 +75,14 @@ impl Payments {
     pub fn submit(&self, instruction: &PaymentInstruction) -> Result<Submitted> {
         let amount = self.check_policy(instruction)?;
         let pending = self.inner.ledger.submit(vec![instruction.command()]).map_err(ledger_error)?;
-        Ok(Submitted { pending, order: instruction.order, amount })
+        Ok(submitted(pending, instruction, amount))
     }
 
     /// Like [`Self::submit`], but waits while the queue is full.
     pub async fn submit_waiting(&self, instruction: &PaymentInstruction) -> Result<Submitted> {
         let amount = self.check_policy(instruction)?;
         let pending = self.inner.ledger.submit_waiting(vec![instruction.command()]).await.map_err(ledger_error)?;
-        Ok(Submitted { pending, order: instruction.order, amount })
+        Ok(submitted(pending, instruction, amount))
     }
 
     /// The stored outcome of a command, if it was decided.
@@ -93,6 +95,11 @@ impl Payments {
         self.inner.policy.check(instruction.channel, instruction.factor, amount)?;
         Ok(amount)
     }
+}
+
+fn submitted(pending: Pending, instruction: &PaymentInstruction, amount: Amount) -> Submitted {
+    let payees = instruction.limits().into_iter().filter(|limit| limit.side == Side::Credit).collect();
+    Submitted { pending, order: instruction.order, amount, payees }
 }
 
 /// A payment as the journal has it.
@@ -117,7 +124,7 @@ impl Decided {
             sequence: entry.sequence,
             position: entry.position,
         };
-        let result = result_of(order, Amount::new(transfer.amount, currency), &answer);
+        let result = result_of(order, Amount::new(transfer.amount, currency), &transfer.limits, &answer);
         let time = Timestamp(entry.command.time_ms);
         Ok(Self { result, document, transfer: transfer.clone(), time })
     }
@@ -128,10 +135,10 @@ impl Decided {
     }
 }
 
-fn result_of(order: OrderNumber, amount: Amount, answer: &Answer) -> PaymentResult {
+fn result_of(order: OrderNumber, amount: Amount, limits: &[LimitUse], answer: &Answer) -> PaymentResult {
     let refusal = match &answer.outcome {
         Outcome::Done(Effect::Posted(_)) => None,
-        Outcome::Refused(reason) => Some(refusal_of(reason, amount)),
+        Outcome::Refused(reason) => Some(refusal_of(reason, amount, limits)),
         // A payment is an immediate transfer, which the ledger posts or refuses.
         Outcome::Done(_) => Some(Refusal::new("payments.refused", 422)),
     };

@@ -26,6 +26,8 @@ pub(crate) fn tail(page: &Page, tail: &str) -> String {
 pub(crate) fn class_word(page: &Page, account: &AccountSummary) -> String {
     let roman = match account.account.product {
         Product::ClassOne | Product::MerchantSettlement | Product::BankInternal => "I",
+        Product::ClassTwo => "II",
+        Product::ClassThree => "III",
     };
     page.tx("web-class", &[("roman", roman.into())])
 }
@@ -34,7 +36,12 @@ pub(crate) fn class_word(page: &Page, account: &AccountSummary) -> String {
 pub(crate) fn card(page: &Page, account: &AccountSummary) -> AccountCard {
     let label = page.t("retail-available");
     let tail = account.number.tail();
-    AccountCard::new(page, CardClass::One, &account_name(page, account), &tail, label, account.available)
+    let class = match account.account.product {
+        Product::ClassTwo => CardClass::Two,
+        Product::ClassThree => CardClass::Three,
+        Product::ClassOne | Product::MerchantSettlement | Product::BankInternal => CardClass::One,
+    };
+    AccountCard::new(page, class, &account_name(page, account), &tail, label, account.available)
 }
 
 /// The name of the other side.

@@ -5,8 +5,10 @@
 mod accounts;
 mod api;
 mod books;
+mod classes;
 mod corrections;
 mod idempotency;
 mod projections;
 mod races;
+mod status;
 mod transfers;

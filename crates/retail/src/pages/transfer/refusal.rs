@@ -48,7 +48,6 @@ fn bound(refusal: &Refusal) -> Option<(i64, &'static str)> {
         "payments.limit_day_exceeded" => ("left_minor", "retail-meter-day"),
         "payments.limit_month_exceeded" => ("left_minor", "retail-meter-month"),
         "payments.limit_year_exceeded" => ("left_minor", "retail-meter-year"),
-        "payments.payee_full" => ("room_minor", "retail-meter-room"),
         _ => return None,
     };
     Some((refusal.integer(field)?.max(0), label))
