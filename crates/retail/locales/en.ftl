@@ -417,3 +417,13 @@ retail-news =
 retail-news-open = Read
 retail-newcomer-identity = Prove your name
     .text = Name and ID number, one minute
+
+retail-products-see = See the three kinds of account
+retail-help-join = How do I join?
+    .text = Enter your mobile number on the front page, type the code we text you and choose a password. No account and no papers are needed.
+retail-help-name = How do I prove my name?
+    .text = Choose Prove your name under Me and enter the name and number on your ID card. After three wrong tries there is a wait; if the registry cannot tell, bring your card to a branch.
+retail-help-no-code = No code comes
+    .text = Check the number, wait a minute and send another. Once a new one has come the old one is void. A code is good for 5 minutes and 5 tries.
+retail-help-forgot = I forgot my password
+    .text = Choose Forgot your password? where you sign in and set a new one with a text code. If the number is gone too, bring your ID card to a branch.

@@ -404,3 +404,13 @@ retail-news = 有 { $n } 条新通知
 retail-news-open = 看看
 retail-newcomer-identity = 实名认证
     .text = 填姓名和身份证号码，一分钟
+
+retail-products-see = 看看三类账户
+retail-help-join = 怎么加入？
+    .text = 在首页填手机号，用短信验证码加入，再设一个密码。不用开户，也不用带证件。
+retail-help-name = 实名认证要什么？
+    .text = 在“我的”里点“实名认证”，填身份证上的姓名和号码。三次不对要等一等；系统查不到，就带身份证到网点。
+retail-help-no-code = 收不到验证码
+    .text = 看看号码对不对，等一分钟再发一条。新的一条来了，旧的就不用了。一条验证码 5 分钟内有效，最多试 5 次。
+retail-help-forgot = 忘了密码
+    .text = 登录页点“忘记密码”，用短信验证码设一个新的。手机号也不用了，就带身份证到网点。

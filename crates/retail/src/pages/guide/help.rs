@@ -7,10 +7,22 @@ use web::{Html, Page};
 
 /// Groups of questions.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("retail-help-do", &["retail-help-pay", "retail-help-receive", "retail-help-receipt", "retail-help-print"]),
+    (
+        "retail-help-do",
+        &[
+            "retail-help-join",
+            "retail-help-name",
+            "retail-help-pay",
+            "retail-help-receive",
+            "retail-help-receipt",
+            "retail-help-print",
+        ],
+    ),
     (
         "retail-help-when",
         &[
+            "retail-help-no-code",
+            "retail-help-forgot",
             "retail-help-wrong-payee",
             "retail-help-refused",
             "retail-help-network",
