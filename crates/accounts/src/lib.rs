@@ -75,6 +75,8 @@ pub struct BankAccounts {
     pub capital: AccountRef,
     /// Fee income.
     pub fee_income: AccountRef,
+    /// Money on its way to somebody who is no customer yet.
+    pub suspense: AccountRef,
 }
 
 /// The accounts service. Clones share everything.

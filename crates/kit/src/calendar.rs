@@ -73,6 +73,13 @@ impl Calendar {
         Ok(Timestamp(zoned.timestamp().as_millisecond()))
     }
 
+    /// The instant at which the institution's wall clock shows this full hour (0–23) of a day.
+    pub fn at_hour(&self, day: BankDay, hour: i8) -> Result<Timestamp, Fault> {
+        let (year, month, day) = day.ymd();
+        let date = jiff::civil::Date::new(i16::try_from(year)?, month as i8, day as i8)?;
+        self.instant(jiff::civil::DateTime::from_parts(date, jiff::civil::Time::new(hour, 0, 0, 0)?))
+    }
+
     /// The instant in RFC 3339 with the institution's offset, such as `2026-11-21T13:26:08.000+08:00`.
     pub fn rfc3339(&self, at: Timestamp) -> String {
         let instant = jiff::Timestamp::from_millisecond(at.as_ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
@@ -102,6 +109,7 @@ mod tests {
         let midnight = shanghai.instant(jiff::civil::date(2024, 3, 1).at(0, 0, 0, 0)).expect("exists");
         assert_eq!(shanghai.day(midnight).iso(), "2024-03-01");
         assert_eq!(shanghai.day(midnight.plus_ms(-1)).iso(), "2024-02-29");
+        assert_eq!(shanghai.at_hour(BankDay::from_ymd(2024, 3, 1), 0).expect("exists"), midnight);
         assert_eq!(shanghai.rfc3339(midnight), "2024-03-01T00:00:00.000+08:00");
     }
 }

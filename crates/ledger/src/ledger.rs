@@ -238,6 +238,11 @@ impl Ledger {
         self.read(|state| state.holds.len()).await
     }
 
+    /// When the next hold runs out, in milliseconds: from then on a tick has something to do. None if none ever does.
+    pub async fn next_expiry(&self) -> Result<Option<i64>, SubmitError> {
+        self.read(|state| state.holds.next_expiry()).await
+    }
+
     /// Hash of everything the state machine knows, in hexadecimal; blocks the engine while it is computed.
     pub async fn state_hash(&self) -> Result<String, SubmitError> {
         self.read(|state| crate::snapshot::state_hash(state).to_hex().to_string()).await

@@ -5,13 +5,15 @@
 //! * An **instruction** (指令) is one attempt ready for the ledger: payer, payee, amount, channel, factor.
 //! * The **policy** (策略) says per channel which factor must at least have proved a payment, and its cap.
 //! * A **draft** waits for its owner's confirmation; it is the only thing of this room that SQL alone knows.
+//! * A **hold** (圈存) is money that waits: a delayed transfer until it is due, an invitation until the payee has an account.
+//! * A **schedule** (预约转账) is a transfer that the bank's clock starts, once or again and again.
 //! * A **correction** (冲正) takes a payment back by a contra entry with a reason.
 //!
 //! Rules: a key, a draft, a row of a file names its command, and the ledger decides a command at most once, so repeating
 //! is harmless everywhere; the ledger's order of reasons decides which refusal is told; a receipt exists for payer and
 //! payee alone; no SQL stands between an instruction and its outcome.
 //!
-//! Absent: other banks, refunds, holds, scheduled and recurring transfers, risk decisions.
+//! Absent: other banks, refunds, risk decisions.
 
 mod migrations;
 mod model;
@@ -21,17 +23,22 @@ mod store;
 
 pub use model::channel::{Channel, Factor, PaymentKind};
 pub use model::draft::{DRAFT_LIVES_MS, Draft, DraftId, Payee, PayeeBy};
+pub use model::hold::{DELAY_MS, HoldReason, INVITATION_MS};
 pub use model::idempotency::KEY_MAX;
 pub use model::instruction::{OrderNumber, PaymentInstruction, card_command_id};
 pub use model::memo::MEMO_MAX;
 pub use model::order::{AttemptState, OrderState};
 pub use model::policy::{Policy, Rule};
-pub use model::receipt::{Direction, Party, Receipt, StatementLine};
+pub use model::receipt::{Direction, Held, Party, Receipt, StatementLine};
+pub use model::schedule::{Schedule, ScheduleId, ScheduleState};
+pub use model::when::{DAYS_AHEAD, DUE_HOUR, Rhythm, When};
 pub use projection::projections;
+pub use service::due::DueReport;
 pub use service::fund::Funding;
 pub use service::pay::{Paid, TransferRequest};
+pub use service::saved::{LOOK_UPS_AN_HOUR, SavedPayee, SavedPayeeId};
 pub use service::submit::{PaymentResult, Submitted};
-pub use service::transfer::{TransferForm, amount_invalid};
+pub use service::transfer::{Confirmed, TransferForm, TransferOptions, amount_invalid};
 pub use store::STATEMENTS;
 
 use accounts::Accounts;

@@ -198,12 +198,17 @@ impl Bank {
             }
         });
         let (ledger, clock, random) = (self.ledger.clone(), self.clock.clone(), self.random.clone());
+        let payments = self.payments.clone();
         kit::spawn("ticks", async move {
             let mut seconds = tokio::time::interval(Duration::from_secs(1));
             seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 seconds.tick().await;
-                match tick_when_due(&ledger, clock.now(), &random).await {
+                let now = clock.now();
+                if let Err(fault) = payments.run_due(now).await {
+                    tracing::error!(%fault, "what is due could not be done; the next try comes in a second");
+                }
+                match tick_when_due(&ledger, now, &random).await {
                     Err(ledger::SubmitError::Stopped) => return,
                     Err(error) => tracing::warn!(%error, "a tick was not taken; the next one comes in a second"),
                     Ok(()) => {}
@@ -268,7 +273,7 @@ async fn gateway(
 
 /// A tick is journaled only when there is something that could expire.
 async fn tick_when_due(ledger: &Ledger, now: Timestamp, random: &Random) -> Result<(), ledger::SubmitError> {
-    if ledger.open_holds().await? == 0 {
+    if ledger.next_expiry().await?.is_none_or(|due| due > now.as_ms()) {
         return Ok(());
     }
     let tick = ledger::Command {

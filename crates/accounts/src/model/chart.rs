@@ -46,6 +46,8 @@ pub const CENTRAL_BANK: u32 = 1003;
 pub const PERSONAL_DEPOSITS: u32 = 2011;
 /// Deposits of merchants, into which their takings are settled.
 pub const MERCHANT_DEPOSITS: u32 = 2012;
+/// Money that the bank keeps for somebody until it is known who they are.
+pub const SUSPENSE: u32 = 2241;
 /// Clearing between banks.
 pub const CLEARING: u32 = 3001;
 /// Paid-in capital.
@@ -61,6 +63,7 @@ pub const CHART: &[ChartEntry] = &[
     entry(CENTRAL_BANK, "存放中央银行款项", "Balance with the central bank", Element::Asset),
     entry(PERSONAL_DEPOSITS, "个人活期储蓄存款", "Demand deposits of persons", Element::Liability),
     entry(MERCHANT_DEPOSITS, "商户结算存款", "Merchants' settlement deposits", Element::Liability),
+    entry(SUSPENSE, "其他应付款", "Other payables", Element::Liability),
     entry(CLEARING, "清算资金往来", "Clearing between banks", Element::Common),
     entry(CAPITAL, "实收资本", "Paid-in capital", Element::Equity),
     entry(FEE_INCOME, "手续费及佣金收入", "Fee and commission income", Element::Income),

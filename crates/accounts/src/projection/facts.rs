@@ -1,7 +1,7 @@
 //! What never changes about an account, remembered so that a movement needs no look-up.
 
 use kit::{Fault, FaultContext};
-use ledger::{AccountId, Effect, Entry, Ledger, OpenAccount, Outcome, Posted};
+use ledger::{AccountId, Action, Effect, Entry, Ledger, OpenAccount, Outcome, Posted};
 use std::collections::HashMap;
 
 /// Accounts remembered; beyond that all are forgotten and learned again as they move.
@@ -14,6 +14,10 @@ pub(crate) struct AccountFacts {
 }
 
 impl AccountFacts {
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     pub(crate) fn new(ledger: Ledger) -> Self {
         Self { ledger, known: HashMap::new() }
     }
@@ -44,6 +48,20 @@ impl AccountFacts {
     pub(crate) fn of(&self, id: AccountId) -> Result<&OpenAccount, Fault> {
         self.known.get(&id.0).ok_or_else(|| Fault::new(format!("account {id} moved but the ledger does not know it")))
     }
+}
+
+/// What a booked movement is for: its code and the business's reference. A hold that is posted moves under the code and
+/// reference of the transfer that made it.
+pub(crate) async fn purpose(ledger: &Ledger, entry: &Entry) -> Result<(u16, i64), Fault> {
+    let of = |action: &Action| match action {
+        Action::Transfer(transfer) => Some((transfer.code, transfer.reference as i64)),
+        _ => None,
+    };
+    let made_by = match &entry.command.action {
+        Action::Post { hold, .. } => ledger.entry(*hold).await?.and_then(|made| of(&made.command.action)),
+        action => of(action),
+    };
+    made_by.ok_or_else(|| Fault::new(format!("command {} moved money for nothing", entry.command.id)))
 }
 
 /// The booked movements among entries.

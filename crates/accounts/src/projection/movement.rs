@@ -1,11 +1,11 @@
 //! Movements: two rows for each booked transfer, one on each account, with the balance after it.
 
-use super::facts::{AccountFacts, postings};
+use super::facts::{AccountFacts, postings, purpose};
 use super::{BoxFuture, Projection};
 use crate::store;
 use db::{Tx, Value, params};
 use kit::Fault;
-use ledger::{AccountId, Action, Entry, Ledger, Posted, Side};
+use ledger::{AccountId, Entry, Ledger, Posted, Side};
 use tokio::sync::Mutex;
 
 pub(crate) struct MovementProjection {
@@ -33,8 +33,9 @@ impl Projection for MovementProjection {
             facts.learn(entries).await?;
             let mut rows = Vec::new();
             for (entry, posted) in postings(entries) {
+                let purpose = purpose(facts.ledger(), entry).await?;
                 for side in [Side::Debit, Side::Credit] {
-                    rows.push((row(&facts, entry, posted, side)?, account_on(posted, side), entry.sequence));
+                    rows.push((row(&facts, entry, posted, side, purpose)?, account_on(posted, side), entry.sequence));
                 }
             }
             // In the order of the key, neighbours in the table are written together.
@@ -53,7 +54,13 @@ fn account_on(posted: &Posted, side: Side) -> AccountId {
     }
 }
 
-fn row(facts: &AccountFacts, entry: &Entry, posted: &Posted, side: Side) -> Result<Vec<Value>, Fault> {
+fn row(
+    facts: &AccountFacts,
+    entry: &Entry,
+    posted: &Posted,
+    side: Side,
+    (code, reference): (u16, i64),
+) -> Result<Vec<Value>, Fault> {
     let account = account_on(posted, side);
     let (balance_after, counterparty) = match side {
         Side::Debit => (posted.debit_balance, posted.credit),
@@ -61,11 +68,6 @@ fn row(facts: &AccountFacts, entry: &Entry, posted: &Posted, side: Side) -> Resu
     };
     let rises = facts.of(account)?.normal_side == side;
     let signed = if rises { posted.amount } else { -posted.amount };
-    let (code, reference) = match &entry.command.action {
-        Action::Transfer(transfer) => (transfer.code, transfer.reference as i64),
-        // A posted hold carries no code of its own; the room that placed it finds it by the command's document.
-        _ => (0, 0),
-    };
     Ok(params![
         account.0 as i64,
         entry.sequence as i64,

@@ -52,7 +52,8 @@ impl Accounts {
 
     /// Opens the bank's own accounts, or gives them. To be called at every start.
     pub async fn ensure_bank_accounts(&self) -> Result<BankAccounts> {
-        let kinds = [chart::CASH, chart::CENTRAL_BANK, chart::CLEARING, chart::CAPITAL, chart::FEE_INCOME];
+        let kinds =
+            [chart::CASH, chart::CENTRAL_BANK, chart::CLEARING, chart::CAPITAL, chart::FEE_INCOME, chart::SUSPENSE];
         let planned = kinds.iter().map(|kind| Planned {
             id: command_id("accounts.bank", format!("{}/{kind}", self.inner.terms.currency.code()).as_bytes()),
             customer: None,
@@ -62,10 +63,10 @@ impl Accounts {
             nickname: String::new(),
         });
         let opened = self.open_planned(planned.collect(), self.inner.clock.now()).await?;
-        let [cash, central_bank, clearing, capital, fee_income] = opened[..] else {
+        let [cash, central_bank, clearing, capital, fee_income, suspense] = opened[..] else {
             return Err(Fault::new("the bank's own accounts were not all opened").into());
         };
-        Ok(BankAccounts { cash, central_bank, clearing, capital, fee_income })
+        Ok(BankAccounts { cash, central_bank, clearing, capital, fee_income, suspense })
     }
 
     /// Gives each of these accounts an inclusive cap on what is paid from it in a bank day; every later payment names

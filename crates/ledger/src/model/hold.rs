@@ -94,6 +94,11 @@ impl Holds {
         due.take(most).map(|(_, slot)| *slot).collect()
     }
 
+    /// When the next hold runs out, if any does.
+    pub(crate) fn next_expiry(&self) -> Option<i64> {
+        self.by_expiry.first().map(|(expires_ms, _)| *expires_ms)
+    }
+
     fn note(&mut self, slot: u32, hold: &Hold) {
         if hold.id == 0 {
             self.free.insert(slot);

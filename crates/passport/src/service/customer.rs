@@ -69,6 +69,11 @@ impl Passport {
         store::customer::of_person(&self.inner.db, self.inner.rules.institution, person).await
     }
 
+    /// The person whose own customer relation this is; none for an organisation's.
+    pub async fn person_of(&self, customer: CustomerId) -> Result<Option<PersonId>, Fault> {
+        store::customer::person_of(&self.inner.db, customer).await
+    }
+
     /// The names of these customers; one that does not exist is left out.
     pub async fn customer_names(&self, ids: &[CustomerId]) -> Result<HashMap<CustomerId, CustomerName>, Fault> {
         let mut names = HashMap::with_capacity(ids.len());

@@ -11,6 +11,7 @@ db::statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (institution, reference) DO NOTHING";
     OF_PERSON = "SELECT id FROM customer WHERE institution = $1 AND person = $2";
     NAME = "SELECT kind, name FROM customer WHERE id = $1";
+    PERSON_OF = "SELECT person FROM customer WHERE id = $1";
     END_MANDATES = "UPDATE mandate SET until_ms = $2 WHERE person = $1 AND until_ms IS NULL";
     /// An organisation was introduced by staff.
     VERIFIED = "SELECT p.verified_ms, c.person FROM customer c LEFT JOIN person p ON p.id = c.person WHERE c.id = $1";
@@ -46,6 +47,12 @@ pub(crate) async fn insert_mandate(
 pub(crate) async fn of_person(db: &Db, institution: u16, person: PersonId) -> Result<Option<CustomerId>, Fault> {
     let row = db.query_opt(OF_PERSON, params![institution, person.0]).await?;
     row.map(|row| Ok(CustomerId(row.i64("id")?))).transpose()
+}
+
+/// The person whose relation it is; none for an organisation.
+pub(crate) async fn person_of(db: &Db, id: CustomerId) -> Result<Option<PersonId>, Fault> {
+    let Some(row) = db.query_opt(PERSON_OF, params![id.0]).await? else { return Ok(None) };
+    Ok(row.opt_i64("person")?.map(PersonId))
 }
 
 pub(crate) async fn name(db: &Db, id: CustomerId) -> Result<Option<CustomerName>, Fault> {

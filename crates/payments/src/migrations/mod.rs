@@ -1,8 +1,9 @@
-//! The tables of this room. Orders and attempts are projections; only drafts exist nowhere else.
+//! The tables of this room. Orders, attempts and holds are projections; the rest exists nowhere else.
 
 use db::Migration;
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: TABLES }];
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, sql: TABLES }, Migration { version: 2, sql: WAITING }];
 
 const TABLES: &str = "
 -- What is owed, and what became of it.
@@ -55,4 +56,123 @@ CREATE TABLE payment_draft (
     expires_ms {i64} NOT NULL
 ) {strict};
 CREATE INDEX payment_draft_by_expiry ON payment_draft (expires_ms);
+";
+
+const WAITING: &str = "
+-- Money that waits, and how its waiting ended.
+CREATE TABLE payment_hold (
+    command {bytes} NOT NULL PRIMARY KEY,   -- that set it aside
+    order_id {i64} NOT NULL,
+    reason {text} NOT NULL,                 -- delayed or invitation
+    payer {i64} NOT NULL,                   -- account
+    payee {i64} NOT NULL,                   -- account in which it is announced
+    until_ms {i64} NOT NULL,                -- delayed: when it is paid; invitation: when it runs out
+    state {text} NOT NULL,                  -- held, posted, recalled, returned or expired
+    ended_ms {i64}                          -- NULL: not ended
+) {strict};
+CREATE INDEX payment_hold_by_order ON payment_hold (order_id);
+CREATE INDEX payment_hold_by_due ON payment_hold (state, until_ms);
+CREATE INDEX payment_hold_by_payer ON payment_hold (payer, state);
+
+-- What an attempt or an end did to the order, where it is not told by its refusal alone: held, posted, recalled,
+-- returned, expired or claimed; NULL: paid or refused at once.
+ALTER TABLE payment_attempt ADD COLUMN effect {text};
+
+-- How far a job has read the attempts.
+CREATE TABLE payment_cursor (
+    name {text} NOT NULL PRIMARY KEY,
+    sequence {i64} NOT NULL
+) {strict};
+INSERT INTO payment_cursor (name, sequence) SELECT 'news', COALESCE(MAX(sequence), -1) FROM payment_attempt;
+
+-- What a draft may wish beside being paid now to a customer.
+ALTER TABLE payment_draft ADD COLUMN wish {text};       -- delayed, on, daily, weekly or monthly; NULL: now
+ALTER TABLE payment_draft ADD COLUMN first_day {i64};   -- bank day; NULL: no day was chosen
+ALTER TABLE payment_draft ADD COLUMN last_day {i64};    -- bank day; NULL: without end
+ALTER TABLE payment_draft ADD COLUMN invited {text};    -- mobile number, E.164; NULL: the payee is a customer
+ALTER TABLE payment_draft ADD COLUMN request {i64};     -- answers this request; NULL: none
+
+-- Somebody who is no customer yet and for whom money waits. The number stays out of the journal.
+CREATE TABLE payment_invitation (
+    order_id {i64} NOT NULL PRIMARY KEY,
+    command {bytes} NOT NULL,               -- that set the money aside
+    person {i64} NOT NULL,                  -- who pays
+    mobile {text} NOT NULL,                 -- E.164
+    amount_minor {i64} NOT NULL,
+    currency {i64} NOT NULL,                -- ISO 4217 numeric
+    expires_ms {i64} NOT NULL,
+    state {text} NOT NULL,                  -- waiting, claimed or ended
+    texted_ms {i64},                        -- NULL: not sent yet
+    attempt {i64} NOT NULL,                 -- number of the next try to give the money on
+    next_try_ms {i64} NOT NULL
+) {strict};
+CREATE INDEX payment_invitation_by_try ON payment_invitation (state, next_try_ms);
+CREATE INDEX payment_invitation_by_mobile ON payment_invitation (mobile, state);
+
+-- Whom a customer has paid before.
+CREATE TABLE payment_saved_payee (
+    id {i64} NOT NULL PRIMARY KEY,
+    customer {i64} NOT NULL,
+    payee {i64} NOT NULL,                   -- account
+    last_paid_ms {i64} NOT NULL,
+    UNIQUE (customer, payee)
+) {strict};
+
+-- Which payees a person looked for in the last hour.
+CREATE TABLE payment_look_up (
+    person {i64} NOT NULL,
+    subject {bytes} NOT NULL,               -- BLAKE3 of what was typed
+    looked_ms {i64} NOT NULL,
+    PRIMARY KEY (person, subject)
+) {strict};
+CREATE INDEX payment_look_up_by_time ON payment_look_up (looked_ms);
+
+-- A transfer that is paid on a day, or again and again.
+CREATE TABLE payment_schedule (
+    id {i64} NOT NULL PRIMARY KEY,          -- of the draft that was confirmed
+    customer {i64} NOT NULL,
+    person {i64} NOT NULL,
+    channel {text} NOT NULL,
+    factor {text} NOT NULL,                 -- by which it was confirmed
+    payer {i64} NOT NULL,
+    payee {i64} NOT NULL,
+    payee_by {text} NOT NULL,
+    payee_shown {text} NOT NULL,            -- masked
+    amount_minor {i64} NOT NULL,
+    memo {text} NOT NULL,
+    epoch {i64} NOT NULL,                   -- the customer's security epoch when it was confirmed
+    wish {text} NOT NULL,                   -- on, daily, weekly or monthly
+    first_day {i64} NOT NULL,
+    last_day {i64},                         -- NULL: without end
+    state {text} NOT NULL,                  -- active, ended or cancelled
+    next_day {i64},                         -- bank day that is due next; NULL: none
+    next_ms {i64},                          -- the instant of that
+    runs {i64} NOT NULL,
+    last_order {i64},                       -- NULL: never run
+    last_refusal {text},                    -- NULL: not refused
+    created_ms {i64} NOT NULL
+) {strict};
+CREATE INDEX payment_schedule_by_due ON payment_schedule (state, next_ms);
+CREATE INDEX payment_schedule_by_customer ON payment_schedule (customer, id);
+
+-- A link by which others may pay.
+CREATE TABLE payment_request (
+    id {i64} NOT NULL PRIMARY KEY,
+    token {text} NOT NULL UNIQUE,
+    customer {i64} NOT NULL,
+    account {i64} NOT NULL,
+    amount_minor {i64},                     -- NULL: the payer says how much
+    memo {text} NOT NULL,
+    created_ms {i64} NOT NULL,
+    expires_ms {i64} NOT NULL,
+    cancelled_ms {i64}                      -- NULL: not cancelled
+) {strict};
+CREATE INDEX payment_request_by_customer ON payment_request (customer, id);
+
+CREATE TABLE payment_request_paid (
+    order_id {i64} NOT NULL PRIMARY KEY,
+    request {i64} NOT NULL,
+    amount_minor {i64} NOT NULL
+) {strict};
+CREATE INDEX payment_request_paid_by_request ON payment_request_paid (request);
 ";

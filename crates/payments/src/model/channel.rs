@@ -73,18 +73,26 @@ pub enum Factor {
     None,
     /// A session that a password opened.
     Password,
+    /// That, and a code sent to the owner's phone for this very payment.
+    SmsCode,
 }
 
 impl Factor {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::None, Self::Password];
+    pub const ALL: [Self; 3] = [Self::None, Self::Password, Self::SmsCode];
 
     /// The stored word.
     pub fn code(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Password => "password",
+            Self::SmsCode => "sms_code",
         }
+    }
+
+    /// From the stored word.
+    pub(crate) fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|factor| factor.code() == code)
     }
 
     /// The number in a document.
@@ -92,6 +100,7 @@ impl Factor {
         match self {
             Self::None => 0,
             Self::Password => 1,
+            Self::SmsCode => 2,
         }
     }
 

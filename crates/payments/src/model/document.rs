@@ -2,19 +2,24 @@
 //! payment's document takes 9 bytes.
 
 use super::channel::{Channel, Factor, PaymentKind};
+use super::hold::{HoldReason, HoldTerms};
 use super::idempotency::BodyHash;
 use accounts::wire::{Reader, Unreadable, Writer};
+use kit::Timestamp;
 use ledger::CommandId;
 use passport::PersonId;
 
-const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 /// This room's mark in the second byte, so that no room reads another's documents.
-const ROOM: u8 = 2;
+pub(crate) const ROOM: u8 = 2;
 
 const HAS_MEMO: u8 = 1;
 const HAS_INITIATOR: u8 = 2;
 const HAS_BODY_HASH: u8 = 4;
 const HAS_CORRECTION: u8 = 8;
+const HAS_HOLD: u8 = 16;
+const HAS_CLAIM: u8 = 32;
+const KNOWN: u8 = 63;
 
 /// A payment's document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +38,10 @@ pub(crate) struct PaymentDocument {
     pub(crate) body_hash: Option<BodyHash>,
     /// What a contra entry takes back.
     pub(crate) correction: Option<Correction>,
+    /// With money that is set aside: why, and how long.
+    pub(crate) hold: Option<HoldTerms>,
+    /// With money that goes on to an invited person: the hold out of which it comes.
+    pub(crate) claim: Option<CommandId>,
 }
 
 /// What a contra entry takes back, and why.
@@ -58,7 +67,9 @@ impl PaymentDocument {
         writer.u8(flag(!self.memo.is_empty(), HAS_MEMO)
             | flag(self.initiator.is_some(), HAS_INITIATOR)
             | flag(self.body_hash.is_some(), HAS_BODY_HASH)
-            | flag(self.correction.is_some(), HAS_CORRECTION));
+            | flag(self.correction.is_some(), HAS_CORRECTION)
+            | flag(self.hold.is_some(), HAS_HOLD)
+            | flag(self.claim.is_some(), HAS_CLAIM));
         if !self.memo.is_empty() {
             writer.text(&self.memo);
         }
@@ -73,6 +84,13 @@ impl PaymentDocument {
             writer.raw(&correction.command.0.to_be_bytes());
             writer.text(&correction.by);
             writer.text(&correction.reason);
+        }
+        if let Some(hold) = &self.hold {
+            writer.u8(hold.reason.number());
+            writer.i64(hold.until.as_ms());
+        }
+        if let Some(claim) = self.claim {
+            writer.raw(&claim.0.to_be_bytes());
         }
         writer.done()
     }
@@ -93,7 +111,7 @@ impl PaymentDocument {
         let attempt = reader.u8()?;
         let currency = u16::try_from(reader.u64()?).map_err(|_| Unreadable)?;
         let flags = reader.u8()?;
-        if flags & !(HAS_MEMO | HAS_INITIATOR | HAS_BODY_HASH | HAS_CORRECTION) != 0 {
+        if flags & !KNOWN != 0 {
             return Err(Unreadable);
         }
         let has = |flag: u8| flags & flag != 0;
@@ -101,9 +119,16 @@ impl PaymentDocument {
         let initiator = if has(HAS_INITIATOR) { Some(PersonId(reader.i64()?)) } else { None };
         let body_hash = if has(HAS_BODY_HASH) { Some(reader.array()?) } else { None };
         let correction = if has(HAS_CORRECTION) { Some(correction(&mut reader)?) } else { None };
+        let hold = if has(HAS_HOLD) { Some(hold(&mut reader)?) } else { None };
+        let claim = if has(HAS_CLAIM) { Some(CommandId(u128::from_be_bytes(reader.array()?))) } else { None };
         reader.end()?;
-        Ok(Some(Self { kind, channel, factor, attempt, currency, memo, initiator, body_hash, correction }))
+        Ok(Some(Self { kind, channel, factor, attempt, currency, memo, initiator, body_hash, correction, hold, claim }))
     }
+}
+
+fn hold(reader: &mut Reader<'_>) -> Result<HoldTerms, Unreadable> {
+    let reason = HoldReason::from_number(reader.u8()?).ok_or(Unreadable)?;
+    Ok(HoldTerms { reason, until: Timestamp(reader.i64()?) })
 }
 
 fn correction(reader: &mut Reader<'_>) -> Result<Correction, Unreadable> {
@@ -130,6 +155,8 @@ mod tests {
             initiator: None,
             body_hash: None,
             correction: None,
+            hold: None,
+            claim: None,
         }
     }
 
@@ -151,6 +178,8 @@ mod tests {
             initiator: Some(PersonId(8_812_345)),
             body_hash: Some([7; 16]),
             correction: Some(correction),
+            hold: Some(HoldTerms { reason: HoldReason::Invitation, until: Timestamp(1_795_238_768_000) }),
+            claim: Some(CommandId(u128::MAX / 5)),
         };
         for document in [card(), full] {
             let bytes = document.encode();

@@ -1,6 +1,7 @@
 //! A transfer that waits for its owner's confirmation.
 
 use super::instruction::OrderNumber;
+use super::when::When;
 use accounts::AccountSummary;
 use kit::Timestamp;
 use money::Amount;
@@ -73,4 +74,10 @@ pub struct Draft {
     pub memo: String,
     /// When it can no longer be confirmed.
     pub expires: Timestamp,
+    /// When it is to be paid.
+    pub when: When,
+    /// Whether the payee is no customer yet: the money waits for them.
+    pub is_invitation: bool,
+    /// Whether it needs a code that was sent to the payer's phone.
+    pub needs_code: bool,
 }

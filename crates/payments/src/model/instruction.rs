@@ -2,6 +2,7 @@
 
 use super::channel::{Channel, Factor, PaymentKind};
 use super::document::{Correction, PaymentDocument};
+use super::hold::HoldTerms;
 use super::idempotency::BodyHash;
 use accounts::{AccountRef, command_id, limit_uses};
 use kit::{Fault, Refusal, Timestamp};
@@ -75,6 +76,10 @@ pub struct PaymentInstruction {
     pub(crate) body_hash: Option<BodyHash>,
     /// What a contra entry takes back.
     pub(crate) correction: Option<Correction>,
+    /// Money that is to be set aside instead of moved.
+    pub(crate) hold: Option<HoldTerms>,
+    /// The hold out of which the money comes.
+    pub(crate) claim: Option<CommandId>,
 }
 
 impl PaymentInstruction {
@@ -119,6 +124,8 @@ impl PaymentInstruction {
             more_limits: Vec::new(),
             body_hash: None,
             correction: None,
+            hold: None,
+            claim: None,
         }
     }
 
@@ -150,6 +157,8 @@ impl PaymentInstruction {
             initiator: self.initiator,
             body_hash: self.body_hash,
             correction: self.correction.clone(),
+            hold: self.hold,
+            claim: self.claim,
         };
         Command {
             id: self.id,
@@ -160,7 +169,7 @@ impl PaymentInstruction {
                 amount: self.amount_minor,
                 code: self.kind.number(),
                 reference: self.order.0 as u64,
-                mode: Mode::Immediate,
+                mode: self.hold.map_or(Mode::Immediate, |hold| Mode::Hold { expires_ms: hold.expires_ms() }),
                 balancing: None,
                 limits: self.limits(),
                 epoch: self.epoch,

@@ -3,6 +3,7 @@
 pub(crate) mod channel;
 pub(crate) mod document;
 pub(crate) mod draft;
+pub(crate) mod hold;
 pub(crate) mod idempotency;
 pub(crate) mod instruction;
 pub(crate) mod memo;
@@ -10,3 +11,5 @@ pub(crate) mod order;
 pub(crate) mod policy;
 pub(crate) mod receipt;
 pub(crate) mod refusal;
+pub(crate) mod schedule;
+pub(crate) mod when;

@@ -45,6 +45,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// What must at least prove a payment of this channel; none if the channel is closed.
+    pub fn least_factor(&self, channel: Channel) -> Option<Factor> {
+        self.rules.iter().find(|rule| rule.channel == channel).map(|rule| rule.least_factor)
+    }
+
     /// Whether a payment may go to the ledger. Refuses with `payments.channel_closed`, `payments.factor_too_weak`,
     /// `payments.limit_payment_exceeded`.
     pub fn check(&self, channel: Channel, factor: Factor, amount: Amount) -> Result<(), Refusal> {

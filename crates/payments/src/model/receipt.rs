@@ -1,6 +1,7 @@
 //! What a customer is told about a payment.
 
 use super::channel::{Channel, PaymentKind};
+use super::hold::HoldReason;
 use super::instruction::OrderNumber;
 use super::order::OrderState;
 use accounts::{AccountNumber, Movement};
@@ -65,6 +66,19 @@ pub struct Receipt {
     pub related: Option<OrderNumber>,
     /// Why it was taken back.
     pub reason: Option<String>,
+    /// While the money waits: why, and until when.
+    pub held: Option<Held>,
+}
+
+/// Money that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Why.
+    pub why: HoldReason,
+    /// When a delayed transfer is paid, or when an invitation runs out.
+    pub until: Timestamp,
+    /// Whether who looks may take it back.
+    pub can_recall: bool,
 }
 
 /// A line of a statement.

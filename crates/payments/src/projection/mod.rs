@@ -1,6 +1,7 @@
-//! Orders and attempts, from the documents of payments in the journal.
+//! Orders, attempts and holds, from the documents of payments in the journal.
 
 use crate::model::document::PaymentDocument;
+use crate::model::hold::End;
 use crate::model::order::{AttemptState, OrderState};
 use crate::model::refusal::refusal_of;
 use crate::store;
@@ -8,7 +9,7 @@ use accounts::Projection;
 use accounts::projection::BoxFuture;
 use db::{Tx, Value, params};
 use kit::Fault;
-use ledger::{Action, Effect, Entry, Outcome, Transfer};
+use ledger::{Action, CommandId, Effect, Entry, Outcome, Transfer};
 use money::{Amount, Currency};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,24 +27,22 @@ impl Projection for OrderProjection {
     }
 
     fn clear(&self) -> &'static [&'static str] {
-        &[store::order::CLEAR_ORDERS, store::order::CLEAR_ATTEMPTS]
+        &[store::order::CLEAR_ORDERS, store::order::CLEAR_ATTEMPTS, store::hold::CLEAR]
     }
 
     fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
             let mut chunk = Chunk::default();
             for entry in entries {
-                if let Action::Transfer(transfer) = &entry.command.action
-                    && let Some(document) = PaymentDocument::decode(&entry.command.document)?
-                {
-                    chunk.add(entry, transfer, &document)?;
-                }
+                chunk.take(entry)?;
             }
             let orders = chunk.orders.into_iter().map(|(_, row)| row).collect();
             tx.bulk_insert(store::order::PUT_ORDER, orders).await?;
             tx.bulk_insert(store::order::INSERT_ATTEMPT, chunk.attempts).await?;
-            for corrected in chunk.corrected {
-                tx.execute(store::order::MARK_CORRECTED, corrected).await?;
+            tx.bulk_insert(store::hold::INSERT, chunk.holds).await?;
+            // What comes later touches rows of this chunk or of one before, each once and in the order of the journal.
+            for (statement, values) in chunk.later {
+                tx.execute(statement, values).await?;
             }
             Ok(())
         })
@@ -56,15 +55,70 @@ struct Chunk {
     orders: Vec<(OrderState, Vec<Value>)>,
     place: HashMap<i64, usize>,
     attempts: Vec<Vec<Value>>,
-    corrected: Vec<Vec<Value>>,
+    holds: Vec<Vec<Value>>,
+    later: Vec<(&'static str, Vec<Value>)>,
 }
 
 impl Chunk {
+    fn take(&mut self, entry: &Entry) -> Result<(), Fault> {
+        match (&entry.command.action, &entry.outcome) {
+            (Action::Transfer(transfer), _) => {
+                if let Some(document) = PaymentDocument::decode(&entry.command.document)? {
+                    self.add(entry, transfer, &document)?;
+                }
+            }
+            (Action::Post { hold, .. } | Action::Void { hold }, Outcome::Done(_)) => {
+                // A hold of another room is ended with that room's document, or with none.
+                if let Some(end) = End::decode(&entry.command.document)? {
+                    let (state, effect) = match end {
+                        End::Due | End::Claimed => (OrderState::Paid, "posted"),
+                        End::Recalled(_) => (OrderState::Recalled, "recalled"),
+                        End::PayerFrozen | End::PayeeFrozen => (OrderState::Returned, "returned"),
+                    };
+                    let by = if let End::Recalled(person) = end { Some(person.0) } else { None };
+                    self.end(entry, *hold, state, effect, by, end.refusal(), 0);
+                }
+            }
+            (Action::Tick, Outcome::Done(Effect::Ticked { expired })) => {
+                for (place, hold) in expired.iter().enumerate() {
+                    self.end(entry, *hold, OrderState::Returned, "expired", None, None, place);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The end of a hold. Only a hold that this room knows has rows that change.
+    #[allow(clippy::too_many_arguments, reason = "the columns of one row")]
+    fn end(
+        &mut self,
+        entry: &Entry,
+        hold: CommandId,
+        state: OrderState,
+        effect: &'static str,
+        by: Option<i64>,
+        refusal: Option<&'static str>,
+        place: usize,
+    ) {
+        let (hold, time_ms) = (hold.0.to_be_bytes(), entry.command.time_ms);
+        // One tick ends many: only the first of them can have the number of the command, and a tick is no attempt.
+        if place == 0 && effect != "expired" {
+            let id = entry.command.id.0.to_be_bytes();
+            let values = params![hold, entry.sequence as i64, 1i64, id, by, time_ms, refusal, effect];
+            self.later.push((store::hold::END_ATTEMPT, values));
+        }
+        let day = entry.resolved.day;
+        self.later.push((store::hold::END_ORDER, params![hold, state.code(), time_ms, day, refusal]));
+        self.later.push((store::hold::END, params![hold, effect, time_ms]));
+    }
+
     fn add(&mut self, entry: &Entry, transfer: &Transfer, document: &PaymentDocument) -> Result<(), Fault> {
         let unknown = || Fault::new(format!("no currency has the number {}", document.currency));
         let currency = Currency::from_numeric(document.currency).ok_or_else(unknown)?;
         let (amount_minor, attempt, refusal) = match &entry.outcome {
             Outcome::Done(Effect::Posted(posted)) => (posted.amount, AttemptState::Paid, None),
+            Outcome::Done(Effect::Held { amount }) => (*amount, AttemptState::Held, None),
             Outcome::Refused(reason) => {
                 let code = refusal_of(reason, Amount::new(transfer.amount, currency), &transfer.limits).code;
                 (transfer.amount, AttemptState::Refused, Some(code))
@@ -72,10 +126,33 @@ impl Chunk {
             other => return Err(Fault::new(format!("a payment ended as {other:?}"))),
         };
         let order = transfer.reference as i64;
+        let time_ms = entry.command.time_ms;
+        let effect = match (document.claim, attempt) {
+            (Some(_), AttemptState::Paid) => Some("claimed"),
+            (_, AttemptState::Held) => Some("held"),
+            _ => None,
+        };
+        self.attempts.push(params![
+            entry.sequence as i64,
+            order,
+            document.attempt,
+            entry.command.id.0.to_be_bytes(),
+            document.factor.code(),
+            document.initiator.map(|initiator| initiator.0),
+            time_ms,
+            refusal,
+            effect,
+        ]);
+        if document.claim.is_some() {
+            // The order is there already and was paid into the bank's account; now it is known who has the money.
+            if attempt == AttemptState::Paid {
+                self.later.push((store::hold::GIVE_ON, params![order, transfer.credit.0 as i64]));
+            }
+            return Ok(());
+        }
         let known = self.place.get(&order).copied();
         let before = known.map(|place| self.orders[place].0);
         let state = OrderState::after_attempt(before, attempt);
-        let time_ms = entry.command.time_ms;
         if before.is_none_or(|before| before == OrderState::Refused) {
             let correction = document.correction.as_ref();
             let row = params![
@@ -102,18 +179,20 @@ impl Chunk {
                 }
             }
         }
-        self.attempts.push(params![
-            entry.sequence as i64,
-            order,
-            document.attempt,
-            entry.command.id.0.to_be_bytes(),
-            document.factor.code(),
-            document.initiator.map(|initiator| initiator.0),
-            time_ms,
-            refusal,
-        ]);
+        if let (Some(hold), AttemptState::Held) = (&document.hold, attempt) {
+            self.holds.push(params![
+                entry.command.id.0.to_be_bytes(),
+                order,
+                hold.reason.code(),
+                transfer.debit.0 as i64,
+                transfer.credit.0 as i64,
+                hold.until.as_ms(),
+                OrderState::Held.code(),
+            ]);
+        }
         if let (Some(correction), AttemptState::Paid) = (&document.correction, attempt) {
-            self.corrected.push(params![correction.order, order, correction.reason.as_str()]);
+            let values = params![correction.order, order, correction.reason.as_str()];
+            self.later.push((store::order::MARK_CORRECTED, values));
         }
         Ok(())
     }

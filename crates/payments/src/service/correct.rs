@@ -30,7 +30,9 @@ impl Payments {
         let stored = store::order::by_id(&self.inner.db, order).await?.ok_or_else(not_found)?;
         match (stored.kind, stored.state) {
             (PaymentKind::Correction, _) => return Err(Refusal::new("payments.correction_of_correction", 422).into()),
-            (_, OrderState::Refused) => return Err(Refusal::new("payments.not_paid", 422).into()),
+            (_, OrderState::Refused | OrderState::Held | OrderState::Recalled | OrderState::Returned) => {
+                return Err(Refusal::new("payments.not_paid", 422).into());
+            }
             (_, OrderState::Corrected) => return Err(already_corrected()),
             (_, OrderState::Paid) => {}
         }
@@ -49,8 +51,9 @@ impl Payments {
                 Some(_) => continue,
                 None => {}
             }
-            let payer = self.account(original.transfer.credit).await?;
-            let payee = self.account(original.transfer.debit).await?;
+            // The order knows who has the money in the end, also when it came by way of an invitation.
+            let payer = self.account(stored.payee).await?;
+            let payee = self.account(stored.payer).await?;
             let new_order = OrderNumber(self.inner.ids.next());
             let (kind, channel, now) = (PaymentKind::Correction, Channel::Internal, self.inner.clock.now());
             let amount_minor = original.transfer.amount;

@@ -1,10 +1,14 @@
 //! Use cases of the payments room.
 
 pub(crate) mod correct;
+pub(crate) mod due;
 pub(crate) mod fund;
+pub(crate) mod hold;
 pub(crate) mod pay;
 pub(crate) mod payee;
 pub(crate) mod receipt;
+pub(crate) mod saved;
+pub(crate) mod schedule;
 pub(crate) mod statement;
 pub(crate) mod submit;
 pub(crate) mod transfer;

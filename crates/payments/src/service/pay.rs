@@ -1,7 +1,7 @@
 //! A transfer in one step, for programs: the idempotency key names the command, so a repeat finds the ledger's answer.
 
 use crate::Payments;
-use crate::model::channel::{Channel, PaymentKind};
+use crate::model::channel::{Channel, Factor, PaymentKind};
 use crate::model::idempotency::{BodyHash, body_hash, check_key, command_of};
 use crate::model::instruction::{OrderNumber, PaymentInstruction};
 use crate::model::memo::check_memo;
@@ -131,14 +131,18 @@ impl Payments {
             return Err(Refusal::new("payments.amount_zero", 422).with("field", "amount").into());
         }
         let memo = check_memo(&request.memo)?;
-        let payee = self.find_payee(&request.payee, currency).await?.account;
+        let payee = self.payee_named(who, &request.payee, currency).await?.account;
         check_pair(&payer, &payee)?;
         let order = OrderNumber(self.inner.ids.next());
         let (kind, channel) = (PaymentKind::Transfer, Channel::from(who.kind));
         let now = self.inner.clock.now();
         let base = PaymentInstruction::new(id, order, kind, channel, payer, payee, request.amount.minor, now);
         let epoch = Some(self.epoch(&payer).await?);
-        Ok(PaymentInstruction { body_hash: Some(hash), epoch, ..by_customer(channel, who.person, memo)(base) })
+        Ok(PaymentInstruction {
+            body_hash: Some(hash),
+            epoch,
+            ..by_customer(channel, Factor::Password, who.person, memo)(base)
+        })
     }
 }
 

@@ -23,14 +23,14 @@ impl Payments {
     /// that the two accounts can pay each other.
     ///
     /// Refuses with `accounts.not_found`, `payments.payee_invalid`, `payments.payee_not_found`,
-    /// `payments.payee_is_payer`, `payments.currency_differs`.
+    /// `payments.payee_is_payer`, `payments.currency_differs`, `payments.look_ups_too_many`.
     pub async fn payee(&self, who: &Acting, payer: Option<AccountId>, text: &str) -> Result<Payee> {
         let payer = match payer {
             Some(payer) => Some(self.inner.accounts.own(who, payer).await?),
             None => None,
         };
         let terms = self.inner.accounts.terms().currency.numeric();
-        let found = self.find_payee(text, payer.map_or(terms, |payer| payer.currency)).await?;
+        let found = self.payee_named(who, text, payer.map_or(terms, |payer| payer.currency)).await?;
         if let Some(payer) = payer {
             check_pair(&payer, &found.account)?;
         }

@@ -1,9 +1,10 @@
 //! Receipts: for payer and payee, for nobody else.
 
 use crate::Payments;
+use crate::model::hold::HoldTerms;
 use crate::model::instruction::{OrderNumber, PaymentInstruction};
 use crate::model::order::OrderState;
-use crate::model::receipt::{Direction, Receipt};
+use crate::model::receipt::{Direction, Held, Receipt};
 use crate::service::payee::party;
 use crate::service::submit::PaymentResult;
 use crate::store;
@@ -23,7 +24,13 @@ impl Payments {
             self.inner.accounts.fresh().await;
             stored = store::order::by_id(&self.inner.db, order).await?;
         }
-        self.receipt_of(who, stored.ok_or_else(not_found)?).await
+        let stored = stored.ok_or_else(not_found)?;
+        let hold = match stored.state {
+            OrderState::Held => store::hold::of_order(&self.inner.db, order).await?,
+            _ => None,
+        };
+        let hold = hold.map(|hold| HoldTerms { reason: hold.reason, until: hold.until });
+        self.receipt_of(who, stored, hold).await
     }
 
     /// The receipt of a payment that was decided just now, before the tables know it.
@@ -33,7 +40,11 @@ impl Payments {
         instruction: &PaymentInstruction,
         result: &PaymentResult,
     ) -> Result<Receipt> {
-        let state = if result.is_paid() { OrderState::Paid } else { OrderState::Refused };
+        let state = match (&result.refusal, result.held) {
+            (Some(_), _) => OrderState::Refused,
+            (None, true) => OrderState::Held,
+            (None, false) => OrderState::Paid,
+        };
         let stored = StoredOrder {
             order: instruction.order,
             state,
@@ -50,16 +61,16 @@ impl Payments {
             related: None,
             reason: None,
         };
-        self.receipt_of(who, stored).await
+        self.receipt_of(who, stored, instruction.hold).await
     }
 
-    pub(crate) async fn receipt_of(&self, who: &Acting, order: StoredOrder) -> Result<Receipt> {
+    async fn receipt_of(&self, who: &Acting, order: StoredOrder, hold: Option<HoldTerms>) -> Result<Receipt> {
         let payer = self.account(order.payer).await?;
         let payee = self.account(order.payee).await?;
         let is = |account: &AccountRef| account.customer == Some(who.customer);
         let (direction, own, other) = if is(&payer) {
             (Direction::Out, payer, payee)
-        } else if is(&payee) && order.state != OrderState::Refused {
+        } else if is(&payee) && matches!(order.state, OrderState::Paid | OrderState::Corrected) {
             (Direction::In, payee, payer)
         } else {
             return Err(not_found().into());
@@ -84,6 +95,11 @@ impl Payments {
             refusal: order.refusal,
             related: order.related,
             reason: order.reason,
+            held: hold.map(|hold| Held {
+                why: hold.reason,
+                until: hold.until,
+                can_recall: direction == Direction::Out,
+            }),
         })
     }
 

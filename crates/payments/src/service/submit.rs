@@ -31,14 +31,16 @@ pub struct PaymentResult {
     pub sequence: u64,
     /// Position of its journal record.
     pub position: u64,
-    /// Why it was refused; none if it was paid.
+    /// Why it was refused; none if it was paid or set aside.
     pub refusal: Option<Refusal>,
+    /// Whether the money is set aside instead of moved.
+    pub held: bool,
 }
 
 impl PaymentResult {
     /// Whether the money moved.
     pub fn is_paid(&self) -> bool {
-        self.refusal.is_none()
+        self.refusal.is_none() && !self.held
     }
 }
 
@@ -137,12 +139,14 @@ impl Decided {
 
 fn result_of(order: OrderNumber, amount: Amount, limits: &[LimitUse], answer: &Answer) -> PaymentResult {
     let refusal = match &answer.outcome {
-        Outcome::Done(Effect::Posted(_)) => None,
+        Outcome::Done(Effect::Posted(_) | Effect::Held { .. }) => None,
         Outcome::Refused(reason) => Some(refusal_of(reason, amount, limits)),
-        // A payment is an immediate transfer, which the ledger posts or refuses.
+        // A payment is a transfer, which the ledger posts, sets aside or refuses.
         Outcome::Done(_) => Some(Refusal::new("payments.refused", 422)),
     };
-    PaymentResult { order, replayed: answer.replayed, sequence: answer.sequence, position: answer.position, refusal }
+    let held = matches!(answer.outcome, Outcome::Done(Effect::Held { .. }));
+    let Answer { replayed, sequence, position, .. } = *answer;
+    PaymentResult { order, replayed, sequence, position, refusal, held }
 }
 
 /// Tells the refusal of a spent id from all others.

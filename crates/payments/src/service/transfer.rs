@@ -2,17 +2,24 @@
 
 use crate::model::channel::{Channel, Factor, PaymentKind};
 use crate::model::draft::{DRAFT_LIVES_MS, Draft, DraftId};
+use crate::model::hold::{DELAY_MS, HoldReason, HoldTerms};
 use crate::model::instruction::{OrderNumber, PaymentInstruction, draft_command_id};
 use crate::model::memo::check_memo;
+use crate::model::order::OrderState;
 use crate::model::receipt::Receipt;
+use crate::model::schedule::Schedule;
+use crate::model::when::When;
+use crate::service::schedule::currency;
 use crate::service::submit::{Decided, is_conflict};
 use crate::store::draft::StoredDraft;
 use crate::{Payments, store};
-use accounts::{AccountRef, AccountSummary, ledger_error};
+use accounts::{AccountNumber, AccountRef, AccountSummary, ledger_error};
 use kit::{Fault, Refusal, Result, Timestamp};
 use ledger::{AccountId, EpochCheck};
 use money::{Amount, AmountError};
-use passport::{Acting, PersonId};
+#[cfg(doc)]
+use passport::Passport;
+use passport::{Acting, CodeSent, PaymentSubject, PersonId, Visitor};
 
 /// A transfer as a person typed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,26 +34,52 @@ pub struct TransferForm {
     pub memo: String,
 }
 
+/// What a transfer may be beside an ordinary one, at once and to a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TransferOptions {
+    /// When it is to be paid.
+    pub when: When,
+}
+
+/// What a confirmed transfer has become.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confirmed {
+    /// The money has moved.
+    Paid(Receipt),
+    /// The money waits.
+    Held(Receipt),
+    /// The bank's clock will start it.
+    Scheduled(Schedule),
+}
+
 impl Payments {
     /// Checks what was typed, finds the payee and keeps the transfer until it is confirmed or expires. Nothing moves.
     ///
     /// Refuses, each with the `field` that it is about: `accounts.not_found`, `payments.payee_invalid`,
     /// `payments.payee_not_found`, `payments.payee_is_payer`, `payments.currency_differs`, `payments.amount_invalid`,
     /// `payments.amount_zero`, `payments.memo_invalid`, `payments.insufficient_funds`, `payments.payer_frozen`,
-    /// `payments.payer_closed`, and by policy.
+    /// `payments.payer_closed`, `payments.look_ups_too_many`, and by policy.
     pub async fn prepare(&self, who: &Acting, form: TransferForm) -> Result<Draft> {
+        self.prepare_as(who, form, TransferOptions::default()).await
+    }
+
+    /// Like [`Self::prepare`], for a transfer that is to be paid later. Refuses also with `payments.when_invalid`.
+    pub async fn prepare_as(&self, who: &Acting, form: TransferForm, options: TransferOptions) -> Result<Draft> {
         let payer = self.inner.accounts.view(who, form.payer).await?;
         let amount = Amount::parse(form.amount.trim(), payer.balance.currency).map_err(amount_invalid)?;
         if !amount.is_positive() {
             return Err(Refusal::new("payments.amount_zero", 422).with("field", "amount").into());
         }
         let memo = check_memo(&form.memo)?;
-        let payee = self.find_payee(&form.payee, payer.account.currency).await?;
+        let payee = self.payee_named(who, &form.payee, payer.account.currency).await?;
         check_pair(&payer.account, &payee.account)?;
         check_payer(&payer, amount)?;
         let channel = Channel::from(who.kind);
-        self.inner.policy.check(channel, Factor::Password, amount)?;
+        // Whether the draft is proven well enough is asked when it is confirmed.
+        let factor = self.inner.policy.least_factor(channel).unwrap_or(Factor::None).max(Factor::Password);
+        self.inner.policy.check(channel, factor, amount)?;
         let now = self.inner.clock.now();
+        options.when.check(self.inner.accounts.terms().calendar.day(now))?;
         let draft = StoredDraft {
             id: DraftId(self.inner.ids.next()),
             order: OrderNumber(self.inner.ids.next()),
@@ -63,6 +96,9 @@ impl Payments {
             epoch: self.epoch(&payer.account).await?.epoch,
             created: now,
             expires: now.plus_ms(DRAFT_LIVES_MS),
+            when: options.when,
+            invited: None,
+            request: None,
         };
         store::draft::insert(&self.inner.db, &draft).await?;
         self.shown_draft(draft, payer).await
@@ -75,22 +111,97 @@ impl Payments {
         self.shown_draft(draft, payer).await
     }
 
+    /// Does with a draft what it wishes, once however often it is asked: pays it, sets its money aside, or keeps it as a
+    /// schedule. Refuses as [`Self::confirm`] does.
+    ///
+    /// With a code that was sent for this draft it is proven by that. Refuses also with `payments.code_needed` where policy
+    /// asks for one, and as [`Passport::check_payment_code`] does. What is done already is told whatever the code.
+    pub async fn confirm_with(&self, who: &Acting, id: DraftId, code: Option<&str>) -> Result<Confirmed> {
+        let draft = self.own_draft(who, id).await?;
+        if draft.when.is_scheduled() {
+            if let Some(schedule) = self.schedule_of(who, &draft).await? {
+                return Ok(Confirmed::Scheduled(schedule));
+            }
+            if self.inner.clock.now() >= draft.expires {
+                return Err(Refusal::new("payments.draft_expired", 410).into());
+            }
+            let factor = self.proven_by(who, &draft, code).await?;
+            return self.start_schedule(who, draft, factor).await.map(Confirmed::Scheduled);
+        }
+        let receipt = self.pay_draft(who, draft, code).await?;
+        Ok(match receipt.state {
+            OrderState::Held => Confirmed::Held(receipt),
+            _ => Confirmed::Paid(receipt),
+        })
+    }
+
     /// Pays a draft, once however often it is asked: every later call gives the first one's receipt or refusal.
     ///
-    /// Refuses with `payments.draft_not_found`, `payments.draft_expired`, by policy, and for every reason of the ledger.
+    /// Refuses with `payments.draft_not_found`, `payments.draft_expired`, by policy, and for every reason of the ledger. What
+    /// is to be scheduled is for [`Self::confirm_with`].
     pub async fn confirm(&self, who: &Acting, id: DraftId) -> Result<Receipt> {
+        match self.confirm_with(who, id, None).await? {
+            Confirmed::Paid(receipt) | Confirmed::Held(receipt) => Ok(receipt),
+            Confirmed::Scheduled(_) => Err(Refusal::new("payments.when_invalid", 422).with("field", "when").into()),
+        }
+    }
+
+    /// Sends the payer the code of this draft; the text names payee and amount. Refuses with `payments.draft_not_found`,
+    /// `payments.draft_expired`, and as [`Passport::send_payment_code`] does.
+    pub async fn send_code(&self, visitor: &Visitor, who: &Acting, id: DraftId) -> Result<CodeSent> {
         let draft = self.own_draft(who, id).await?;
+        if self.inner.clock.now() >= draft.expires {
+            return Err(Refusal::new("payments.draft_expired", 410).into());
+        }
+        let subject = self.code_subject(&draft).await?;
+        self.inner.passport.send_payment_code(visitor, who, &subject).await
+    }
+
+    /// What a code for this draft stands for: with any other payee, amount, currency or draft it is dead.
+    async fn code_subject(&self, draft: &StoredDraft) -> Result<PaymentSubject> {
+        let (payer, payee) = (self.account(draft.payer).await?, self.account(draft.payee).await?);
+        let shown = self.shown_payee(&payee, draft.payee_by, draft.payee_shown.clone()).await?;
+        Ok(PaymentSubject {
+            draft: draft.id.0,
+            payee: payee.id.0 as i64,
+            payee_shown: shown.name,
+            amount: Amount::new(draft.amount_minor, currency(payer.currency)?),
+            tail: payer.number().map_or_else(String::new, AccountNumber::tail),
+        })
+    }
+
+    /// What proves that the owner wants this draft.
+    async fn proven_by(&self, who: &Acting, draft: &StoredDraft, code: Option<&str>) -> Result<Factor> {
+        match code {
+            Some(code) => {
+                let subject = self.code_subject(draft).await?;
+                self.inner.passport.check_payment_code(who, &subject, code).await?;
+                Ok(Factor::SmsCode)
+            }
+            None if self.inner.policy.least_factor(draft.channel) > Some(Factor::Password) => {
+                Err(Refusal::new("payments.code_needed", 403).with("field", "code").into())
+            }
+            None => Ok(Factor::Password),
+        }
+    }
+
+    async fn pay_draft(&self, who: &Acting, draft: StoredDraft, code: Option<&str>) -> Result<Receipt> {
         let command = draft_command_id(draft.id.0);
         let payer = self.inner.accounts.payer(who, draft.payer).await?;
         let payee = self.account(draft.payee).await?;
         let now = self.inner.clock.now();
-        if now >= draft.expires {
-            // What was paid in time stays paid, also for who asks again later.
-            let decided = self.decided(command).await?;
-            let decided = decided.ok_or_else(|| Refusal::new("payments.draft_expired", 410))?;
+        // What was paid in time stays paid, also for who asks again later or with another code.
+        if let Some(decided) = self.decided(command).await? {
             return self.confirmed(who, &draft, payer, payee, decided).await;
         }
-        let instruction = instruction(&draft, payer, payee, now);
+        if now >= draft.expires {
+            return Err(Refusal::new("payments.draft_expired", 410).into());
+        }
+        let factor = self.proven_by(who, &draft, code).await?;
+        let mut instruction = instruction(&draft, factor, payer, payee, now);
+        if factor == Factor::SmsCode {
+            instruction.more_limits = self.inner.accounts.sms_limits(draft.customer).await?.uses().to_vec();
+        }
         match self.submit(&instruction)?.await {
             Ok(result) if result.replayed => {
                 let decided = self.decided(command).await?.ok_or_else(|| Fault::new("a decided payment is gone"))?;
@@ -108,10 +219,11 @@ impl Payments {
         }
     }
 
-    /// Forgets drafts that expired more than a day ago; to be called about daily.
+    /// Forgets drafts that expired more than a day ago, and looks for payees that no longer count; to be called about daily.
     pub async fn sweep(&self) -> Result<(), Fault> {
         let before = self.inner.clock.now().plus_ms(-24 * 3_600_000);
-        store::draft::sweep(&self.inner.db, before).await.map(|_| ())
+        store::draft::sweep(&self.inner.db, before).await?;
+        self.sweep_looks().await
     }
 
     async fn confirmed(
@@ -124,8 +236,14 @@ impl Payments {
     ) -> Result<Receipt> {
         match decided.result.refusal {
             Some(refusal) => Err(with_order(refusal, draft.order).into()),
+            // What waited may have ended since: the tables know.
+            None if decided.result.held => {
+                self.inner.accounts.fresh().await;
+                self.receipt(who, draft.order).await
+            }
             None => {
-                let instruction = instruction(draft, payer, payee, decided.time);
+                let factor = decided.document.factor;
+                let instruction = instruction(draft, factor, payer, payee, decided.time);
                 self.fresh_receipt(who, &instruction, &decided.result).await
             }
         }
@@ -149,6 +267,9 @@ impl Payments {
             fee: Amount::zero(currency),
             memo: draft.memo,
             expires: draft.expires,
+            when: draft.when,
+            is_invitation: draft.invited.is_some(),
+            needs_code: self.inner.policy.least_factor(draft.channel) > Some(Factor::Password),
         })
     }
 
@@ -160,9 +281,15 @@ impl Payments {
     }
 }
 
-fn instruction(draft: &StoredDraft, payer: AccountRef, payee: AccountRef, time: Timestamp) -> PaymentInstruction {
+fn instruction(
+    draft: &StoredDraft,
+    factor: Factor,
+    payer: AccountRef,
+    payee: AccountRef,
+    time: Timestamp,
+) -> PaymentInstruction {
     let id = draft_command_id(draft.id.0);
-    let by_customer = by_customer(draft.channel, draft.person, draft.memo.clone());
+    let by_customer = by_customer(draft.channel, factor, draft.person, draft.memo.clone());
     let epoch = Some(EpochCheck { holder: payer.holder, epoch: draft.epoch });
     let base = PaymentInstruction::new(
         id,
@@ -174,16 +301,21 @@ fn instruction(draft: &StoredDraft, payer: AccountRef, payee: AccountRef, time: 
         draft.amount_minor,
         time,
     );
-    PaymentInstruction { epoch, ..by_customer(base) }
+    let hold = match draft.when {
+        When::Delayed => Some(HoldTerms { reason: HoldReason::Delayed, until: time.plus_ms(DELAY_MS) }),
+        When::Now | When::On(_) | When::Every(..) => None,
+    };
+    PaymentInstruction { epoch, hold, ..by_customer(base) }
 }
 
 /// What a transfer has because a person asked for it in a session.
 pub(crate) fn by_customer(
     channel: Channel,
+    factor: Factor,
     person: PersonId,
     memo: String,
 ) -> impl FnOnce(PaymentInstruction) -> PaymentInstruction {
-    move |base| PaymentInstruction { channel, factor: Factor::Password, initiator: Some(person), memo, ..base }
+    move |base| PaymentInstruction { channel, factor, initiator: Some(person), memo, ..base }
 }
 
 /// The same refusal, saying which order it is about, so that it can be looked up later.

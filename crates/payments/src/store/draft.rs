@@ -3,17 +3,18 @@
 use crate::model::channel::Channel;
 use crate::model::draft::{DraftId, PayeeBy};
 use crate::model::instruction::OrderNumber;
+use crate::model::when::When;
 use db::{Db, params};
-use kit::{Fault, Timestamp};
+use kit::{BankDay, Fault, Timestamp};
 use ledger::AccountId;
 use passport::{CustomerId, PersonId};
 
 db::statements! {
     INSERT = "INSERT INTO payment_draft (id, order_id, customer, person, channel, payer, payee, payee_by, payee_text, \
-        payee_shown, amount_minor, memo, epoch, created_ms, expires_ms) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        payee_shown, amount_minor, memo, epoch, created_ms, expires_ms, wish, first_day, last_day, invited, request) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
     OF_CUSTOMER = "SELECT id, order_id, customer, person, channel, payer, payee, payee_by, payee_text, payee_shown, \
-        amount_minor, memo, epoch, created_ms, expires_ms FROM payment_draft WHERE id = $1 AND customer = $2";
+        amount_minor, memo, epoch, created_ms, expires_ms, wish, first_day, last_day, invited, request FROM payment_draft WHERE id = $1 AND customer = $2";
     SWEEP = "DELETE FROM payment_draft WHERE expires_ms < $1";
 }
 
@@ -35,9 +36,16 @@ pub(crate) struct StoredDraft {
     pub(crate) epoch: u32,
     pub(crate) created: Timestamp,
     pub(crate) expires: Timestamp,
+    pub(crate) when: When,
+    /// The mobile number of somebody who is no customer yet, E.164; then the payee is the bank's account for such money.
+    pub(crate) invited: Option<String>,
+    /// The request that it answers.
+    pub(crate) request: Option<i64>,
 }
 
 pub(crate) async fn insert(db: &Db, draft: &StoredDraft) -> Result<(), Fault> {
+    let (first, last) = draft.when.days();
+    let wish = Some(draft.when.code()).filter(|_| draft.when != When::Now);
     let row = params![
         draft.id.0,
         draft.order.0,
@@ -54,6 +62,11 @@ pub(crate) async fn insert(db: &Db, draft: &StoredDraft) -> Result<(), Fault> {
         draft.epoch,
         draft.created,
         draft.expires,
+        wish,
+        first.map(|day| i64::from(day.0)),
+        last.map(|day| i64::from(day.0)),
+        draft.invited.as_deref(),
+        draft.request,
     ];
     db.execute(INSERT, row).await.map(|_| ())
 }
@@ -62,6 +75,8 @@ pub(crate) async fn insert(db: &Db, draft: &StoredDraft) -> Result<(), Fault> {
 pub(crate) async fn of_customer(db: &Db, id: DraftId, customer: CustomerId) -> Result<Option<StoredDraft>, Fault> {
     let Some(row) = db.query_opt(OF_CUSTOMER, params![id.0, customer.0]).await? else { return Ok(None) };
     let (channel, payee_by) = (row.text("channel")?, row.text("payee_by")?);
+    let wish = row.opt_text("wish")?.unwrap_or_else(|| When::Now.code().to_owned());
+    let (first, last) = (bank_day(row.opt_i64("first_day")?)?, bank_day(row.opt_i64("last_day")?)?);
     Ok(Some(StoredDraft {
         id: DraftId(row.i64("id")?),
         order: OrderNumber(row.i64("order_id")?),
@@ -78,7 +93,14 @@ pub(crate) async fn of_customer(db: &Db, id: DraftId, customer: CustomerId) -> R
         epoch: u32::try_from(row.i64("epoch")?)?,
         created: Timestamp(row.i64("created_ms")?),
         expires: Timestamp(row.i64("expires_ms")?),
+        when: When::from_parts(&wish, first, last).ok_or_else(|| Fault::new(format!("no wish {wish:?}")))?,
+        invited: row.opt_text("invited")?,
+        request: row.opt_i64("request")?,
     }))
+}
+
+pub(crate) fn bank_day(day: Option<i64>) -> Result<Option<BankDay>, Fault> {
+    Ok(day.map(i32::try_from).transpose()?.map(BankDay))
 }
 
 pub(crate) async fn sweep(db: &Db, expired_before: Timestamp) -> Result<u64, Fault> {

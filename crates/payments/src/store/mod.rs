@@ -1,7 +1,11 @@
 //! SQL of this room and the mapping of its rows.
 
 pub(crate) mod draft;
+pub(crate) mod hold;
 pub(crate) mod order;
+pub(crate) mod payee;
+pub(crate) mod schedule;
 
 /// Every statement of this room by name, for the test that prepares them on both engines.
-pub const STATEMENTS: &[&[(&str, &str)]] = &[draft::STATEMENTS, order::STATEMENTS];
+pub const STATEMENTS: &[&[(&str, &str)]] =
+    &[draft::STATEMENTS, order::STATEMENTS, hold::STATEMENTS, schedule::STATEMENTS, payee::STATEMENTS];

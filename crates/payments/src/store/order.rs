@@ -18,7 +18,7 @@ db::statements! {
         ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, decided_ms = excluded.decided_ms, \
         bank_day = excluded.bank_day, refusal = excluded.refusal WHERE payment_order.state = 'refused'";
     INSERT_ATTEMPT = "INSERT INTO payment_attempt (sequence, order_id, attempt, command, factor, initiator, decided_ms, \
-        refusal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        refusal, effect) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     MARK_CORRECTED = "UPDATE payment_order SET state = 'corrected', related_order = $2, reason = $3 WHERE order_id = $1";
     BY_ID = "SELECT order_id, state, kind, channel, payer, payee, amount_minor, currency, memo, decided_ms, bank_day, \
         refusal, related_order, reason FROM payment_order WHERE order_id = $1";

@@ -8,6 +8,8 @@
 
 mod account;
 mod caller;
+mod payee;
+mod schedule;
 mod session;
 mod transfer;
 mod wire;
@@ -86,4 +88,9 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(account::movements))
         .routes(routes!(transfer::pay))
         .routes(routes!(transfer::receipt))
+        .routes(routes!(transfer::recall))
+        .routes(routes!(payee::list))
+        .routes(routes!(payee::remove))
+        .routes(routes!(schedule::list))
+        .routes(routes!(schedule::stop))
 }

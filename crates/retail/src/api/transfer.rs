@@ -93,6 +93,35 @@ pub(super) async fn receipt(
     Ok(Json(state.transfer(receipt)))
 }
 
+/// Recall a transfer
+///
+/// Takes the money of a transfer back that is still waiting. Recalling again gives the same answer.
+#[utoipa::path(
+    post,
+    path = "/api/v1/transfers/{id}/recall",
+    operation_id = "recallTransfer",
+    tag = "Transfers",
+    security(("session" = [])),
+    params(("id" = String, Path, description = "The transfer's `id`.")),
+    responses(
+        (status = 200, description = "Recalled.", body = wire::Transfer),
+        (status = 401, description = "No living session.", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "The person pays no such transfer that could wait.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It has been paid already (`payments.recall_too_late`).",
+            body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "Anything else.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn recall(
+    State(state): State<ApiState>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> web::Result<Json<wire::Transfer>> {
+    let receipt = state.payments.recall(&caller.acting(), OrderNumber::parse(&id)?).await?;
+    Ok(Json(state.transfer(receipt)))
+}
+
 /// The key that came with the request; two of them are none.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();

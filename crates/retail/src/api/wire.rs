@@ -142,7 +142,7 @@ pub(super) struct Transfer {
     /// The order number on the receipt.
     #[schema(example = "228401771356192768")]
     pub(super) id: String,
-    /// `paid`, `refused` or `corrected`.
+    /// `paid`, `refused`, `corrected`, `held` while it waits, `recalled` or `returned`.
     #[schema(example = "paid")]
     pub(super) state: &'static str,
     /// `transfer`, `card_payment`, `cash_in` or `correction`.
@@ -177,6 +177,76 @@ pub(super) struct Transfer {
     pub(super) related_transfer_id: Option<String>,
     /// Why it was taken back.
     pub(super) reason: Option<String>,
+    /// While it waits: until when.
+    #[schema(format = DateTime)]
+    pub(super) held_until: Option<String>,
+}
+
+/// Whom a person has paid before.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Payees {
+    /// The latest first.
+    pub(super) items: Vec<SavedPayee>,
+}
+
+/// Somebody whom the person has paid before.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SavedPayee {
+    /// Opaque.
+    #[schema(example = "228401771356192768")]
+    pub(super) id: String,
+    /// A person's name masked, an organisation's whole.
+    #[schema(example = "李*宝")]
+    pub(super) name: String,
+    /// Last four digits of the account number.
+    #[schema(example = "6535")]
+    pub(super) account_tail: String,
+    /// What names them in a transfer.
+    #[schema(example = "saved:228401771356192768")]
+    pub(super) to: String,
+    /// When they were last paid.
+    #[schema(format = DateTime)]
+    pub(super) last_paid_at: String,
+}
+
+/// A person's scheduled transfers.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Schedules {
+    /// The newest first.
+    pub(super) items: Vec<Schedule>,
+}
+
+/// A transfer that the bank's clock starts.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Schedule {
+    /// Opaque.
+    #[schema(example = "228401771356192768")]
+    pub(super) id: String,
+    /// The `id` of the own account.
+    #[schema(example = "17")]
+    pub(super) account_id: String,
+    /// A person's name masked, an organisation's whole.
+    #[schema(example = "李*宝")]
+    pub(super) payee_name: String,
+    /// How much each time.
+    pub(super) amount: AmountWire,
+    /// What the payer wrote; may be empty.
+    pub(super) memo: String,
+    /// `on` for one day, `daily`, `weekly` or `monthly`.
+    #[schema(example = "monthly")]
+    pub(super) rhythm: &'static str,
+    /// `active`, `ended` or `cancelled`.
+    #[schema(example = "active")]
+    pub(super) state: &'static str,
+    /// When it is paid next; null when it is over.
+    #[schema(format = DateTime)]
+    pub(super) next_at: Option<String>,
+    /// How often it was tried.
+    pub(super) runs: i64,
+    /// The transfer of the last try.
+    pub(super) last_transfer_id: Option<String>,
+    /// The `code` of its refusal, if it was refused.
+    pub(super) last_refusal: Option<String>,
 }
 
 /// What went wrong, by RFC 9457.
@@ -259,6 +329,33 @@ impl ApiState {
             refusal: receipt.refusal,
             related_transfer_id: receipt.related.map(|order| order.to_string()),
             reason: receipt.reason,
+            held_until: receipt.held.map(|held| self.instant(held.until)),
+        }
+    }
+
+    pub(super) fn payee(&self, saved: payments::SavedPayee) -> SavedPayee {
+        SavedPayee {
+            id: saved.id.to_string(),
+            name: saved.payee.name,
+            account_tail: saved.payee.tail,
+            to: saved.text,
+            last_paid_at: self.instant(saved.last_paid),
+        }
+    }
+
+    pub(super) fn schedule(&self, schedule: payments::Schedule) -> Schedule {
+        Schedule {
+            id: schedule.id.to_string(),
+            account_id: schedule.payer.to_string(),
+            payee_name: schedule.payee.name,
+            amount: schedule.amount.into(),
+            memo: schedule.memo,
+            rhythm: schedule.when.code(),
+            state: schedule.state.code(),
+            next_at: schedule.next.map(|next| self.instant(next)),
+            runs: schedule.runs,
+            last_transfer_id: schedule.last_order.map(|order| order.to_string()),
+            last_refusal: schedule.last_refusal,
         }
     }
 }
@@ -267,6 +364,11 @@ impl From<Party> for Counterparty {
     fn from(party: Party) -> Self {
         Self { name: party.name, account_tail: party.tail, is_bank: party.is_bank }
     }
+}
+
+/// Reads a number in its canonical digits.
+pub(super) fn number(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|id: &i64| id.to_string() == text)
 }
 
 /// Reads an account's id. Anything else than its digits names no account.

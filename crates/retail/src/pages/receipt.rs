@@ -40,6 +40,9 @@ fn drawn(page: Page, caller: &Caller, receipt: &Receipt) -> ReceiptPage {
     let state = match (receipt.state, receipt.direction) {
         (OrderState::Refused, _) => "retail-receipt-refused",
         (OrderState::Corrected, _) => "retail-receipt-corrected",
+        (OrderState::Held, _) => "retail-receipt-held",
+        (OrderState::Recalled, _) => "retail-receipt-recalled",
+        (OrderState::Returned, _) => "retail-receipt-returned",
         (OrderState::Paid, Direction::Out) => "retail-receipt-paid",
         (OrderState::Paid, Direction::In) => "retail-receipt-received",
     };

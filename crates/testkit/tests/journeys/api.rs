@@ -146,10 +146,15 @@ fn the_description_names_every_route_and_how_to_sign_in() {
         "/api/v1/accounts",
         "/api/v1/accounts/{id}",
         "/api/v1/accounts/{id}/movements",
+        "/api/v1/payees",
+        "/api/v1/payees/{id}",
+        "/api/v1/schedules",
+        "/api/v1/schedules/{id}",
         "/api/v1/sessions",
         "/api/v1/sessions/current",
         "/api/v1/transfers",
         "/api/v1/transfers/{id}",
+        "/api/v1/transfers/{id}/recall",
     ];
     assert_eq!(paths, expected);
     assert_eq!(document["components"]["securitySchemes"]["session"]["scheme"], "bearer");

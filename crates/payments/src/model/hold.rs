@@ -1,0 +1,185 @@
+//! Money that waits: why it was set aside, and how the waiting ends.
+
+use super::document::{ROOM, VERSION};
+use accounts::command_id;
+use accounts::wire::{Reader, Unreadable, Writer};
+use kit::Timestamp;
+use ledger::CommandId;
+use passport::PersonId;
+
+/// How long a delayed transfer waits before it is paid, in milliseconds: 24 hours.
+pub const DELAY_MS: i64 = 24 * 3_600_000;
+/// How long money waits for somebody who is invited, in milliseconds: 3 days.
+pub const INVITATION_MS: i64 = 3 * 24 * 3_600_000;
+
+/// The end of a hold's waiting is this kind of document; payments have theirs below it.
+const END: u8 = 200;
+
+/// Why money waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HoldReason {
+    /// 延时到账: the payer wants a day to think again; then it is paid.
+    Delayed,
+    /// 邀请收款: the payee is no customer yet; if they do not come in time it goes back.
+    Invitation,
+}
+
+impl HoldReason {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Delayed, Self::Invitation];
+
+    /// The stored word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Delayed => "delayed",
+            Self::Invitation => "invitation",
+        }
+    }
+
+    /// From the stored word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    pub(crate) fn number(self) -> u8 {
+        match self {
+            Self::Delayed => 1,
+            Self::Invitation => 2,
+        }
+    }
+
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.number() == number)
+    }
+}
+
+/// Money that is set aside instead of moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HoldTerms {
+    pub(crate) reason: HoldReason,
+    /// When a delayed transfer is paid, or when an invitation runs out.
+    pub(crate) until: Timestamp,
+}
+
+impl HoldTerms {
+    /// When the ledger itself lets go: a delayed transfer is paid by the bank's clock, so it must not run out before.
+    pub(crate) fn expires_ms(&self) -> Option<i64> {
+        match self.reason {
+            HoldReason::Delayed => None,
+            HoldReason::Invitation => Some(self.until.as_ms()),
+        }
+    }
+}
+
+/// How the bank or the payer ended a hold. Running out is the ledger's own doing and has no document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The delay was over.
+    Due,
+    /// The invited person came.
+    Claimed,
+    /// The payer took it back.
+    Recalled(PersonId),
+    /// It could not be paid because the payer's account was frozen by then.
+    PayerFrozen,
+    /// It could not be paid because the payee's account was frozen by then.
+    PayeeFrozen,
+}
+
+impl End {
+    pub(crate) fn encode(self) -> Vec<u8> {
+        let mut writer = Writer::new([VERSION, ROOM, END]);
+        let (number, person) = match self {
+            Self::Due => (1, 0),
+            Self::Claimed => (2, 0),
+            Self::Recalled(person) => (3, person.0),
+            Self::PayerFrozen => (4, 0),
+            Self::PayeeFrozen => (5, 0),
+        };
+        writer.u8(number);
+        writer.i64(person);
+        writer.done()
+    }
+
+    /// Nothing if it is another room's document, or a payment's.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Option<Self>, Unreadable> {
+        let [version, ROOM, END, rest @ ..] = bytes else { return Ok(None) };
+        if *version != VERSION {
+            return Err(Unreadable);
+        }
+        let mut reader = Reader::new(rest);
+        let (number, person) = (reader.u8()?, PersonId(reader.i64()?));
+        reader.end()?;
+        match number {
+            1 => Ok(Some(Self::Due)),
+            2 => Ok(Some(Self::Claimed)),
+            3 => Ok(Some(Self::Recalled(person))),
+            4 => Ok(Some(Self::PayerFrozen)),
+            5 => Ok(Some(Self::PayeeFrozen)),
+            _ => Err(Unreadable),
+        }
+    }
+
+    /// Why the money went back, as a refusal's code.
+    pub(crate) fn refusal(self) -> Option<&'static str> {
+        match self {
+            Self::PayerFrozen => Some("payments.payer_frozen"),
+            Self::PayeeFrozen => Some("payments.payee_frozen"),
+            Self::Due | Self::Claimed | Self::Recalled(_) => None,
+        }
+    }
+}
+
+/// The command that pays a delayed transfer when it is due.
+pub(crate) fn post_command_id(hold: CommandId) -> CommandId {
+    command_id("payments.hold.post", &hold.0.to_be_bytes())
+}
+
+/// The command by which the payer takes it back.
+pub(crate) fn recall_command_id(hold: CommandId) -> CommandId {
+    command_id("payments.hold.recall", &hold.0.to_be_bytes())
+}
+
+/// The command by which the bank gives it back.
+pub(crate) fn return_command_id(hold: CommandId) -> CommandId {
+    command_id("payments.hold.return", &hold.0.to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_read_back() {
+        let ends = [End::Due, End::Claimed, End::Recalled(PersonId(77)), End::PayerFrozen, End::PayeeFrozen];
+        for end in ends {
+            let bytes = end.encode();
+            assert_eq!(End::decode(&bytes), Ok(Some(end)));
+            assert_eq!(End::decode(&bytes[..bytes.len() - 1]), Err(Unreadable));
+        }
+        assert_eq!(End::decode(&[]), Ok(None));
+        assert_eq!(End::decode(&[1, 1, 200, 1, 0]), Ok(None));
+        assert_eq!(End::decode(&[2, ROOM, END, 1, 0]), Err(Unreadable));
+        assert_eq!(End::decode(&[VERSION, ROOM, END, 9, 0]), Err(Unreadable));
+    }
+
+    #[test]
+    fn every_way_out_of_a_hold_has_a_command_of_its_own() {
+        let hold = CommandId(7);
+        let ids = [post_command_id(hold), recall_command_id(hold), return_command_id(hold)];
+        let ids: std::collections::HashSet<u128> = ids.into_iter().map(|id| id.0).collect();
+        assert_eq!(ids.len(), 3);
+        assert_eq!(post_command_id(hold), post_command_id(hold));
+    }
+
+    #[test]
+    fn only_an_invitation_runs_out_by_itself() {
+        let until = Timestamp(5);
+        assert_eq!(HoldTerms { reason: HoldReason::Delayed, until }.expires_ms(), None);
+        assert_eq!(HoldTerms { reason: HoldReason::Invitation, until }.expires_ms(), Some(5));
+        for reason in HoldReason::ALL {
+            assert_eq!(HoldReason::from_code(reason.code()), Some(reason));
+            assert_eq!(HoldReason::from_number(reason.number()), Some(reason));
+        }
+    }
+}

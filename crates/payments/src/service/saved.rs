@@ -1,0 +1,181 @@
+//! Whom a customer has paid before; how often a person may look for others; and telling people what happened.
+
+use crate::Payments;
+use crate::model::draft::{Payee, PayeeBy};
+use crate::service::payee::FoundPayee;
+use crate::service::schedule::currency;
+use crate::store;
+use crate::store::payee::News;
+use accounts::{AccountNumber, AccountRef};
+use kit::{Refusal, Result, Timestamp};
+use notify::Notice;
+use passport::{Acting, PersonId};
+
+kit::typed_id!(
+    /// A saved payee.
+    SavedPayeeId
+);
+
+/// Different payees that a person may look for in an hour. Enough for anybody who pays; too few to find out by trying who
+/// has an account here.
+pub const LOOK_UPS_AN_HOUR: i64 = 30;
+const HOUR_MS: i64 = 3_600_000;
+/// Attempts that one run reads at most.
+const NEWS_AT_ONCE: i64 = 20_000;
+/// What a form says instead of a number to name a saved payee.
+const SAVED: &str = "saved:";
+
+/// Somebody whom the customer has paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedPayee {
+    /// Which one.
+    pub id: SavedPayeeId,
+    /// As the payer may see them.
+    pub payee: Payee,
+    /// What names them in a transfer: `saved:` and the id.
+    pub text: String,
+    /// When they were last paid.
+    pub last_paid: Timestamp,
+}
+
+impl Payments {
+    /// Whom the customer has paid, the latest first; they come by themselves within seconds of the first payment.
+    pub async fn saved_payees(&self, who: &Acting) -> Result<Vec<SavedPayee>> {
+        let stored = store::payee::of_customer(&self.inner.db, who.customer).await?;
+        let mut saved = Vec::with_capacity(stored.len());
+        for one in stored {
+            let account = self.account(one.account).await?;
+            let found = by_number(account);
+            let payee = self.shown_payee(&account, found.by, found.shown).await?;
+            let (id, text) = (SavedPayeeId(one.id), format!("{SAVED}{}", one.id));
+            saved.push(SavedPayee { id, payee, text, last_paid: one.last_paid });
+        }
+        Ok(saved)
+    }
+
+    /// Takes one off the list; the next payment puts it there again. Refuses with `payments.saved_payee_not_found`.
+    pub async fn remove_saved_payee(&self, who: &Acting, id: SavedPayeeId) -> Result<()> {
+        match store::payee::remove(&self.inner.db, who.customer, id.0).await? {
+            true => Ok(()),
+            false => Err(Refusal::new("payments.saved_payee_not_found", 404).into()),
+        }
+    }
+
+    /// Finds the payee that this person names: a saved one, or another, which counts as a look.
+    pub(crate) async fn payee_named(&self, who: &Acting, text: &str, currency: u16) -> Result<FoundPayee> {
+        let Some(id) = text.strip_prefix(SAVED) else {
+            self.count_look(who.person, text).await?;
+            return self.find_payee(text, currency).await;
+        };
+        let not_found = || Refusal::new("payments.payee_not_found", 422).with("field", "payee");
+        let id = id.parse().map_err(|_| not_found())?;
+        let account = store::payee::by_id(&self.inner.db, who.customer, id).await?.ok_or_else(not_found)?;
+        Ok(by_number(self.account(account).await?))
+    }
+
+    /// Counts the different payees that a person looks for. Refuses with `payments.look_ups_too_many`.
+    async fn count_look(&self, person: PersonId, text: &str) -> Result<()> {
+        let typed: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+        let subject = *blake3::hash(typed.as_bytes()).as_bytes();
+        let now = self.inner.clock.now();
+        let since = now.plus_ms(-HOUR_MS);
+        if store::payee::looked_before(&self.inner.db, person, &subject[..16], since).await? {
+            return Ok(());
+        }
+        let mut tx = self.inner.db.begin_write(&[store::payee::look_lock(person).as_str()]).await?;
+        let (looks, oldest) = store::payee::looks(&mut tx, person, since).await?;
+        if looks >= LOOK_UPS_AN_HOUR {
+            let wait_ms = oldest.map_or(HOUR_MS, |oldest| oldest.plus_ms(HOUR_MS).as_ms() - now.as_ms());
+            let wait_s = (wait_ms + 999) / 1_000;
+            return Err(Refusal::new("payments.look_ups_too_many", 429).with("retry_after_s", wait_s.max(1)).into());
+        }
+        store::payee::look(&mut tx, person, &subject[..16], now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Forgets looks that no longer count.
+    pub(crate) async fn sweep_looks(&self) -> Result<(), kit::Fault> {
+        store::payee::sweep_looks(&self.inner.db, self.inner.clock.now().plus_ms(-HOUR_MS)).await
+    }
+
+    /// Tells payers and payees what was decided since the last time, and keeps whom was paid; gives how many transfers it
+    /// saw.
+    pub(crate) async fn tell_news(&self, now: Timestamp) -> Result<u64> {
+        let last = store::payee::last_attempt(&self.inner.db).await?;
+        let mut look = self.inner.db.begin_read().await?;
+        let after = store::payee::told(&mut look).await?;
+        drop(look);
+        if after >= last {
+            return Ok(0);
+        }
+        let until = last.min(after.saturating_add(NEWS_AT_ONCE));
+        // Accounts and names are looked up before the lock is taken: they may have to wait for tables.
+        let mut all = Vec::new();
+        for news in store::payee::news(&self.inner.db, after, until).await? {
+            all.push(self.with_parties(news).await?);
+        }
+        let mut tx = self.inner.db.begin_write(&[store::payee::NEWS_LOCK]).await?;
+        if store::payee::told(&mut tx).await? != after {
+            // Another run told it meanwhile.
+            return Ok(0);
+        }
+        for told in &all {
+            for (person, notice) in &told.notices {
+                notify::tell_in(&mut tx, &self.inner.ids, now, *person, notice).await?;
+            }
+            if let Some((customer, payee)) = told.saves {
+                let (id, paid) = (self.inner.ids.next(), told.decided);
+                store::payee::save(&mut tx, id, customer, payee, paid).await?;
+            }
+        }
+        store::payee::set_told(&mut tx, until).await?;
+        tx.commit().await?;
+        Ok(all.len() as u64)
+    }
+
+    async fn with_parties(&self, news: News) -> Result<Told> {
+        let (payer, payee) = (self.account(news.payer).await?, self.account(news.payee).await?);
+        let names = self.names(&[payer, payee]).await?;
+        let name_of = |account: &AccountRef| crate::service::payee::party(account, &names).name;
+        let paid = matches!(news.effect.as_deref(), None | Some("posted" | "claimed"));
+        let of = |kind, other: String| {
+            Notice::new(kind)
+                .with("amount_minor", news.amount_minor)
+                .with("other", other)
+                .link(format!("/payments/{}", news.order))
+                .key(format!("order/{}/{kind}", news.order))
+        };
+        let code = currency(news.currency)?.code();
+        let mut notices = Vec::new();
+        let to_others = payer.customer != payee.customer;
+        if let (true, true, Some(customer)) = (paid, to_others, payee.customer)
+            && let Some(person) = self.inner.passport.person_of(customer).await?
+        {
+            notices.push((person.0, of("payment_received", name_of(&payer)).with("currency", code)));
+        }
+        let to_payer = match news.effect.as_deref() {
+            Some("posted") => Some("transfer_posted"),
+            Some("claimed") => Some("invitation_claimed"),
+            _ => None,
+        };
+        if let (Some(kind), Some(person)) = (to_payer, news.initiator) {
+            notices.push((person, of(kind, name_of(&payee)).with("currency", code)));
+        }
+        let saves = payer.customer.filter(|_| paid && to_others && payee.customer.is_some());
+        let saves = saves.map(|customer| (customer, payee.id));
+        Ok(Told { notices, saves, decided: news.decided })
+    }
+}
+
+/// What is to be written because of one transfer.
+struct Told {
+    notices: Vec<(i64, Notice)>,
+    saves: Option<(passport::CustomerId, ledger::AccountId)>,
+    decided: Timestamp,
+}
+
+fn by_number(account: AccountRef) -> FoundPayee {
+    let shown = account.number().map_or_else(String::new, |number: AccountNumber| number.masked());
+    FoundPayee { account, by: PayeeBy::Number, shown }
+}

@@ -1,0 +1,72 @@
+//! Money that waits.
+
+use crate::model::hold::HoldReason;
+use crate::model::instruction::OrderNumber;
+use db::{Db, Row, Sql, Value, params, placeholders};
+use kit::{Fault, Timestamp};
+use ledger::{AccountId, CommandId};
+
+db::statements! {
+    CLEAR = "DELETE FROM payment_hold";
+    INSERT = "INSERT INTO payment_hold (command, order_id, reason, payer, payee, until_ms, state) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    END = "UPDATE payment_hold SET state = $2, ended_ms = $3 WHERE command = $1 AND state = 'held'";
+    END_ORDER = "UPDATE payment_order SET state = $2, decided_ms = $3, bank_day = $4, refusal = $5 \
+        WHERE state = 'held' AND order_id = (SELECT h.order_id FROM payment_hold h WHERE h.command = $1)";
+    END_ATTEMPT = "INSERT INTO payment_attempt (sequence, order_id, attempt, command, factor, initiator, decided_ms, \
+        refusal, effect) SELECT $2, h.order_id, $3, $4, 'none', $5, $6, $7, $8 FROM payment_hold h WHERE h.command = $1";
+    GIVE_ON = "UPDATE payment_order SET payee = $2 WHERE order_id = $1";
+    OF_ORDER = "SELECT command, order_id, reason, payer, payee, until_ms, state FROM payment_hold WHERE order_id = $1";
+    DUE = "SELECT command, order_id, reason, payer, payee, until_ms, state FROM payment_hold \
+        WHERE state = 'held' AND until_ms <= $1 AND reason = 'delayed' ORDER BY until_ms, order_id LIMIT 500";
+}
+
+const WAITING: &str = "SELECT order_id FROM payment_hold WHERE state = 'held' AND payer IN";
+
+/// A hold as it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StoredHold {
+    pub(crate) command: CommandId,
+    pub(crate) order: OrderNumber,
+    pub(crate) reason: HoldReason,
+    pub(crate) payer: AccountId,
+    pub(crate) payee: AccountId,
+    pub(crate) until: Timestamp,
+    /// Not ended yet, as far as the tables know.
+    pub(crate) open: bool,
+}
+
+/// The last hold of an order: an order that was refused may be tried again.
+pub(crate) async fn of_order(db: &Db, order: OrderNumber) -> Result<Option<StoredHold>, Fault> {
+    db.query(OF_ORDER, params![order.0]).await?.last().map(stored).transpose()
+}
+
+/// Delayed transfers that are due, the earliest first.
+pub(crate) async fn due(db: &Db, now: Timestamp) -> Result<Vec<StoredHold>, Fault> {
+    db.query(DUE, params![now]).await?.iter().map(stored).collect()
+}
+
+/// The orders of these accounts that wait, those that end soonest first.
+pub(crate) async fn waiting(db: &Db, payers: &[i64]) -> Result<Vec<OrderNumber>, Fault> {
+    if payers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!("{WAITING} ({}) ORDER BY until_ms, order_id LIMIT 200", placeholders(1, payers.len()));
+    let values = payers.iter().map(|payer| Value::I64(*payer)).collect();
+    let rows = db.query(Sql::assembled(sql), values).await?;
+    rows.iter().map(|row| Ok(OrderNumber(row.i64("order_id")?))).collect()
+}
+
+fn stored(row: &Row) -> Result<StoredHold, Fault> {
+    let (bytes, reason) = (row.bytes("command")?, row.text("reason")?);
+    let bytes = <[u8; 16]>::try_from(bytes).map_err(|_| Fault::new("a command id is not 16 bytes"))?;
+    Ok(StoredHold {
+        command: CommandId(u128::from_be_bytes(bytes)),
+        order: OrderNumber(row.i64("order_id")?),
+        reason: HoldReason::from_code(&reason).ok_or_else(|| Fault::new(format!("no reason to hold {reason:?}")))?,
+        payer: AccountId(row.i64("payer")? as u64),
+        payee: AccountId(row.i64("payee")? as u64),
+        until: Timestamp(row.i64("until_ms")?),
+        open: row.text("state")? == "held",
+    })
+}
