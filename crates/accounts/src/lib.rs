@@ -23,6 +23,7 @@ pub use model::account::{AccountRef, AccountSummary, ClassOpening, Movement, Ope
 pub use model::book::{TrialBalance, TrialLine};
 pub use model::chart;
 pub use model::class::{Bound, ClassCounters, ClassRule, class_rule, limit_uses};
+pub use model::csv::CsvWriter;
 pub use model::document::{Document, command_id};
 pub use model::number::AccountNumber;
 pub use model::page::{PAGE_MAX, Page};
@@ -30,7 +31,9 @@ pub use model::product::Product;
 pub use model::purpose::{NICKNAME_MAX, Purpose};
 pub use model::restriction::{AccountEvent, EventKind, FreezeScope, Restrictions};
 pub use model::sms::{SmsLimits, SmsRule, sms_rule};
+pub use model::statement::{MonthSummary, MovementFilter, Way};
 pub use model::usage::{SmsUsage, Usage, Used};
+pub use model::verifier::{Subject, Verifier};
 pub use model::wire;
 pub use projection::{Projection, ProjectionError, Projections, projections};
 pub use service::books::AliasBalance;

@@ -37,8 +37,10 @@ pub use service::due::DueReport;
 pub use service::fund::Funding;
 pub use service::pay::{Paid, TransferRequest};
 pub use service::saved::{LOOK_UPS_AN_HOUR, SavedPayee, SavedPayeeId};
+pub use service::statement::StatementFilter;
 pub use service::submit::{PaymentResult, Submitted};
 pub use service::transfer::{Confirmed, TransferForm, TransferOptions, amount_invalid};
+pub use service::verify::CheckedPayment;
 pub use store::STATEMENTS;
 
 use accounts::Accounts;

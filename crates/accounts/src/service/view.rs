@@ -3,6 +3,7 @@
 use crate::model::account::{AccountRef, AccountSummary, Movement};
 use crate::model::page::{Page, check_limit, read_cursor, write_cursor};
 use crate::model::product::Product;
+use crate::model::statement::{MonthSummary, MovementFilter, by_month, month_begin};
 use crate::service::class::not_found;
 use crate::service::ledger_error;
 use crate::store::account::StoredAccount;
@@ -52,6 +53,37 @@ impl Accounts {
         items.truncate(limit as usize);
         let next = items.last().filter(|_| more).map(|last| write_cursor(last.sequence));
         Ok(Page { items, next })
+    }
+
+    /// A page of the movements that a filter lets through, newest first. Refuses as [`Accounts::movements`] does.
+    pub async fn movements_of(
+        &self,
+        who: &Acting,
+        id: AccountId,
+        filter: &MovementFilter,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<Movement>> {
+        let limit = check_limit(limit)?;
+        let before = read_cursor(cursor)?;
+        self.own(who, id).await?;
+        self.fresh().await;
+        let mut items = store::movement::filtered(&self.inner.db, id, filter, before, limit + 1).await?;
+        let more = items.len() > limit as usize;
+        items.truncate(limit as usize);
+        let next = items.last().filter(|_| more).map(|last| write_cursor(last.sequence));
+        Ok(Page { items, next })
+    }
+
+    /// What went in and out in each of the last months, at most 24, oldest first, this one last. Refuses with
+    /// `accounts.not_found`.
+    pub async fn months(&self, who: &Acting, id: AccountId, last: u32) -> Result<Vec<MonthSummary>> {
+        self.own(who, id).await?;
+        self.fresh().await;
+        let last = last.clamp(1, 24);
+        let today = self.inner.terms.calendar.day(self.inner.clock.now());
+        let flows = store::movement::days(&self.inner.db, id, month_begin(today, last - 1)).await?;
+        Ok(by_month(today, last, &flows))
     }
 
     /// The account into which money for a customer goes: an open one in this currency, of the class with the widest

@@ -12,3 +12,4 @@ pub(crate) mod schedule;
 pub(crate) mod statement;
 pub(crate) mod submit;
 pub(crate) mod transfer;
+pub(crate) mod verify;

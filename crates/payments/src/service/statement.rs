@@ -5,12 +5,26 @@ use crate::model::instruction::OrderNumber;
 use crate::model::receipt::StatementLine;
 use crate::service::payee::party;
 use crate::{Payments, store};
-use accounts::{AccountRef, Movement, Page};
+use accounts::{AccountRef, CsvWriter, Movement, MovementFilter, PAGE_MAX, Page};
 use kit::{Fault, Result};
 use ledger::AccountId;
 use money::{Amount, Currency};
 use passport::Acting;
 use std::collections::HashMap;
+
+/// Pages of movements that one request looks through for a text.
+const SEARCHED_PAGES: usize = 20;
+/// Most lines of one table, but for the last page in it.
+const CSV_LINES: usize = 10_000;
+
+/// Which lines of a statement to show; the default is all of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StatementFilter {
+    /// By day, direction and amount.
+    pub movements: MovementFilter,
+    /// By what stands in the memo, the other side's name as it is shown, or the end of its account; empty is all.
+    pub text: String,
+}
 
 impl Payments {
     /// A page of an account's movements, newest first, with the other side and the memo of each. Refuses as
@@ -23,6 +37,82 @@ impl Payments {
         limit: u32,
     ) -> Result<Page<StatementLine>> {
         let page = self.inner.accounts.movements(who, account, cursor, limit).await?;
+        Ok(self.lines(account, page).await?)
+    }
+
+    /// A page of what a filter lets through. It may hold fewer lines than asked for and still have a next page: a text is
+    /// looked for in a bounded number of movements at a time. Refuses as [`Payments::statement`] does.
+    pub async fn statement_of(
+        &self,
+        who: &Acting,
+        account: AccountId,
+        filter: &StatementFilter,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<StatementLine>> {
+        let text = filter.text.trim().to_lowercase();
+        let movements = &filter.movements;
+        if text.is_empty() {
+            let page = self.inner.accounts.movements_of(who, account, movements, cursor, limit).await?;
+            return Ok(self.lines(account, page).await?);
+        }
+        let mut items: Vec<StatementLine> = Vec::new();
+        let mut next = cursor.map(str::to_owned);
+        for _ in 0..SEARCHED_PAGES {
+            // Never more than still fit, so that the cursor stands behind the last line that is shown.
+            let most = limit.saturating_sub(items.len() as u32);
+            let page = self.inner.accounts.movements_of(who, account, movements, next.as_deref(), most).await?;
+            let page = self.lines(account, page).await?;
+            items.extend(page.items.into_iter().filter(|line| says(line, &text)));
+            next = page.next;
+            if next.is_none() || items.len() >= limit as usize {
+                break;
+            }
+        }
+        Ok(Page { items, next })
+    }
+
+    /// What a filter lets through as a table for spreadsheets, newest first, at most 10,000 lines; the titles are those of
+    /// time, kind, other side, its account, received, paid, balance, memo and order. Says whether that was all. Refuses as
+    /// [`Payments::statement`] does.
+    pub async fn statement_csv(
+        &self,
+        who: &Acting,
+        account: AccountId,
+        filter: &StatementFilter,
+        titles: &[String; 9],
+        kind_word: impl Fn(Option<PaymentKind>) -> String,
+    ) -> Result<(String, bool)> {
+        let calendar = &self.inner.accounts.terms().calendar;
+        let mut csv = CsvWriter::default();
+        titles.iter().for_each(|title| csv.text(title));
+        csv.end_row();
+        let (mut cursor, mut left) = (None, CSV_LINES);
+        loop {
+            let page = self.statement_of(who, account, filter, cursor.as_deref(), PAGE_MAX).await?;
+            for line in &page.items {
+                csv.text(&calendar.local(line.movement.time).strftime("%Y-%m-%d %H:%M:%S").to_string());
+                csv.text(&kind_word(line.kind));
+                csv.text(&line.counterparty.name);
+                csv.digits(&line.counterparty.tail);
+                let figure = Amount::new(line.amount.minor.saturating_abs(), line.amount.currency).plain();
+                let received = line.amount.minor > 0;
+                csv.number(if received { &figure } else { "" });
+                csv.number(if received { "" } else { &figure });
+                csv.text(&line.balance_after.plain());
+                csv.text(&line.memo);
+                csv.digits(&line.order.map(|order| order.to_string()).unwrap_or_default());
+                csv.end_row();
+            }
+            left = left.saturating_sub(page.items.len());
+            cursor = page.next;
+            if cursor.is_none() || left == 0 {
+                return Ok((csv.done(), cursor.is_none()));
+            }
+        }
+    }
+
+    async fn lines(&self, account: AccountId, page: Page<Movement>) -> Result<Page<StatementLine>, Fault> {
         let account = self.account(account).await?;
         let unknown = || Fault::new(format!("no currency has the number {}", account.currency));
         let currency = Currency::from_numeric(account.currency).ok_or_else(unknown)?;
@@ -57,6 +147,12 @@ impl Payments {
         }
         Ok(found)
     }
+}
+
+/// Whether a line has this lower-case text in its memo, in the name of the other side, or in the end of its account.
+fn says(line: &StatementLine, text: &str) -> bool {
+    let has = |field: &str| field.to_lowercase().contains(text);
+    has(&line.memo) || has(&line.counterparty.name) || has(&line.counterparty.tail)
 }
 
 /// The order behind a movement, if a payment of this room made it.

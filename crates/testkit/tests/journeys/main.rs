@@ -13,6 +13,7 @@ mod projections;
 mod races;
 mod saved;
 mod schedules;
+mod statements;
 mod status;
 mod transfers;
 mod waiting;
