@@ -180,3 +180,5 @@ refusal-payments-saved_payee_not_found = This payee is no longer on your list
     .text = Please type the mobile number or account number instead.
 refusal-payments-schedule_not_found = There is no such schedule
     .text = It may belong to another account. Your money is not affected.
+refusal-payments-verify_unknown = There is no such code
+    .text = Compare it with the receipt once more; the letters O and I do not occur. If it stays wrong, do not take the paper for proof.

@@ -176,3 +176,5 @@ refusal-payments-saved_payee_not_found = 这位收款人已不在名单上
     .text = 请改填手机号或账号。
 refusal-payments-schedule_not_found = 没有这个预约
     .text = 它可能属于别的账户。你的钱不受影响。
+refusal-payments-verify_unknown = 没有这个验真码
+    .text = 对照回单再看一遍，字母 O 和 I 不会出现。还是不对，就不要当作凭证。

@@ -9,6 +9,7 @@ mod join;
 mod landing;
 mod me;
 mod notices;
+mod open;
 mod phone;
 mod receipt;
 mod safety;
@@ -119,6 +120,7 @@ pub fn router(pages: PageState) -> Router {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/home", get(home::home))
         .route("/accounts", get(accounts::accounts))
+        .route("/accounts/open", get(open::form).post(open::open))
         .route("/statement", get(statement::statement))
         .route("/transfer", get(transfer::payee_form))
         .route("/transfer/payee", post(transfer::choose_payee))
