@@ -67,7 +67,10 @@ impl WebDriver {
         self.execute(script, arguments)[ELEMENT].as_str().map(|id| Element(id.to_owned()))
     }
 
+    /// Clicks where a person would: with the element scrolled clear of the bar at the bottom of a phone.
     pub fn click(&self, element: &Element) {
+        let target = json!({ (ELEMENT): element.0 });
+        self.execute("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", json!([target]));
         self.post(&format!("/element/{}/click", element.0), &json!({}));
     }
 
