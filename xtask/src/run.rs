@@ -159,26 +159,24 @@ pub(crate) fn show(command: &Command) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader, Read};
+
     use super::*;
 
     #[test]
     fn what_a_process_started_is_ended_and_itself_stays() {
-        // The outer shell says how its child ended; the child would sleep for ever.
-        let script = "sh -c 'sleep 1000'; echo ended; exit 7";
-        let child = Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
-        let has_grandchild = || {
-            let pairs = processes();
-            let children: Vec<u32> =
-                pairs.iter().filter(|(_, ppid)| *ppid == child.id()).map(|(pid, _)| *pid).collect();
-            !children.is_empty()
-        };
-        let started = Instant::now();
-        while !has_grandchild() && started.elapsed() < Duration::from_secs(10) {
-            std::thread::yield_now();
-        }
+        // The outer shell says that its child ended; the child, and what that started, would wait for ever.
+        let script = "sh -c 'sleep 1000 & echo started; wait'; echo ended; exit 7";
+        let mut child = Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        // Nothing may be ended before all of it runs: a process that is started meanwhile would be missed.
+        said.read_line(&mut line).unwrap();
+        assert_eq!(line, "started\n");
         end_descendants(child.id());
-        let output = child.wait_with_output().unwrap();
-        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(7), &b"ended\n"[..]));
+        let mut rest = String::new();
+        said.read_to_string(&mut rest).unwrap();
+        assert_eq!((child.wait().unwrap().code(), rest.as_str()), (Some(7), "ended\n"));
     }
 
     #[test]
