@@ -29,6 +29,7 @@ pub mod registry;
 mod service;
 mod store;
 
+pub use credential::{PASSWORD_MAX, PASSWORD_MIN};
 pub use keys::Keys;
 pub use model::code::{CodeSent, PaymentSubject};
 pub use model::customer::{
@@ -38,7 +39,6 @@ pub use model::device::{DeviceView, SessionView};
 pub use model::identity::{Claim, IdentityView, Verified};
 pub use model::mobile::Mobile;
 pub use model::name::{NAME_MAX, Name};
-pub use model::password::{PASSWORD_MAX, PASSWORD_MIN};
 pub use model::profile::{ChangeMobile, Profile, ProfileForm};
 pub use model::rate::Rate;
 pub use model::session::{Acting, Session, SessionKind};

@@ -8,7 +8,7 @@ use super::{Finding, Source};
 
 /// The floors of the house, lowest first.
 const LEVELS: &[(&str, &[&str])] = &[
-    ("foundation", &["money", "kit", "db", "web"]),
+    ("foundation", &["money", "kit", "db", "web", "credential"]),
     ("services", &["ledger", "risk", "passport", "staff", "notify"]),
     ("accounts", &["accounts"]),
     ("payments", &["payments"]),
@@ -24,6 +24,7 @@ const SIDEWAYS: &[(&str, &str)] = &[
     // Errors, ids, the clock and the spawn that logs panics are everybody's.
     ("db", "kit"),
     ("web", "kit"),
+    ("credential", "kit"),
     // The page shell writes amounts.
     ("web", "money"),
     // A code goes out as a text, and what happens to a sign-in is told in the inbox.

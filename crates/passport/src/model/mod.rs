@@ -2,7 +2,6 @@
 
 pub(crate) mod citizen;
 pub(crate) mod code;
-pub(crate) mod common;
 pub(crate) mod customer;
 pub(crate) mod device;
 pub(crate) mod identity;

@@ -7,6 +7,7 @@ use crate::model::rate::Rate;
 use crate::model::session::Acting;
 use crate::model::visitor::Visitor;
 use crate::{Passport, PersonId, store};
+use credential::hex;
 use db::Tx;
 use kit::{Fault, Refusal, Result, Timestamp};
 use notify::{Language, Text};
@@ -194,8 +195,4 @@ pub(crate) fn in_field(error: kit::Error, field: &'static str) -> kit::Error {
 
 fn lock(purpose: Purpose, subject: &[u8; 32]) -> String {
     format!("code/{}/{}", purpose.code(), hex(subject))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,6 +1,5 @@
 //! Proving a name: a visitor becomes a customer with a name, and stays the same person and the same customer.
 
-use super::code::hex;
 use crate::model::citizen::CitizenNumber;
 use crate::model::customer::Person;
 use crate::model::identity::{Claim, Claims, IdentityView, Verified};
@@ -13,6 +12,7 @@ use crate::store::identity::NewIdentity;
 use crate::{Passport, PersonId, store};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use credential::hex;
 use kit::{BankDay, Fault, Refusal, Result};
 use notify::Notice;
 

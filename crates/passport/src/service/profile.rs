@@ -58,7 +58,7 @@ impl Passport {
         let tried = super::session::name_hash(&format!("password of {}", person.id));
         self.take_try(&tried, true, &Visitor::unknown()).await?;
         let hash = store::credential::of_person(&self.inner.db, person.id).await?;
-        let old: String = old.chars().take(password::PASSWORD_MAX + 1).collect();
+        let old: String = old.chars().take(credential::PASSWORD_MAX + 1).collect();
         if !self.inner.hasher.verify(old, hash, true).await? {
             return Err(Refusal::new("passport.password_wrong", 422).with("field", "old").into());
         }

@@ -1,12 +1,14 @@
 //! Signing in, being recognised, signing out.
 
-use super::code::{UNBOUND, hex};
+use super::code::UNBOUND;
 use crate::model::mobile::Mobile;
+use crate::model::password;
 use crate::model::session::{Session, SessionKind, is_alive};
 use crate::model::visitor::Visitor;
 use crate::store::device::NewDevice;
 use crate::store::session::NewSession;
 use crate::{CustomerId, DeviceId, Passport, PersonId, SessionId, store};
+use credential::{hex, unhex};
 use db::Tx;
 use kit::{Fault, Refusal, Result, Timestamp};
 use notify::Notice;
@@ -97,7 +99,7 @@ impl Passport {
             None => None,
         };
         // A password longer than any that could be set is not worth hashing; a prefix of it cannot match either.
-        let password: String = password.chars().take(crate::model::password::PASSWORD_MAX + 1).collect();
+        let password: String = password.chars().take(credential::PASSWORD_MAX + 1).collect();
         let hash = credential.as_ref().map(|credential| credential.hash.clone());
         let matches = self.inner.hasher.verify(password, hash, known.is_some()).await?;
         let (Some(credential), Some(mobile)) = (credential.filter(|_| matches), parsed) else {
@@ -221,7 +223,7 @@ impl Passport {
         let now = self.inner.clock.now();
         let lock = format!("sign-in/{}", hex(tried));
         let mut tx = self.inner.db.begin_write(&[&lock]).await?;
-        let tries = store::credential::tries(&mut tx, tried).await?.take(now)?;
+        let tries = password::take(store::credential::tries(&mut tx, tried).await?, now)?;
         store::credential::put_tries(&mut tx, tried, tries).await?;
         if !from_known {
             let rules = &self.inner.rules;
@@ -263,36 +265,5 @@ impl web::Sessions for Passport {
                 None => Ok(()),
             }
         })
-    }
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let text = text.as_bytes();
-    if text.len() != 64 {
-        return None;
-    }
-    let digit = |letter: u8| match letter {
-        b'0'..=b'9' => Some(letter - b'0'),
-        b'a'..=b'f' => Some(letter - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_read_back_and_nothing_else_does() {
-        let bytes: [u8; 32] = std::array::from_fn(|index| index as u8 * 7);
-        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
-        for text in ["", "zz", &hex(&bytes).to_uppercase(), &format!("{}0", hex(&bytes))] {
-            assert_eq!(unhex(text), None);
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Password hashes and failed tries.
 
-use crate::model::password::Tries;
 use crate::{CustomerId, Mobile, PersonId};
+use credential::Tries;
 use db::{Db, Tx, params};
 use kit::{Fault, Timestamp};
 

@@ -159,15 +159,11 @@ const RUNS: &[&str] = &[
 
 /// Whether a password is among the first that anybody would try: a well-known word with little around it, a run of the
 /// keyboard, something short again and again, few sorts of characters, or the owner's own number.
-pub(crate) fn is_common(password: &str, mobile_e164: &str) -> bool {
+pub(crate) fn is_common(password: &str, own_number: &str) -> bool {
     let lower = password.to_lowercase();
     let letters: Vec<char> = lower.chars().collect();
     let distinct: std::collections::HashSet<char> = letters.iter().copied().collect();
-    distinct.len() < 3
-        || repeats(&letters)
-        || is_of_runs(&lower)
-        || is_word(&lower)
-        || is_number_of(&lower, mobile_e164)
+    distinct.len() < 3 || repeats(&letters) || is_of_runs(&lower) || is_word(&lower) || is_number_of(&lower, own_number)
 }
 
 /// A block of up to four characters, again and again.
@@ -214,9 +210,9 @@ fn is_word(lower: &str) -> bool {
 }
 
 /// The digits of the owner's number, or a part of at least eight of them.
-fn is_number_of(lower: &str, mobile_e164: &str) -> bool {
+fn is_number_of(lower: &str, own_number: &str) -> bool {
     let digits: String = lower.chars().filter(char::is_ascii_digit).collect();
-    digits.len() == lower.chars().count() && digits.len() >= 8 && mobile_e164.contains(&digits)
+    digits.len() == lower.chars().count() && digits.len() >= 8 && own_number.contains(&digits)
 }
 
 #[cfg(test)]
