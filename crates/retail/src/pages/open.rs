@@ -72,6 +72,7 @@ fn drawn(page: Page, caller: &Caller, typed: &Typed, errors: FormErrors, status:
         nickname: Field::new("nickname", page.t("retail-open-nickname"))
             .hint(page.t("retail-open-nickname-hint"))
             .max_length(NICKNAME_MAX as u16)
+            .optional()
             .value(&typed.nickname)
             .errors(&errors),
         errors,
