@@ -47,7 +47,7 @@ impl Bank {
             calendar: self.calendar.clone(),
         };
         let parts = web::Parts {
-            settings: web::Settings { demo: false, secure: false },
+            settings: web::Settings { demo: false, secure: false, rates: None },
             rooms: vec![&web::ROOM],
             clock: Arc::new(self.clock.clone()),
             calendar: self.calendar.clone(),

@@ -21,6 +21,9 @@ pub(crate) const KEY_FILE: &str = "passport.key";
 /// How long the provider of texts may take, for each of two tries.
 const TEXT_WITHIN: Duration = Duration::from_secs(4);
 
+/// How often the clock is asked whether a new bank day has begun, for what is done once a day.
+const DORMANCY_LOOK: Duration = Duration::from_secs(60);
+
 /// How long the registry of citizens may take.
 const REGISTRY_WITHIN: Duration = Duration::from_secs(5);
 
@@ -183,8 +186,10 @@ impl Bank {
     }
 
     /// Starts what a serving bank does by itself: each second ledger time moves on, so that holds run out when they
-    /// are due; each hour what is no longer needed is forgotten.
-    pub fn start_chores(&self) {
+    /// are due; each hour what is no longer needed is forgotten; once each bank day accounts that have not moved for so
+    /// many days go dormant (0 is never).
+    pub fn start_chores(&self, dormant_after_days: u32) {
+        self.start_marking_dormant(dormant_after_days);
         let (passport, payments) = (self.passport.clone(), self.payments.clone());
         kit::spawn("sweeps", async move {
             let mut hours = tokio::time::interval(Duration::from_secs(3_600));
@@ -212,6 +217,32 @@ impl Bank {
                     Err(ledger::SubmitError::Stopped) => return,
                     Err(error) => tracing::warn!(%error, "a tick was not taken; the next one comes in a second"),
                     Ok(()) => {}
+                }
+            }
+        });
+    }
+
+    fn start_marking_dormant(&self, after_days: u32) {
+        if after_days == 0 {
+            return;
+        }
+        let (accounts, clock, calendar) = (self.accounts.clone(), self.clock.clone(), self.calendar.clone());
+        kit::spawn("dormancy", async move {
+            let mut done = None;
+            let mut looks = tokio::time::interval(DORMANCY_LOOK);
+            looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                looks.tick().await;
+                let today = calendar.day(clock.now());
+                if done == Some(today) {
+                    continue;
+                }
+                match accounts.mark_dormant(after_days).await {
+                    Ok(marked) => {
+                        done = Some(today);
+                        tracing::info!(marked, "accounts that have not moved for long went dormant");
+                    }
+                    Err(error) => tracing::warn!(%error, "dormant accounts were not marked; the next try comes soon"),
                 }
             }
         });

@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand};
+use passport::registry::Mode;
 use std::path::PathBuf;
 
 /// Tongbao 通宝, an open-source internet bank.
@@ -36,6 +37,8 @@ pub enum Command {
         #[command(subcommand)]
         what: LedgerCommand,
     },
+    /// Answer as a registry of citizens would, to try a bank with; it knows nobody
+    Registry(RegistryOptions),
     /// Copy journal and SQL of one position to a new folder, also while the bank is serving
     Backup(BackupOptions),
     /// Make a data folder from a backup
@@ -68,6 +71,25 @@ pub struct ServeOptions {
     /// Where to listen, instead of the configured address
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+}
+
+/// Options of `registry`.
+#[derive(Debug, Clone, Args)]
+pub struct RegistryOptions {
+    /// How it answers: yes (except to numbers ending in 999 and their check character), no, not-sure, slow (after a
+    /// minute), down (with a failure)
+    #[arg(long, value_name = "MODE", default_value = "yes", value_parser = mode)]
+    pub mode: Mode,
+    /// Where to listen: localhost:PORT or an address; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "localhost:8091")]
+    pub listen: String,
+    /// The key that it expects, as in `[registry] api_key`
+    #[arg(long, value_name = "KEY", env = "TONGBAO_REGISTRY__API_KEY", hide_env_values = true, default_value = "")]
+    pub api_key: String,
+}
+
+fn mode(word: &str) -> Result<Mode, String> {
+    Mode::from_word(word).ok_or_else(|| format!("one of {}", Mode::ALL.map(Mode::word).join(", ")))
 }
 
 /// Options of `replay`.

@@ -11,16 +11,16 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where people reach the bank: `localhost:PORT` or an address.
-    pub listen: String,
+    /// Where people reach the bank.
+    pub listen: Listen,
     /// Folder of journal, snapshots and index, and of the embedded database.
     pub data: PathBuf,
-    /// Whether a proxy in front of it speaks TLS with the browser: cookies are `__Host-` then, and HSTS is sent.
-    pub behind_tls: bool,
     /// The SQL database.
     pub database: Database,
     /// The institution.
     pub bank: BankConfig,
+    /// Customers' accounts.
+    pub accounts: AccountsConfig,
     /// Texts to people's phones.
     pub texts: TextsConfig,
     /// The registry of citizens.
@@ -29,6 +29,84 @@ pub struct Config {
     pub operations: Operations,
     /// Logs.
     pub log: Log,
+}
+
+/// Where people reach the bank, and what one of them may take of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listen {
+    /// `localhost:PORT` or an address.
+    pub address: String,
+    /// Certificate and key, if the bank itself speaks TLS.
+    pub tls: Option<TlsFiles>,
+    /// Whether a proxy in front of it speaks TLS with the browser: cookies are `__Host-` then, and HSTS is sent.
+    pub behind_tls: bool,
+    /// Addresses and networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+    /// Connections at once.
+    pub connections: usize,
+    /// Of these from one address; the loopback and trusted proxies are not counted.
+    pub connections_per_address: usize,
+    /// How often somebody may ask.
+    pub rates: RatesConfig,
+}
+
+impl Listen {
+    /// Whether people reach the bank over TLS, here or at a proxy.
+    pub fn is_secure(&self) -> bool {
+        self.behind_tls || self.tls.is_some()
+    }
+}
+
+/// PEM files.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// The certificate with its chain.
+    pub certificate: PathBuf,
+    /// The private key that belongs to it.
+    pub key: PathBuf,
+}
+
+/// How often somebody may ask, each as so many at once and so many a second after that. The loopback is not counted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RatesConfig {
+    /// Requests of one address.
+    pub requests: RateConfig,
+    /// Requests of one address that change something.
+    pub changes: RateConfig,
+    /// Requests of one session that change something.
+    pub session_changes: RateConfig,
+}
+
+/// A bucket of tokens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateConfig {
+    /// Requests at once.
+    pub burst: u32,
+    /// Requests a second after that.
+    pub per_second: u32,
+}
+
+impl RatesConfig {
+    pub(crate) fn rates(&self) -> web::Rates {
+        let rate = |config: &RateConfig| web::Rate::new(config.burst, config.per_second);
+        web::Rates {
+            requests: rate(&self.requests),
+            changes: rate(&self.changes),
+            session_changes: rate(&self.session_changes),
+        }
+    }
+}
+
+/// Customers' accounts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountsConfig {
+    /// Days without a movement after which an account goes dormant; 0 is never.
+    pub dormant_after_days: u32,
 }
 
 /// The SQL database.
@@ -122,16 +200,46 @@ pub struct Log {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: "localhost:8080".to_owned(),
+            listen: Listen::default(),
             data: PathBuf::from("./tongbao-data"),
-            behind_tls: false,
             database: Database::default(),
             bank: BankConfig::default(),
+            accounts: AccountsConfig::default(),
             texts: TextsConfig::default(),
             registry: RegistryConfig::default(),
             operations: Operations::default(),
             log: Log::default(),
         }
+    }
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            address: "localhost:8080".to_owned(),
+            tls: None,
+            behind_tls: false,
+            trusted_proxies: Vec::new(),
+            // A process has 1024 file descriptors unless it was given more; the rest is for files and the database.
+            connections: 768,
+            connections_per_address: 64,
+            rates: RatesConfig::default(),
+        }
+    }
+}
+
+impl Default for RatesConfig {
+    fn default() -> Self {
+        let web::Rates { requests, changes, session_changes } = web::Rates::default();
+        let of = |rate: web::Rate| RateConfig { burst: rate.burst.get(), per_second: rate.per_second.get() };
+        Self { requests: of(requests), changes: of(changes), session_changes: of(session_changes) }
+    }
+}
+
+impl Default for AccountsConfig {
+    /// Three years.
+    fn default() -> Self {
+        Self { dormant_after_days: 1_095 }
     }
 }
 
@@ -163,7 +271,7 @@ impl Config {
         // Only known names: the environment may hold other variables that start with the same word.
         let environment = Env::prefixed("TONGBAO_").split("__").filter(|name| {
             let top = name.as_str().split(['.', '_']).next().unwrap_or_default();
-            ["listen", "data", "behind", "database", "bank", "texts", "registry", "operations", "log"].contains(&top)
+            ["listen", "data", "database", "bank", "accounts", "texts", "registry", "operations", "log"].contains(&top)
                 && name != "data"
         });
         Figment::from(Serialized::defaults(Self::default()))

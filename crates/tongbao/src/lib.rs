@@ -1,7 +1,7 @@
 //! The Tongbao bank as one program: command line, wiring, router, demo data.
 //!
 //! **Where to look**: [`cli`] for the commands and their options, `command/` for what each does, [`bank`] for how
-//! the rooms are put together, `server.rs` for listening and stopping, `observe.rs` for logs, metrics and health,
+//! the rooms are put together, `server.rs` for routes and stopping, `listener/` for sockets, TLS and their limits, `observe.rs` for logs, metrics and health,
 //! `data_dir.rs` for who may use a data folder, `demo.rs` for the people of the demonstration.
 
 pub mod bank;
@@ -10,6 +10,7 @@ mod command;
 mod config;
 mod data_dir;
 mod demo;
+mod listener;
 mod observe;
 mod reference;
 mod server;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let web = web::Web::try_new(web::Parts {
-        settings: web::Settings { demo: true, secure: false },
+        settings: web::Settings { demo: true, secure: false, rates: None },
         rooms: vec![&web::ROOM],
         clock: Arc::new(kit::SystemClock),
         calendar: kit::Calendar::try_new("Asia/Shanghai").map_err(|fault| fault.to_string())?,

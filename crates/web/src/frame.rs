@@ -3,13 +3,14 @@
 use crate::asset::Assets;
 use crate::cookie::{self, SetCookie};
 use crate::page::{Theme, Visit};
+use crate::rate::{self, Limiter, Rates};
 use crate::room::Place;
 use crate::session::Sessions;
-use crate::{Failure, Locale, Room, Texts, design, error, guard, offline, preferences};
+use crate::{Failure, Locale, Room, Texts, body, design, error, guard, offline, preferences};
 use axum::Router;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
+use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kit::{Calendar, Clock, Fault, Random};
@@ -22,8 +23,6 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
-/// No body of ours is longer, unless a route says so itself with another `DefaultBodyLimit`.
-const BODY_LIMIT_BYTES: usize = 64 * 1024;
 /// How long an answer may take to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
@@ -37,6 +36,8 @@ pub struct Settings {
     pub demo: bool,
     /// Whether people reach us over TLS, here or at a proxy: `__Host-` cookies and HSTS.
     pub secure: bool,
+    /// How often an address and a session may ask; without it as often as they like.
+    pub rates: Option<Rates>,
 }
 
 /// What a site is made of.
@@ -64,6 +65,7 @@ struct Inner {
     calendar: Calendar,
     random: Random,
     sessions: Arc<dyn Sessions>,
+    limiter: Option<Limiter>,
 }
 
 /// The site's shared parts. Clones are cheap.
@@ -82,6 +84,7 @@ impl Web {
             calendar: parts.calendar,
             random: parts.random,
             sessions: parts.sessions,
+            limiter: parts.settings.rates.map(Limiter::new),
         })))
     }
 
@@ -115,6 +118,10 @@ impl Web {
         &*self.0.sessions
     }
 
+    pub(crate) fn limiter(&self) -> Option<&Limiter> {
+        self.0.limiter.as_ref()
+    }
+
     pub(crate) fn calendar(&self) -> &Calendar {
         &self.0.calendar
     }
@@ -138,8 +145,9 @@ impl Web {
             .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
             .layer(from_fn_with_state(self.clone(), find_session))
             .layer(from_fn_with_state(self.clone(), guard::check))
+            .layer(from_fn(body::gather))
             .layer(CsrfLayer::new())
-            .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
+            .layer(from_fn_with_state(self.clone(), rate::check))
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
             .layer(CatchPanicLayer::custom(panicked))
             .layer(from_fn_with_state(self.clone(), frame))

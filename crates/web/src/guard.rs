@@ -5,6 +5,7 @@
 //! anew for every page: a compressed page that repeats a secret would give it away by its length.
 
 use crate::Web;
+use crate::body::LIMIT_BYTES;
 use crate::error::Failure;
 use crate::page::Visit;
 use axum::body::{Body, to_bytes};
@@ -17,8 +18,6 @@ use std::sync::Arc;
 
 /// The hidden field's name.
 pub(crate) const FIELD: &str = "csrf";
-/// No form of ours is longer: a name, an address, a memo.
-const FORM_LIMIT_BYTES: usize = 64 * 1024;
 
 type Half = [u8; 16];
 
@@ -77,7 +76,7 @@ pub(crate) async fn check(State(web): State<Web>, request: Request, next: Next) 
         return Failure::from(Refusal::new("web.form_expired", 403)).into_response();
     }
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, FORM_LIMIT_BYTES).await else {
+    let Ok(bytes) = to_bytes(body, LIMIT_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let text = std::str::from_utf8(&bytes).unwrap_or_default();

@@ -23,6 +23,7 @@
 extern crate self as web;
 
 mod asset;
+mod body;
 pub mod check;
 mod cookie;
 mod design;
@@ -36,6 +37,7 @@ mod mask;
 mod offline;
 mod page;
 mod preferences;
+mod rate;
 mod room;
 mod session;
 mod texts;
@@ -50,6 +52,7 @@ pub use icon::Icon;
 pub use locale::Locale;
 pub use mask::{account_in_fours, account_tail, mask_mobile, mask_name, mobile_in_groups};
 pub use page::{Bar, Page, Theme, local_path};
+pub use rate::{Rate, Rates};
 pub use room::{Place, PlaceKind, ROOM, Room};
 pub use session::{DoneFuture, Session, SessionFuture, Sessions};
 pub use texts::{Arg, RoomTexts, Texts};

@@ -8,7 +8,7 @@ use axum::{Form, Json, Router};
 use kit::{FakeClock, Fault, Random, Refusal, Timestamp};
 use std::sync::Arc;
 use tower::ServiceExt;
-use web::{Parts, Session, SessionFuture, Sessions, Settings, Web};
+use web::{Parts, Rate, Rates, Session, SessionFuture, Sessions, Settings, Web};
 
 /// One session, of the token `alice-token`; the token `broken` meets a broken store.
 struct OneSession;
@@ -27,7 +27,7 @@ impl Sessions for OneSession {
 
 fn site(secure: bool) -> Router {
     let web = Web::try_new(Parts {
-        settings: Settings { demo: true, secure },
+        settings: Settings { demo: true, secure, rates: Some(rates()) },
         rooms: vec![&web::ROOM],
         clock: Arc::new(FakeClock::new(Timestamp(1_795_238_768_000))),
         calendar: kit::Calendar::try_new("Asia/Shanghai").expect("zone"),
@@ -363,4 +363,60 @@ async fn pictures_of_the_manifest_are_there() {
             (StatusCode::OK, icon["type"].as_str().expect("type"))
         );
     }
+}
+
+/// Few enough for a test to use up.
+fn rates() -> Rates {
+    Rates { requests: Rate::new(20, 1), changes: Rate::new(3, 1), session_changes: Rate::new(2, 1) }
+}
+
+fn from(sender: &str, mut request: Request<Body>) -> Request<Body> {
+    let sender = std::net::SocketAddr::new(sender.parse().expect("an address"), 0);
+    request.extensions_mut().insert(axum::extract::ConnectInfo(sender));
+    request
+}
+
+#[tokio::test]
+async fn who_comes_too_fast_is_told_when_to_come_back_on_a_page_and_in_json() {
+    let site = site(false);
+    let answer = |sender: &'static str, request: Request<Body>| {
+        let site = site.clone();
+        async move { site.oneshot(from(sender, request)).await.expect("infallible") }
+    };
+    let echo = || {
+        let request = Request::post("/api/v1/echo").header(header::CONTENT_TYPE, "application/json");
+        request.body(Body::from("{}")).expect("request")
+    };
+    for _ in 0..3 {
+        assert_eq!(answer("203.0.113.9", echo()).await.status(), StatusCode::OK);
+    }
+    let refused = answer("203.0.113.9", echo()).await;
+    assert_eq!((refused.status(), header_of(&refused, "retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
+    assert_eq!(json(refused).await["code"], "web.too_many_requests");
+    let refused = answer("203.0.113.9", form("/pay", "", "a=1")).await;
+    assert_eq!((refused.status(), header_of(&refused, "retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
+    assert!(text(refused).await.contains("<h1"), "a page for a person");
+    assert_eq!(answer("203.0.113.9", get_page("/design", "en")).await.status(), StatusCode::OK, "reading goes on");
+    assert_eq!(answer("203.0.113.10", echo()).await.status(), StatusCode::OK, "others go on");
+    for _ in 0..9 {
+        assert_eq!(answer("127.0.0.1", echo()).await.status(), StatusCode::OK, "the bank's own machine");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_given_up_and_one_beyond_the_limit_is_not_read() {
+    let post = |body: Body| {
+        Request::post("/api/v1/echo").header(header::CONTENT_TYPE, "application/json").body(body).expect("request")
+    };
+    let endless = Body::from_stream(futures_util::stream::pending::<Result<&'static str, std::io::Error>>());
+    let response = send(post(endless)).await;
+    assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(json(response).await["code"], "web.timeout");
+    let chunks = futures_util::stream::iter((0..70).map(|_| Ok::<_, std::io::Error>("x".repeat(1024))));
+    assert_eq!(send(post(Body::from_stream(chunks))).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let broken = futures_util::stream::iter([Err::<&str, _>(std::io::Error::other("cut off"))]);
+    assert_eq!(send(post(Body::from_stream(broken))).await.status(), StatusCode::BAD_REQUEST);
+    let mut declared = post(Body::from_stream(futures_util::stream::pending::<Result<&str, std::io::Error>>()));
+    declared.headers_mut().insert(header::CONTENT_LENGTH, header::HeaderValue::from_static("70000"));
+    assert_eq!(send(declared).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }

@@ -54,7 +54,7 @@ impl Browser {
     /// A visitor who prefers this language.
     pub(crate) fn new(bank: &Bank, language: &'static str) -> Self {
         let web = web::Web::try_new(web::Parts {
-            settings: web::Settings { demo: true, secure: false },
+            settings: web::Settings { demo: true, secure: false, rates: None },
             rooms: vec![&web::ROOM, &retail::ROOM],
             clock: Arc::new(bank.clock.clone()),
             calendar: bank.calendar.clone(),

@@ -2,13 +2,15 @@
 
 use crate::bank::{Bank, Citizens, Parts, Phones};
 use crate::cli::DemoOptions;
-use crate::config::Log;
+use crate::config::{AccountsConfig, Log};
 use crate::data_dir::{DataDir, Purpose};
 use crate::demo;
+use crate::listener::{self, Entrance};
 use crate::observe;
-use crate::server::{self, Doors, StopSignal, application};
+use crate::server::{Doors, StopSignal, application};
 use crate::trouble::Trouble;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     observe::log(&Log { format: "text".to_owned(), level: level() })?;
@@ -17,18 +19,19 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     }
     let stop = StopSignal::try_new()?;
     // The port first: a taken port should say so before anything is made.
-    let listeners = server::listen(&options.listen).await?;
+    let listeners = listener::listen(&options.listen).await?;
     let held = DataDir::take(&options.data, &Purpose::Demo)?;
     let metrics = observe::metrics()?;
     let bank =
         Bank::open(Parts { phones: Phones::Demo, citizens: Citizens::Demo, ..Parts::embedded(held.path()) }).await?;
     let people = demo::seed(&bank).await?;
-    bank.start_chores();
-    let doors = Doors { demo: Some(people.clone()), secure: false };
-    let application = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
+    bank.start_chores(AccountsConfig::default().dormant_after_days);
+    let doors = Doors { demo: Some(people.clone()), secure: false, rates: web::Rates::default() };
+    let routes = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
+    let entrance = Arc::new(Entrance::plain(routes)?);
     let port = listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |address| address.port());
     welcome(port, &options, &people);
-    server::serve(listeners.into_iter().map(|listener| (listener, application.clone())).collect(), stop).await;
+    listener::serve(listeners.into_iter().map(|listener| (listener, entrance.clone())).collect(), stop).await;
     bank.close().await?;
     println!("Stopped. Everything is kept in {}.", options.data.display());
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@ mod backup;
 mod demo;
 mod export;
 mod ledger;
+mod registry;
 mod replay;
 mod serve;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Ledger { what: LedgerCommand::Verify { data, expect_head } } => {
             ledger::verify(&data, expect_head.as_deref())
         }
+        Command::Registry(options) => on_runtime(registry::run(options)),
         Command::Backup(options) => on_runtime(backup::backup(options)),
         Command::Restore(options) => on_runtime(backup::restore(options)),
     }

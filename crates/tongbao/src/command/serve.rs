@@ -4,10 +4,12 @@ use crate::bank::{Bank, Parts};
 use crate::cli::ServeOptions;
 use crate::config::Config;
 use crate::data_dir::{DataDir, Purpose};
+use crate::listener::{self, Entrance};
 use crate::observe;
-use crate::server::{self, Doors, StopSignal, application};
+use crate::server::{Doors, StopSignal, application};
 use crate::trouble::Trouble;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     let mut config = Config::read(&options.config)?;
@@ -15,27 +17,28 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
         config.data = data;
     }
     if let Some(listen) = options.listen {
-        config.listen = listen;
+        config.listen.address = listen;
     }
     observe::log(&config.log)?;
     let stop = StopSignal::try_new()?;
-    let listeners = server::listen(&config.listen).await?;
-    let operations = server::listen(&config.operations.listen).await?;
+    let listeners = listener::listen(&config.listen.address).await?;
+    let operations = listener::listen(&config.operations.listen).await?;
     let _held = DataDir::take(&config.data, &Purpose::Serve)?;
     let metrics = observe::metrics()?;
     let bank = Bank::open(Parts::configured(&config)).await?;
-    bank.start_chores();
-    let public = application(&bank, Doors { demo: None, secure: config.behind_tls })?;
-    let private = observe::routes(&bank, Some(metrics));
+    bank.start_chores(config.accounts.dormant_after_days);
+    let doors = Doors { demo: None, secure: config.listen.is_secure(), rates: config.listen.rates.rates() };
+    let public = Arc::new(Entrance::try_new(application(&bank, doors)?, &config.listen)?);
+    let private = Arc::new(Entrance::plain(observe::routes(&bank, Some(metrics)))?);
     for listener in &listeners {
-        println!("Listening on http://{}", listener.local_addr()?);
+        println!("Listening on {}://{}", public.scheme(), listener.local_addr()?);
     }
     for listener in &operations {
         println!("Operations on http://{}", listener.local_addr()?);
     }
     let doors = listeners.into_iter().map(|listener| (listener, public.clone()));
     let doors = doors.chain(operations.into_iter().map(|listener| (listener, private.clone())));
-    server::serve(doors.collect(), stop).await;
+    listener::serve(doors.collect(), stop).await;
     bank.close().await?;
     Ok(ExitCode::SUCCESS)
 }

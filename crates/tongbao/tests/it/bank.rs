@@ -24,14 +24,21 @@ impl Bank {
 
     /// Starts `tongbao` with these arguments, a free port, and its data in `data`.
     pub fn start(arguments: &[&str], data: &Path) -> Self {
-        let log = data.with_extension("log");
+        let data_text = data.to_str().expect("a path of plain letters");
+        let all = [arguments, &["--data", data_text, "--listen", "127.0.0.1:0"]].concat();
+        Self::run(&all, data.with_extension("log"))
+    }
+
+    /// Starts `tongbao` with exactly these arguments, for what needs no data.
+    pub fn listening(arguments: &[&str]) -> Self {
+        Self::run(arguments, std::path::PathBuf::from("/dev/null"))
+    }
+
+    fn run(arguments: &[&str], log: PathBuf) -> Self {
         let log_file =
             std::fs::File::options().create(true).append(true).open(&log).expect("a file for the bank's log");
         let mut process = Command::new(env!("CARGO_BIN_EXE_tongbao"))
             .args(arguments)
-            .arg("--data")
-            .arg(data)
-            .args(["--listen", "127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log_file)
@@ -80,8 +87,13 @@ impl Bank {
     }
 
     fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends a signal by its name, such as `HUP`.
+    pub fn signal(&self, name: &str) {
         // The shell's own `kill` is on every machine that has a shell, and needs no unsafe code here.
-        let _ = Command::new("sh").arg("-c").arg(format!("kill -TERM {}", self.process.id())).status();
+        let _ = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.process.id())).status();
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Client {
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
+    /// Status line and headers.
+    pub head: String,
     pub text: String,
 }
 
@@ -87,6 +89,6 @@ impl Client {
         if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length != text.len()) {
             return Err(broken());
         }
-        Ok(Answer { status, text: text.to_owned() })
+        Ok(Answer { status, head: head.to_owned(), text: text.to_owned() })
     }
 }

@@ -6,6 +6,7 @@ mod browser;
 mod command;
 mod http;
 mod kill;
+mod listener;
 mod pay_in_browser;
 mod replay;
 mod webdriver;
