@@ -11,7 +11,7 @@
 //! Rules: balances come from the ledger, never from SQL; every table here can be dropped and built again; who does not
 //! own an account does not learn that it exists; what identifies a person stays out of the journal.
 //!
-//! Absent: cards, locks, statements to print.
+//! Absent: cards, locks.
 
 mod migrations;
 mod model;
@@ -31,7 +31,7 @@ pub use model::product::Product;
 pub use model::purpose::{NICKNAME_MAX, Purpose};
 pub use model::restriction::{AccountEvent, EventKind, FreezeScope, Restrictions};
 pub use model::sms::{SmsLimits, SmsRule, sms_rule};
-pub use model::statement::{MonthSummary, MovementFilter, Way};
+pub use model::statement::{AccountMonth, DayBalance, MonthSummary, MovementFilter, Way};
 pub use model::usage::{SmsUsage, Usage, Used};
 pub use model::verifier::{Subject, Verifier};
 pub use model::wire;

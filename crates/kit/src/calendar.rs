@@ -34,6 +34,21 @@ impl BankDay {
         Self((era * 146_097 + day_of_era - 719_468) as i32)
     }
 
+    /// The day of an ISO 8601 date such as `2026-11-21`; none if it is no date of the years 1 to 9999.
+    pub fn from_iso(text: &str) -> Option<Self> {
+        let digits = |part: Option<&str>, length: usize| {
+            let part = part.filter(|part| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()))?;
+            part.parse::<u16>().ok().filter(|number| *number > 0)
+        };
+        let mut parts = text.split('-');
+        let (year, month, day) = (digits(parts.next(), 4)?, digits(parts.next(), 2)?, digits(parts.next(), 2)?);
+        if month > 12 || day > 31 || parts.next().is_some() {
+            return None;
+        }
+        // A day that its month does not have comes back as one of the next month.
+        Some(Self::from_ymd(i32::from(year), month as u8, day as u8)).filter(|found| found.iso() == text)
+    }
+
     /// `2026-11-21`.
     pub fn iso(self) -> String {
         let (year, month, day) = self.ymd();
@@ -90,6 +105,28 @@ impl Calendar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_is_read_as_it_is_written_and_no_other_way() {
+        for text in ["2026-11-21", "2024-02-29", "0001-01-01", "9999-12-31"] {
+            assert_eq!(BankDay::from_iso(text).map(BankDay::iso).as_deref(), Some(text));
+        }
+        for text in [
+            "",
+            "2023-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-1-1",
+            "26-11-21",
+            "2026-11-21-1",
+            "2026/11/21",
+            "+026-11-21",
+            "２０２６-11-21",
+            "99999-01-01",
+        ] {
+            assert_eq!(BankDay::from_iso(text), None, "{text:?}");
+        }
+    }
 
     #[test]
     fn days_and_dates_convert_both_ways_over_eight_centuries() {

@@ -1,5 +1,6 @@
 //! What a person does on the pages, through the whole application, without script.
 
+mod accounts;
 mod browser;
 mod guide;
 mod people;

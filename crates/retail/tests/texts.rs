@@ -16,7 +16,7 @@ fn the_texts_of_the_personal_bank_are_complete_in_both_languages() {
 fn every_refusal_that_a_person_can_meet_says_what_happened_and_what_to_do() {
     let texts = web::Texts::try_new([web::ROOM.texts, retail::ROOM.texts].iter()).expect("texts");
     let mut missing = Vec::new();
-    let rooms = ["web", "ledger", "passport", "accounts", "payments", "idempotency"];
+    let rooms = ["web", "ledger", "passport", "accounts", "payments", "idempotency", "retail"];
     for crate_name in ["web", "ledger", "passport", "accounts", "payments", "retail"] {
         let sources = room().join("..").join(crate_name).join("src");
         for code in web::check::refusal_codes(&sources, &rooms) {

@@ -2,8 +2,8 @@
 //! theme. Served by the demonstration bank alone.
 
 use crate::ui::{
-    AccountCard, AmountField, Banner, CardClass, CoinMark, Field, Figure, FigureSize, FormErrors, HtmlFragment, Row,
-    Stamp, Steps, Tone,
+    AccountCard, AmountField, BalanceChart, Banner, CardClass, ChartWords, CoinMark, Field, Figure, FigureSize,
+    FormErrors, HtmlFragment, MonthBars, MonthsChart, Row, Stamp, Steps, Tone,
 };
 use crate::{Html, Icon, Page};
 use askama::Template;
@@ -22,6 +22,14 @@ const COLOURS: [&str; 15] = [
     "info", "focus",
 ];
 
+/// A month's balances: so many days at so many minor units.
+const BALANCES: [(usize, i64); 8] =
+    [(2, 695_906), (4, 435_906), (2, 417_170), (3, 407_170), (2, 402_150), (4, 376_150), (2, 363_510), (2, 1_284_630)];
+
+/// What came in and went out in months of a year, minor units.
+const MONTHS: [(u8, i64, i64); 4] =
+    [(8, 930_000, 512_000), (9, 930_000, 648_000), (10, 1_005_000, 731_000), (11, 930_000, 341_276)];
+
 #[derive(Template)]
 #[template(path = "web/design.html")]
 struct Design {
@@ -35,6 +43,8 @@ struct Design {
     steps: Steps,
     rows: HtmlFragment,
     stamp: Stamp,
+    balance: BalanceChart,
+    months: MonthsChart,
     page: Page,
 }
 
@@ -50,6 +60,7 @@ async fn design(page: Page) -> Response {
         let end = Figure::new(&page, yuan(minor)).signed();
         Row::new(coin, page.words(&t(title))).caption([when, page.words(&t("web-design-memo"))]).end(end)
     };
+    let chart = |id, key: &str| ChartWords { id, title: t(key), finding: t(&format!("{key}.text")) };
     let person = if page.is_zh() { "李" } else { "L" };
     let rows = [
         row(CoinMark::person(person), "web-design-row-person", -8_880),
@@ -103,6 +114,27 @@ async fn design(page: Page) -> Response {
         ),
         rows: HtmlFragment::join(rows.map(|row| HtmlFragment::trusted(format!("<li>{row}</li>")))),
         stamp: Stamp::new(t("web-seal-above"), t("web-seal-below")),
+        balance: BalanceChart::new(
+            &page,
+            chart("chart-balance", "web-design-chart-balance"),
+            Currency::CNY,
+            BALANCES.iter().flat_map(|(days, minor)| std::iter::repeat_n(*minor, *days)).collect(),
+            30,
+            t("web-design-lowest"),
+        )
+        .runs(t("web-design-today")),
+        months: MonthsChart::new(
+            &page,
+            chart("chart-months", "web-design-chart-months"),
+            Currency::CNY,
+            MONTHS
+                .map(|(month, received_minor, paid_minor)| MonthBars {
+                    name: page.formats().month_short(month),
+                    received_minor,
+                    paid_minor,
+                })
+                .into(),
+        ),
         page: page.clone(),
     };
     Html(page_of).into_response()

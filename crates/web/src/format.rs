@@ -2,7 +2,7 @@
 
 use crate::Locale;
 use askama::filters::HtmlSafe;
-use kit::{Calendar, Timestamp};
+use kit::{BankDay, Calendar, Timestamp};
 use money::{Amount, Currency};
 use std::fmt;
 
@@ -15,6 +15,21 @@ pub struct Formats {
 }
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+const MONTHS_LONG: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
 
 impl Formats {
     /// The formats of a language at a moment.
@@ -57,6 +72,54 @@ impl Formats {
             Locale::En => format!("{} {} {}", local.day(), month(local), local.year()),
         };
         self.tag(at, text)
+    }
+
+    /// A day of the bank's calendar, with its year if that is not this year: `11月21日`, `21 Nov 2025`.
+    pub fn bank_day(&self, day: BankDay) -> When {
+        let (year, month, date) = day.ymd();
+        let year = (year != i32::from(self.calendar.local(self.now).year())).then_some(year);
+        let text = match (self.locale, year) {
+            (Locale::Zh, None) => format!("{month}月{date}日"),
+            (Locale::Zh, Some(year)) => format!("{year}年{month}月{date}日"),
+            (Locale::En, None) => format!("{date} {}", month_short(month)),
+            (Locale::En, Some(year)) => format!("{date} {} {year}", month_short(month)),
+        };
+        When { machine: day.iso(), text }
+    }
+
+    /// A month: `2026年11月`, `November 2026`.
+    pub fn month(&self, year: i32, month: u8) -> String {
+        match self.locale {
+            Locale::Zh => format!("{year}年{month}月"),
+            Locale::En => format!("{} {year}", MONTHS_LONG[usize::from(month.clamp(1, 12) - 1)]),
+        }
+    }
+
+    /// A month below a chart: `11月`, `Nov`.
+    pub fn month_short(&self, month: u8) -> String {
+        match self.locale {
+            Locale::Zh => format!("{month}月"),
+            Locale::En => month_short(month).to_owned(),
+        }
+    }
+
+    /// A day of the bank's calendar with its year: `2026年11月21日`, `21 Nov 2026`.
+    pub fn bank_date(&self, day: BankDay) -> String {
+        let (year, month, date) = day.ymd();
+        match self.locale {
+            Locale::Zh => format!("{year}年{month}月{date}日"),
+            Locale::En => format!("{date} {} {year}", month_short(month)),
+        }
+    }
+
+    /// The bank's day of a moment.
+    pub fn bank_day_of(&self, at: Timestamp) -> BankDay {
+        self.calendar.day(at)
+    }
+
+    /// The bank's day now.
+    pub fn today(&self) -> BankDay {
+        self.calendar.day(self.now)
     }
 
     /// The time of day, `13:26`.
@@ -113,7 +176,11 @@ impl Formats {
 }
 
 fn month(local: jiff::civil::DateTime) -> &'static str {
-    MONTHS[usize::from(local.month().unsigned_abs() - 1)]
+    month_short(local.month().unsigned_abs())
+}
+
+fn month_short(month: u8) -> &'static str {
+    MONTHS[usize::from(month.clamp(1, 12) - 1)]
 }
 
 /// A moment as a `<time>` element.
@@ -163,6 +230,10 @@ mod tests {
         assert_eq!(en.full(now).text(), "21 Nov 2026, 13:26:08");
         assert_eq!(en.time(now).to_string(), "<time datetime=\"2026-11-21T13:26:08.000+08:00\">13:26</time>");
         assert_eq!(zh.part_of_day(), "afternoon");
+        assert_eq!((zh.today().iso(), zh.bank_day(zh.today()).text()), ("2026-11-21".to_owned(), "11月21日"));
+        let march = BankDay::from_ymd(2024, 3, 1);
+        assert_eq!(en.bank_day(march).to_string(), "<time datetime=\"2024-03-01\">1 Mar 2024</time>");
+        assert_eq!((zh.month(2026, 11), en.month(2026, 11)), ("2026年11月".to_owned(), "November 2026".to_owned()));
     }
 
     #[test]

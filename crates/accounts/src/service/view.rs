@@ -3,7 +3,9 @@
 use crate::model::account::{AccountRef, AccountSummary, Movement};
 use crate::model::page::{Page, check_limit, read_cursor, write_cursor};
 use crate::model::product::Product;
-use crate::model::statement::{MonthSummary, MovementFilter, by_month, month_begin};
+use crate::model::statement::{
+    AccountMonth, DayBalance, MonthSummary, MovementFilter, by_month, month_begin, month_days,
+};
 use crate::service::class::not_found;
 use crate::service::ledger_error;
 use crate::store::account::StoredAccount;
@@ -84,6 +86,28 @@ impl Accounts {
         let today = self.inner.terms.calendar.day(self.inner.clock.now());
         let flows = store::movement::days(&self.inner.db, id, month_begin(today, last - 1)).await?;
         Ok(by_month(today, last, &flows))
+    }
+
+    /// A calendar month of an account, the month counted from 1 to 12. Refuses with `accounts.not_found`.
+    pub async fn month(&self, who: &Acting, id: AccountId, year: i32, month: u8) -> Result<AccountMonth> {
+        self.own(who, id).await?;
+        self.fresh().await;
+        let month = month.clamp(1, 12);
+        let (first, last) = month_days(year, month);
+        let days = store::movement::balances(&self.inner.db, id, first, last).await?;
+        let opening_minor = store::movement::balance_before(&self.inner.db, id, first).await?;
+        let sum = |value: fn(&(DayBalance, i64)) -> i64| days.iter().map(value).sum();
+        let received_count: i64 = sum(|(_, received)| *received);
+        let summary = MonthSummary {
+            year,
+            month,
+            received_minor: sum(|(day, _)| day.received_minor),
+            paid_minor: sum(|(day, _)| day.paid_minor),
+            received_count,
+            paid_count: sum(|(day, _)| day.count) - received_count,
+        };
+        let days = days.into_iter().map(|(day, _)| day).collect();
+        Ok(AccountMonth { first, last, opening_minor, summary, days })
     }
 
     /// The account into which money for a customer goes: an open one in this currency, of the class with the widest

@@ -1,7 +1,7 @@
 //! Movements.
 
 use crate::model::account::Movement;
-use crate::model::statement::{DayFlow, MovementFilter, Way};
+use crate::model::statement::{DayBalance, DayFlow, MovementFilter, Way};
 use db::{Db, Row, params};
 use kit::{BankDay, Fault, Timestamp};
 use ledger::AccountId;
@@ -23,6 +23,44 @@ db::statements! {
         SUM(CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END) AS paid, \
         SUM(CASE WHEN amount_minor < 0 THEN 1 ELSE 0 END) AS paid_count \
         FROM movement WHERE account = $1 AND bank_day >= $2 GROUP BY bank_day ORDER BY bank_day";
+    /// What each day of a span came to, and the balance at its end.
+    BALANCES = "SELECT d.bank_day, d.received, d.paid, d.movements, d.received_count, m.balance_after_minor FROM ( \
+        SELECT bank_day, SUM(CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END) AS received, \
+        SUM(CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END) AS paid, COUNT(*) AS movements, \
+        SUM(CASE WHEN amount_minor > 0 THEN 1 ELSE 0 END) AS received_count, MAX(sequence) AS final_sequence \
+        FROM movement WHERE account = $1 AND bank_day BETWEEN $2 AND $3 GROUP BY bank_day) d \
+        JOIN movement m ON m.account = $1 AND m.sequence = d.final_sequence ORDER BY d.bank_day";
+    /// The balance before a day.
+    BALANCE_BEFORE = "SELECT balance_after_minor FROM movement WHERE account = $1 AND bank_day < $2 \
+        ORDER BY sequence DESC LIMIT 1";
+}
+
+/// What each day from the first to the last came to, with how often something came in.
+pub(crate) async fn balances(
+    db: &Db,
+    account: AccountId,
+    first: BankDay,
+    last: BankDay,
+) -> Result<Vec<(DayBalance, i64)>, Fault> {
+    let rows = db.query(BALANCES, params![account.0 as i64, first, last]).await?;
+    rows.iter()
+        .map(|row| {
+            let day = DayBalance {
+                day: BankDay(i32::try_from(row.i64("bank_day")?)?),
+                received_minor: row.i64("received")?,
+                paid_minor: row.i64("paid")?,
+                count: row.i64("movements")?,
+                closing_minor: row.i64("balance_after_minor")?,
+            };
+            Ok((day, row.i64("received_count")?))
+        })
+        .collect()
+}
+
+/// The balance at the end of the day before this one.
+pub(crate) async fn balance_before(db: &Db, account: AccountId, day: BankDay) -> Result<i64, Fault> {
+    let row = db.query_opt(BALANCE_BEFORE, params![account.0 as i64, day]).await?;
+    row.map_or(Ok(0), |row| row.i64("balance_after_minor"))
 }
 
 /// Up to `limit` movements before a sequence, newest first.

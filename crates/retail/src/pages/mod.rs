@@ -73,16 +73,18 @@ pub const ROOM: Room = Room {
         room: "retail",
         zh: concat!(
             include_str!("../../locales/zh.ftl"),
+            include_str!("../../locales/accounts.zh.ftl"),
             include_str!("../../locales/refusals.zh.ftl"),
             include_str!("../../locales/refusals-people.zh.ftl")
         ),
         en: concat!(
             include_str!("../../locales/en.ftl"),
+            include_str!("../../locales/accounts.en.ftl"),
             include_str!("../../locales/refusals.en.ftl"),
             include_str!("../../locales/refusals-people.en.ftl")
         ),
     },
-    style: include_str!("../../assets/retail.css"),
+    style: concat!(include_str!("../../assets/retail.css"), include_str!("../../assets/accounts.css")),
     assets: &[],
     places: &[
         place("home", "/home", Icon::Home, "retail-place-home", PlaceKind::Plain),
@@ -122,6 +124,8 @@ pub fn router(pages: PageState) -> Router {
         .route("/accounts", get(accounts::accounts))
         .route("/accounts/open", get(open::form).post(open::open))
         .route("/statement", get(statement::statement))
+        .route("/statement/download", get(statement::download))
+        .route("/statement/paper", get(statement::paper))
         .route("/transfer", get(transfer::payee_form))
         .route("/transfer/payee", post(transfer::choose_payee))
         .route("/transfer/amount", post(transfer::choose_amount))

@@ -94,6 +94,18 @@ pub(crate) fn payee_row(page: &Page, payee: &Payee) -> Row {
     Row::new(CoinMark::person(&payee.initial), page.words(&payee.name)).caption([HtmlFragment::unbroken(&payee.shown)])
 }
 
+/// An address with these parts behind it; parts without a value are left out.
+pub(crate) fn address<'a>(path: &str, parts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let parts = parts.into_iter().filter(|(_, value)| !value.is_empty());
+    let parts: Vec<String> = parts.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
+}
+
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
 /// A refusal as one or two sentences under a field.
 pub(crate) fn sentences(page: &Page, refusal: &Refusal) -> String {
     let (title, text) = page.refusal_texts(refusal);

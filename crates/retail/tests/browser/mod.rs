@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use testkit::{Bank, Member};
@@ -20,9 +20,15 @@ pub(crate) struct Shown {
     pub(crate) status: StatusCode,
     pub(crate) body: String,
     location: String,
+    headers: HeaderMap,
 }
 
 impl Shown {
+    /// A header's text, empty if it is missing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     /// Where it leads.
     pub(crate) fn location(&self) -> &str {
         &self.location
@@ -78,6 +84,15 @@ impl Browser {
         browser
     }
 
+    /// A visitor who signs in now with this member's number and password.
+    pub(crate) async fn entered(bank: &Bank, language: &'static str, member: &Member) -> Self {
+        let mut browser = Self::new(bank, language);
+        let credentials = [("mobile", member.person.mobile.e164()), ("password", "correct horse battery")];
+        let page = browser.post("/sign-in", &credentials).await;
+        assert_eq!(page.location(), "/home", "{}", page.body);
+        browser
+    }
+
     /// Opens a page; does not follow where it leads.
     pub(crate) async fn get(&mut self, address: &str) -> Shown {
         self.send(Method::GET, address, String::new()).await
@@ -118,10 +133,10 @@ impl Browser {
         }
         let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
         let location = location.unwrap_or_default().to_owned();
-        let status = response.status();
+        let (status, headers) = (response.status(), response.headers().clone());
         let body = to_bytes(response.into_body(), 1 << 20).await.expect("body");
         let body = String::from_utf8(body.to_vec()).expect("utf-8");
-        Shown { status, body, location }
+        Shown { status, body, location, headers }
     }
 }
 

@@ -109,6 +109,13 @@ impl Field {
         }
     }
 
+    /// For a day, which the browser lets choose from a calendar and sends as `2026-11-21`.
+    #[must_use]
+    pub fn date(mut self) -> Self {
+        self.kind = "date";
+        self
+    }
+
     /// For a password. Its value is never sent back.
     pub fn password(name: &'static str, label: String) -> Self {
         Self { kind: "password", autocomplete: "current-password", max_length: Some(128), ..Self::new(name, label) }

@@ -45,6 +45,13 @@ impl Figure {
         self
     }
 
+    /// Without the sign of its currency, whatever its size: in a row of figures of one currency.
+    #[must_use]
+    pub fn bare(mut self) -> Self {
+        self.has_unit = false;
+        self
+    }
+
     /// With + or −: a movement.
     #[must_use]
     pub fn signed(mut self) -> Self {

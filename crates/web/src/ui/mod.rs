@@ -4,6 +4,7 @@
 //! not here: write the element. All of them are drawn on the page `/design`.
 
 mod card;
+mod chart;
 mod coin;
 mod field;
 mod figure;
@@ -11,6 +12,7 @@ mod parts;
 mod stamp;
 
 pub use card::{AccountCard, CardClass};
+pub use chart::{BalanceChart, ChartWords, MonthBars, MonthsChart};
 pub use coin::{CoinMark, CoinSize};
 pub use field::{AmountField, Field, FormErrors};
 pub use figure::{Figure, FigureSize};
