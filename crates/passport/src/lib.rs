@@ -31,7 +31,7 @@ mod store;
 
 pub use credential::{PASSWORD_MAX, PASSWORD_MIN};
 pub use keys::Keys;
-pub use model::code::{CodeSent, PaymentSubject};
+pub use model::code::{CodeSent, LiveCode, PaymentSubject};
 pub use model::customer::{
     CustomerKind, CustomerName, CustomerSeed, MandateRole, NewPerson, Person, Registration, Reset,
 };

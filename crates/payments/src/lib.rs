@@ -33,14 +33,16 @@ pub use model::receipt::{Direction, Held, Party, Receipt, StatementLine};
 pub use model::schedule::{Schedule, ScheduleId, ScheduleState};
 pub use model::when::{DAYS_AHEAD, DUE_HOUR, Rhythm, When};
 pub use projection::projections;
+pub use service::draft::{TransferForm, TransferOptions, amount_invalid};
 pub use service::due::DueReport;
 pub use service::fund::Funding;
 pub use service::pay::{Paid, TransferRequest};
 pub use service::saved::{LOOK_UPS_AN_HOUR, SavedPayee, SavedPayeeId};
 pub use service::statement::StatementFilter;
 pub use service::submit::{PaymentResult, Submitted};
-pub use service::transfer::{Confirmed, TransferForm, TransferOptions, amount_invalid};
+pub use service::transfer::Confirmed;
 pub use service::verify::CheckedPayment;
+pub use service::write::Written;
 pub use store::STATEMENTS;
 
 use accounts::Accounts;

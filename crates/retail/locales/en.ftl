@@ -103,7 +103,7 @@ retail-transfer-demo = Demo customers
 retail-next = Next
 retail-change = Change
 retail-amount = How much
-retail-amount-hint = { $amount } available, fee 0.00
+retail-amount-hint = { $amount } available, fee 0.00. A text code confirms up to { $text } today.
 retail-memo = Memo
 retail-memo-label = Memo (optional)
 retail-memo-hint = Up to 60 characters; the payee can read it
@@ -113,6 +113,27 @@ retail-fee = Fee
 retail-arrival = Arrives
 retail-arrival-now = At once
 retail-confirm = Pay { $amount }
+retail-confirm-note-delayed = The money is set aside now and arrives in 24 hours. Until then you can take it back.
+retail-confirm-note-scheduled = Nothing is paid today. You can stop it at any time.
+retail-arrival-delayed = In 24 hours; you can take it back until then
+retail-rhythm-once = On { $first } at 9:00
+retail-rhythm-daily = Every day from { $first } at 9:00
+retail-rhythm-weekly = Every week from { $first } at 9:00
+retail-rhythm-monthly = Every month from { $first } at 9:00
+retail-rhythm-until = { $rhythm } until { $last }
+retail-pay-code-send = Text a code to { $to }
+retail-pay-code-note = The text names payee and amount. Use the code only if both are right.
+retail-pay-code-sent = We sent a code to { $to }. The text names payee and amount: compare both.
+retail-pay-code-hint =
+    { $left ->
+        [one] Six digits, good for 5 minutes and one more try. We never ask you for this code.
+       *[other] Six digits, good for 5 minutes and { $left } tries. We never ask you for this code.
+    }
+retail-pay-code-wait =
+    { $n ->
+        [one] possible in one second
+       *[other] possible in { $n } seconds
+    }
 retail-confirm-note = It arrives at once and cannot be called back. Please check the payee.
 retail-paying = Paying…
 
@@ -142,6 +163,9 @@ retail-meter-day = Left for today
 retail-meter-month = Left this month
 retail-meter-year = Left this year
 retail-meter-payment = Most per payment
+retail-meter-text-payment = Most per payment by text code
+retail-meter-text-day = Left today by text code
+retail-meter-text-month = Left this month by text code
 retail-meter-this = This payment
 
 retail-me = Me
@@ -187,6 +211,8 @@ retail-offer-three = Class III account
     .opened = Opened online once your name is verified
     .text = Pocket money: small sums, small worries.
 retail-offer-payment = Per payment online
+retail-offer-online-day = Online per day
+retail-offer-online-month = Online per month
 retail-offer-day = Most per day
 retail-offer-year = Most per year
 retail-offer-holds = Holds at most
@@ -247,7 +273,7 @@ retail-help = Help
     .text = Find your question, read what to do. No need to sign in.
 retail-help-do = How to
 retail-help-pay = How do I pay somebody?
-    .text = Sign in, choose Pay, enter the payee's mobile or account number, then the amount. Before you confirm you see the payee's masked name, the fee and when it arrives.
+    .text = Sign in, choose Pay, enter the payee's mobile or account number, then the amount. Before you confirm you see the payee's masked name, the fee and when it arrives; a code from your phone confirms it.
 retail-help-receive = How do I get paid?
     .text = Give others your mobile number, or the account number under Accounts. Money arrives at once and shows on your home page and statement.
 retail-help-receipt = Where is my receipt?

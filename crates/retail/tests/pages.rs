@@ -31,9 +31,9 @@ db::engine_tests! {
         let draft = browser.post("/transfer/amount", &form).await.location().to_owned();
         assert!(draft.starts_with("/transfer/"), "{draft}");
         let page = browser.get(&draft).await;
-        page.shows(&["确认付款 88.80\u{a0}元", "人民币捌拾捌元捌角整", "&#60;午饭&#62;"]);
+        page.shows(&["发验证码到 138 **** 5678", "人民币捌拾捌元捌角整", "&#60;午饭&#62;"]);
 
-        let receipt = browser.post(&format!("{draft}/confirm"), &[]).await.location().to_owned();
+        let receipt = browser.confirm(&bank, &draft, "+8613800005678").await;
         let again = browser.post(&format!("{draft}/confirm"), &[]).await.location().to_owned();
         assert_eq!(receipt, again, "the button pressed twice pays once");
         assert_eq!(bank.balance(&lin).await, 1_000_000 - 8_880);
@@ -95,11 +95,67 @@ db::engine_tests! {
         let form = [("payee", "13900006027"), ("payer", payer.as_str()), ("amount", "1.00")];
         let draft = browser.post("/transfer/amount", &form).await.location().to_owned();
         bank.clock.advance_ms(payments::DRAFT_LIVES_MS);
-        for page in [browser.get(&draft).await, browser.post(&format!("{draft}/confirm"), &[]).await] {
+        let send = browser.post(&format!("{draft}/code"), &[]).await;
+        for page in [browser.get(&draft).await, send, browser.post(&format!("{draft}/confirm"), &[("code", "123456")]).await] {
             assert_eq!(page.status, StatusCode::GONE);
             page.shows(&["This payment waited too long", "No money has moved", "href=\"/transfer\">Start again"]);
         }
         assert_eq!(bank.balance(&lin).await, 1_000_000);
+        bank.stop().await;
+    }
+
+    async fn a_code_confirms_what_is_shown_and_every_trouble_with_it_says_what_to_do(db: db::Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let mut browser = Browser::signed_in(&bank, "en", &lin);
+        let payer = lin.account.id.to_string();
+        let form = [("payee", "13900006027"), ("payer", payer.as_str()), ("amount", "88.80")];
+        let draft = browser.post("/transfer/amount", &form).await.location().to_owned();
+        let page = browser.get(&draft).await;
+        page.shows(&["Text a code to 138 **** 5678", &format!("action=\"{draft}/code\"")]);
+        assert!(!page.body.contains("one-time-code"), "no field before there is a code");
+        let unsent = browser.post(&format!("{draft}/confirm"), &[]).await;
+        assert_eq!(unsent.status, StatusCode::FORBIDDEN);
+        unsent.shows(&["A code from your phone is needed", "Text a code to"]);
+
+        browser.post(&format!("{draft}/code"), &[]).await;
+        let page = browser.get(&draft).await;
+        page.shows(&["autocomplete=\"one-time-code\"", "inputmode=\"numeric\"", "5 tries", "possible in 60 seconds", "Pay CNY\u{a0}88.80"]);
+        page.shows(&["/demo/inbox?to=8613800005678"]);
+        let soon = browser.post(&format!("{draft}/code"), &[]).await;
+        assert_eq!(soon.status, StatusCode::TOO_MANY_REQUESTS);
+        soon.shows(&["A code was sent just now", "one-time-code"]);
+        let code = bank.phone.latest_code("+8613800005678").expect("a code");
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        let page = browser.post(&format!("{draft}/confirm"), &[("code", wrong)]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        page.shows(&["4 tries left", "href=\"#code\"", "王*国", "88<span class=\"cents\">.80"]);
+        for _ in 0..4 {
+            browser.post(&format!("{draft}/confirm"), &[("code", wrong)]).await;
+        }
+        let spent = browser.post(&format!("{draft}/confirm"), &[("code", &code)]).await;
+        spent.shows(&["This code cannot be used again", "Text a code to"]);
+        assert_eq!(bank.balance(&wang).await, 1_000_000);
+
+        bank.clock.advance_ms(60_000);
+        browser.post(&format!("{draft}/code"), &[]).await;
+        bank.clock.advance_ms(300_000);
+        let code = bank.phone.latest_code("+8613800005678").expect("a code");
+        let late = browser.post(&format!("{draft}/confirm"), &[("code", &code)]).await;
+        late.shows(&["The code has expired", "Text a code to"]);
+        let receipt = browser.confirm(&bank, &draft, "+8613800005678").await;
+        assert!(receipt.starts_with("/payments/"), "{receipt}");
+        assert_eq!(bank.balance(&wang).await, 1_008_880);
+
+        let over = [("payee", "13900006027"), ("payer", payer.as_str()), ("amount", "9,911.21")];
+        let page = browser.post("/transfer/amount", &over).await;
+        page.shows(&["Not enough in the account"]);
+        let rich = bank.enrol("陈美", "13700001111", 9_000_000).await;
+        let mut browser = Browser::signed_in(&bank, "en", &rich);
+        let payer = rich.account.id.to_string();
+        let over = [("payee", "13900006027"), ("payer", payer.as_str()), ("amount", "12,000")];
+        let page = browser.post("/transfer/amount", &over).await;
+        page.shows(&["Too much for a text code", "up to CNY\u{a0}10,000.00 a payment", "Send CNY\u{a0}10,000.00 instead"]);
         bank.stop().await;
     }
 
@@ -118,7 +174,9 @@ db::engine_tests! {
         for address in [format!("/payments/{order}"), draft.clone(), statement, "/payments/x".to_owned(), "/transfer/x".to_owned()] {
             assert_eq!(browser.get(&address).await.status, StatusCode::NOT_FOUND, "{address}");
         }
-        assert_eq!(browser.post(&format!("{draft}/confirm"), &[]).await.status, StatusCode::NOT_FOUND);
+        for action in ["code", "confirm"] {
+            assert_eq!(browser.post(&format!("{draft}/{action}"), &[]).await.status, StatusCode::NOT_FOUND);
+        }
         assert_eq!(browser.post("/transfer/amount", &form).await.status, StatusCode::NOT_FOUND, "another's payer");
         assert_eq!(bank.balance(&lin).await, 1_000_000 - 100);
         bank.stop().await;

@@ -10,7 +10,7 @@ use notify::Notify;
 use notify::demo::Phone;
 use passport::registry::{Counterpart, Mode};
 use passport::{Keys, Passport, Rules};
-use payments::{Payments, Policy};
+use payments::{Channel, Factor, Payments, Policy};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -104,7 +104,8 @@ impl Bank {
             accounts.clone(),
             shared,
             Arc::clone(&ids),
-            Policy::default(),
+            // So that tests of other things can pay in one call. What a program needs by default has tests of its own.
+            Policy::default().with_factor(Channel::Api, Factor::Password),
         );
         Ok(Self {
             db,
@@ -124,6 +125,21 @@ impl Bank {
             folder,
             database: None,
         })
+    }
+
+    /// The same bank under another policy of payments.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.payments = Payments::new(
+            self.db.clone(),
+            self.ledger.clone(),
+            self.passport.clone(),
+            self.accounts.clone(),
+            Arc::new(self.clock.clone()),
+            Arc::clone(&self.ids),
+            policy,
+        );
+        self
     }
 
     /// Closes the bank and opens it again over the same data.

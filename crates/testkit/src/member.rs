@@ -2,8 +2,8 @@
 
 use crate::Bank;
 use accounts::AccountRef;
-use passport::{Acting, Mobile, Name, NewPerson, Person, SessionKind};
-use payments::{Funding, OrderNumber, TransferRequest};
+use passport::{Acting, Mobile, Name, NewPerson, Person, SessionKind, Visitor};
+use payments::{Confirmed, DraftId, Funding, OrderNumber, Receipt, TransferRequest};
 
 /// The password of everybody in tests.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -65,6 +65,12 @@ impl Bank {
         }
     }
 
+    /// A new token for a member's program: the old one's time may be over.
+    pub async fn token_again(&self, member: &Member) -> String {
+        let signed_in = self.passport.sign_in(member.person.mobile.e164(), PASSWORD, SessionKind::Api).await;
+        must(signed_in).token.reveal().to_owned()
+    }
+
     /// What a program of `from` asks to pay to `to`.
     pub fn request(&self, from: &Member, to: &Member, amount_minor: i64) -> TransferRequest {
         TransferRequest {
@@ -80,6 +86,27 @@ impl Bank {
         let key = format!("{:032x}", self.random.u128());
         let request = self.request(from, to, amount_minor);
         must(self.payments.pay(&from.api, Some(&key), request).await).receipt.order
+    }
+
+    /// Sends the code of a draft to a member's phone and gives what came.
+    pub async fn code(&self, member: &Member, draft: DraftId) -> kit::Result<String> {
+        self.payments.send_code(&Visitor::unknown(), &member.web, draft).await?;
+        let code = self.phone.latest_code(member.person.mobile.e164());
+        Ok(code.unwrap_or_else(|| panic!("no code came")))
+    }
+
+    /// Confirms a draft in a member's browser by the code that comes to their phone.
+    pub async fn confirm(&self, member: &Member, draft: DraftId) -> kit::Result<Confirmed> {
+        let code = self.code(member, draft).await?;
+        self.payments.confirm_with(&member.web, draft, Some(&code)).await
+    }
+
+    /// The same for a draft that is paid at once.
+    pub async fn paid(&self, member: &Member, draft: DraftId) -> Receipt {
+        match must(self.confirm(member, draft).await) {
+            Confirmed::Paid(receipt) => receipt,
+            other => panic!("not paid: {other:?}"),
+        }
     }
 
     /// A member's booked balance, in minor units.

@@ -45,6 +45,8 @@ pub struct Parts {
     pub phones: Phones,
     /// Who knows which name belongs to which citizen number.
     pub citizens: Citizens,
+    /// What confirms a payment.
+    pub policy: Policy,
 }
 
 /// Who knows which name belongs to which citizen number.
@@ -92,6 +94,7 @@ impl Parts {
             random: Random::system(),
             phones: Phones::None,
             citizens: Citizens::None,
+            policy: Policy::default(),
         }
     }
 
@@ -103,6 +106,7 @@ impl Parts {
             zone: config.bank.zone.clone(),
             phones: config.texts.phones(),
             citizens: config.registry.citizens(),
+            policy: config.payments.policy(),
             ..Self::embedded(&config.data)
         }
     }
@@ -140,7 +144,7 @@ pub struct Bank {
 impl Bank {
     /// Opens database and ledger and starts every service.
     pub async fn open(parts: Parts) -> Result<Self, Trouble> {
-        let Parts { data, database_url, institution, zone, clock, random, phones, citizens } = parts;
+        let Parts { data, database_url, institution, zone, clock, random, phones, citizens, policy } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
         })?;
@@ -179,7 +183,7 @@ impl Bank {
             accounts.clone(),
             clock.clone(),
             ids.clone(),
-            Policy::default(),
+            policy,
         );
         let passport = Arc::new(passport);
         Ok(Self { clock, calendar, random, db, ledger, projections, notify, phone, passport, accounts, payments, own })

@@ -4,6 +4,7 @@ use crate::bank::{Citizens, Phones};
 use crate::trouble::Trouble;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use payments::{Channel, Factor, Policy};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,8 @@ pub struct Config {
     pub texts: TextsConfig,
     /// The registry of citizens.
     pub registry: RegistryConfig,
+    /// How payments are confirmed.
+    pub payments: PaymentsConfig,
     /// For those who run it.
     pub operations: Operations,
     /// Logs.
@@ -153,6 +156,44 @@ impl TextsConfig {
     }
 }
 
+/// How payments are confirmed.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PaymentsConfig {
+    /// What at least confirms a payment that a program asks for.
+    pub api_factor: ApiFactor,
+}
+
+/// What at least confirms a payment that a program asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApiFactor {
+    /// A code by text, like on the pages.
+    #[default]
+    SmsCode,
+    /// The session that a password opened, and nothing more: weaker.
+    Password,
+}
+
+impl PaymentsConfig {
+    /// What the environment alone says, for a start without a configuration: `TONGBAO_PAYMENTS__API_FACTOR`.
+    pub fn of_environment() -> Result<Self, Trouble> {
+        match std::env::var("TONGBAO_PAYMENTS__API_FACTOR").as_deref() {
+            Err(_) | Ok("sms_code") => Ok(Self { api_factor: ApiFactor::SmsCode }),
+            Ok("password") => Ok(Self { api_factor: ApiFactor::Password }),
+            Ok(other) => Err(Trouble::new(format!("TONGBAO_PAYMENTS__API_FACTOR is {other:?}."))
+                .remedy("It takes sms_code or password.")),
+        }
+    }
+
+    pub(crate) fn policy(self) -> Policy {
+        match self.api_factor {
+            ApiFactor::SmsCode => Policy::default(),
+            ApiFactor::Password => Policy::default().with_factor(Channel::Api, Factor::Password),
+        }
+    }
+}
+
 /// The registry of citizens.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -207,6 +248,7 @@ impl Default for Config {
             accounts: AccountsConfig::default(),
             texts: TextsConfig::default(),
             registry: RegistryConfig::default(),
+            payments: PaymentsConfig::default(),
             operations: Operations::default(),
             log: Log::default(),
         }
@@ -271,7 +313,8 @@ impl Config {
         // Only known names: the environment may hold other variables that start with the same word.
         let environment = Env::prefixed("TONGBAO_").split("__").filter(|name| {
             let top = name.as_str().split(['.', '_']).next().unwrap_or_default();
-            ["listen", "data", "database", "bank", "accounts", "texts", "registry", "operations", "log"].contains(&top)
+            ["listen", "data", "database", "bank", "accounts", "texts", "registry", "payments", "operations", "log"]
+                .contains(&top)
                 && name != "data"
         });
         Figment::from(Serialized::defaults(Self::default()))

@@ -69,6 +69,17 @@ pub struct CodeSent {
     pub tries: i64,
 }
 
+/// A code that is out and can still be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveCode {
+    /// It is dead from then.
+    pub expires: Timestamp,
+    /// No other is sent before.
+    pub resend_at: Timestamp,
+    /// How many wrong tries it still survives, less one.
+    pub left: i64,
+}
+
 /// A code as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Code {
@@ -120,6 +131,16 @@ impl Code {
             left => refusal("passport.code_wrong").with("left", left),
         };
         (Some(Self { tries, ..self }), Err(refused))
+    }
+
+    /// What its owner may know of it, if it is out for this binding and can still be given.
+    pub(crate) fn live(&self, binding: &[u8; 32], now: Timestamp) -> Option<LiveCode> {
+        let spent = self.done.is_some() || self.tries >= TRIES || now >= self.expires;
+        (!spent && self.binding == *binding).then(|| LiveCode {
+            expires: self.expires,
+            resend_at: self.sent.plus_ms(RESEND_MS),
+            left: TRIES - self.tries,
+        })
     }
 
     /// Whether another may be sent for this binding; refuses with `passport.code_too_soon` while the last one is fresh.
@@ -207,6 +228,17 @@ mod tests {
             assert!(answer.is_ok());
             assert_eq!(next.unwrap().judge(purpose, &HERE, &RIGHT, NOW).1.is_ok(), again, "{purpose:?}");
         }
+    }
+
+    #[test]
+    fn only_a_code_that_can_still_be_given_is_live() {
+        let live = fresh().live(&HERE, NOW).unwrap();
+        assert_eq!((live.left, live.resend_at), (TRIES, NOW.plus_ms(RESEND_MS)));
+        assert_eq!(Code { tries: 4, ..fresh() }.live(&HERE, NOW).map(|live| live.left), Some(1));
+        assert_eq!(fresh().live(&[9; 32], NOW), None);
+        assert_eq!(fresh().live(&HERE, NOW.plus_ms(LIFE_MS)), None);
+        assert_eq!(Code { tries: TRIES, ..fresh() }.live(&HERE, NOW), None);
+        assert_eq!(Code { done: Some(Done::Right(NOW)), ..fresh() }.live(&HERE, NOW), None);
     }
 
     #[test]

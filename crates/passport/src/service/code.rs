@@ -1,7 +1,7 @@
 //! Codes by text: sending one, and judging what was typed.
 
 use crate::keys::parts_hash;
-use crate::model::code::{self, Code, CodeSent, LIFE_MS, PaymentSubject, Purpose, RESEND_MS, TRIES};
+use crate::model::code::{self, Code, CodeSent, LIFE_MS, LiveCode, PaymentSubject, Purpose, RESEND_MS, TRIES};
 use crate::model::mobile::Mobile;
 use crate::model::rate::Rate;
 use crate::model::session::Acting;
@@ -66,6 +66,15 @@ impl Passport {
     pub async fn check_payment_code(&self, acting: &Acting, payment: &PaymentSubject, code: &str) -> Result<()> {
         let subject = self.person_subject(acting.person);
         self.check_code(Purpose::Payment, &subject, &self.payment_binding(payment), code).await
+    }
+
+    /// The code that is out for this very payment and can still confirm it; none if there is no such code, if it ran out or
+    /// if its tries are used up.
+    pub async fn payment_code(&self, acting: &Acting, payment: &PaymentSubject) -> Result<Option<LiveCode>> {
+        let subject = self.person_subject(acting.person);
+        let mut tx = self.inner.db.begin_read().await?;
+        let found = store::code::look(&mut tx, Purpose::Payment.code(), &subject).await?;
+        Ok(found.and_then(|code| code.live(&self.payment_binding(payment), self.inner.clock.now())))
     }
 
     fn payment_binding(&self, payment: &PaymentSubject) -> [u8; 32] {

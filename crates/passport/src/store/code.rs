@@ -2,12 +2,14 @@
 
 use crate::model::code::{Code, Done};
 use crate::model::rate::Rate;
-use db::{Db, Tx, params};
+use db::{Db, Row, Tx, params};
 use kit::{Fault, Timestamp};
 
 db::statements! {
     FIND = "SELECT binding, hash, sent_ms, expires_ms, tries, right_ms, changed_ms FROM code \
      WHERE purpose = $1 AND subject = $2 {lock}";
+    LOOK = "SELECT binding, hash, sent_ms, expires_ms, tries, right_ms, changed_ms FROM code \
+     WHERE purpose = $1 AND subject = $2";
     PUT = "INSERT INTO code (purpose, subject, binding, hash, sent_ms, expires_ms, tries, right_ms, changed_ms) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (purpose, subject) DO UPDATE SET \
      binding = excluded.binding, hash = excluded.hash, sent_ms = excluded.sent_ms, expires_ms = excluded.expires_ms, \
@@ -22,17 +24,25 @@ db::statements! {
 }
 
 pub(crate) async fn find(tx: &mut Tx, purpose: &str, subject: &[u8; 32]) -> Result<Option<Code>, Fault> {
-    let Some(row) = tx.query_opt(FIND, params![purpose, *subject]).await? else { return Ok(None) };
+    tx.query_opt(FIND, params![purpose, *subject]).await?.as_ref().map(stored).transpose()
+}
+
+/// The same, to be looked at and not to be changed.
+pub(crate) async fn look(tx: &mut Tx, purpose: &str, subject: &[u8; 32]) -> Result<Option<Code>, Fault> {
+    tx.query_opt(LOOK, params![purpose, *subject]).await?.as_ref().map(stored).transpose()
+}
+
+fn stored(row: &Row) -> Result<Code, Fault> {
     let right = row.opt_i64("right_ms")?.map(|ms| Done::Right(Timestamp(ms)));
     let changed = row.opt_i64("changed_ms")?.map(|ms| Done::Changed(Timestamp(ms)));
-    Ok(Some(Code {
+    Ok(Code {
         binding: hash(row.bytes("binding")?)?,
         hash: hash(row.bytes("hash")?)?,
         sent: Timestamp(row.i64("sent_ms")?),
         expires: Timestamp(row.i64("expires_ms")?),
         tries: row.i64("tries")?,
         done: changed.or(right),
-    }))
+    })
 }
 
 pub(crate) async fn put(tx: &mut Tx, purpose: &str, subject: &[u8; 32], code: &Code) -> Result<(), Fault> {

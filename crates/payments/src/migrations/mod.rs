@@ -2,8 +2,11 @@
 
 use db::Migration;
 
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: TABLES }, Migration { version: 2, sql: WAITING }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: TABLES },
+    Migration { version: 2, sql: WAITING },
+    Migration { version: 3, sql: KEYS },
+];
 
 const TABLES: &str = "
 -- What is owed, and what became of it.
@@ -175,4 +178,13 @@ CREATE TABLE payment_request_paid (
     amount_minor {i64} NOT NULL
 ) {strict};
 CREATE INDEX payment_request_paid_by_request ON payment_request_paid (request);
+";
+
+const KEYS: &str = "
+-- Which draft a program's idempotency key stands for.
+CREATE TABLE payment_key (
+    command {bytes} NOT NULL PRIMARY KEY,   -- made from customer and key
+    draft {i64} NOT NULL,
+    body_hash {bytes} NOT NULL              -- of what was asked with it
+) {strict};
 ";

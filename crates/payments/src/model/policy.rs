@@ -22,14 +22,14 @@ pub struct Policy {
     pub rules: Vec<Rule>,
 }
 
-/// One million yuan: what a signing key reaches per payment. Until stronger factors than the password exist, no
-/// customer's payment goes further.
+/// One million yuan: what a signing key reaches per payment, and the most of any customer's payment. What is confirmed by
+/// text has caps of its own, see [`accounts::sms_rule`].
 const CUSTOMER_CAP_MINOR: i64 = 100_000_000;
 
 impl Default for Policy {
     fn default() -> Self {
         let by_customer =
-            |channel| Rule { channel, least_factor: Factor::Password, cap_payment_minor: Some(CUSTOMER_CAP_MINOR) };
+            |channel| Rule { channel, least_factor: Factor::SmsCode, cap_payment_minor: Some(CUSTOMER_CAP_MINOR) };
         let by_bank = |channel| Rule { channel, least_factor: Factor::None, cap_payment_minor: None };
         Self {
             rules: vec![
@@ -45,6 +45,16 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// The same table with another least factor for one channel. [`Factor::Password`] for programs is weaker: whoever holds
+    /// the token of a session pays with it, and no caps of payments confirmed by text apply.
+    #[must_use]
+    pub fn with_factor(mut self, channel: Channel, least_factor: Factor) -> Self {
+        for rule in self.rules.iter_mut().filter(|rule| rule.channel == channel) {
+            rule.least_factor = least_factor;
+        }
+        self
+    }
+
     /// What must at least prove a payment of this channel; none if the channel is closed.
     pub fn least_factor(&self, channel: Channel) -> Option<Factor> {
         self.rules.iter().find(|rule| rule.channel == channel).map(|rule| rule.least_factor)
@@ -82,15 +92,19 @@ mod tests {
             policy.check(channel, factor, Amount::new(minor, Currency::CNY)).err().map(|refusal| refusal.code)
         };
         for (channel, factor, minor, expected) in [
-            (Channel::Web, Factor::Password, 100_000_000, None),
-            (Channel::Web, Factor::Password, 100_000_001, Some("payments.limit_payment_exceeded")),
-            (Channel::Web, Factor::None, 1, Some("payments.factor_too_weak")),
-            (Channel::Api, Factor::Password, 1, None),
+            (Channel::Web, Factor::SmsCode, 100_000_000, None),
+            (Channel::Web, Factor::SmsCode, 100_000_001, Some("payments.limit_payment_exceeded")),
+            (Channel::Web, Factor::Password, 1, Some("payments.factor_too_weak")),
+            (Channel::Mobile, Factor::Password, 1, Some("payments.factor_too_weak")),
+            (Channel::Api, Factor::Password, 1, Some("payments.factor_too_weak")),
             (Channel::CardTerminal, Factor::None, i64::MAX, None),
             (Channel::Internal, Factor::None, i64::MAX, None),
         ] {
             assert_eq!(refused(channel, factor, minor), expected, "{channel:?} {factor:?} {minor}");
         }
+        let weaker = Policy::default().with_factor(Channel::Api, Factor::Password);
+        assert_eq!(weaker.check(Channel::Api, Factor::Password, Amount::new(1, Currency::CNY)), Ok(()));
+        assert_eq!(weaker.least_factor(Channel::Web), Some(Factor::SmsCode));
         let closed = Policy { rules: Vec::new() };
         let refusal = closed.check(Channel::Web, Factor::Password, Amount::new(1, Currency::CNY)).unwrap_err();
         assert_eq!(refusal.code, "payments.channel_closed");

@@ -1,11 +1,18 @@
 //! Every reason of the ledger as a refusal that a page can explain: a stable code and the facts of the case.
 
+use super::channel::Factor;
 use kit::Refusal;
 use ledger::{LimitUse, Reason, Side, Window};
 use money::Amount;
 
-/// What a reason means for a payment of this amount that names these counters. The payer learns no figure of the payee's.
-pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse]) -> Refusal {
+/// Counters of what is confirmed by text: the last ones of such a payment.
+const SMS_COUNTERS: usize = 3;
+
+/// What a reason means for a payment of this amount that names these counters and was proven by this. The payer learns no
+/// figure of the payee's.
+pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse], factor: Factor) -> Refusal {
+    let by_text = if factor == Factor::SmsCode { limits.len().saturating_sub(SMS_COUNTERS) } else { limits.len() };
+    let is_text = |counter| limits.iter().skip(by_text).any(|limit| limit.counter == counter);
     let payees = |counter| limits.iter().any(|limit| limit.counter == counter && limit.side == Side::Credit);
     let currency = amount.currency.code();
     let of_amount = |refusal: Refusal| refusal.with("amount_minor", amount.minor).with("currency", currency);
@@ -20,6 +27,9 @@ pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse]) -
             .with("short_minor", amount.minor.saturating_sub(available)),
         Reason::LimitExceeded { counter, window, .. } if payees(counter) => {
             unprocessable("payments.payee_limit_exceeded").with("field", "amount").with("window", word(window))
+        }
+        Reason::LimitExceeded { counter, window, cap, used, .. } if is_text(counter) => {
+            sms(window, cap, used, of_amount)
         }
         Reason::LimitExceeded { window, by_count, cap, used, .. } => limit(window, by_count, cap, used, of_amount),
         Reason::CeilingExceeded { .. } => of_amount(unprocessable("payments.payee_full")).with("field", "amount"),
@@ -49,6 +59,20 @@ pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse]) -
         | Reason::AccountNotEmpty
         | Reason::BoundsCrossed => unprocessable("payments.refused"),
     }
+}
+
+/// More than may be confirmed by text; `used` of the cap's window is used already.
+pub(crate) fn sms(window: Window, cap: i64, used: i64, of_amount: impl Fn(Refusal) -> Refusal) -> Refusal {
+    let refusal = unprocessable(match window {
+        Window::Payment => "payments.sms_payment_exceeded",
+        Window::Day => "payments.sms_day_exceeded",
+        Window::Month | Window::Year => "payments.sms_month_exceeded",
+    });
+    of_amount(refusal)
+        .with("field", "amount")
+        .with("cap_minor", cap)
+        .with("used_minor", used)
+        .with("left_minor", cap.saturating_sub(used).max(0))
 }
 
 fn limit(window: Window, by_count: bool, cap: i64, used: i64, of_amount: impl Fn(Refusal) -> Refusal) -> Refusal {
@@ -90,18 +114,18 @@ mod tests {
     #[test]
     fn what_is_missing_and_what_is_left_are_said_to_the_cent() {
         let amount = Amount::new(31_121, Currency::CNY);
-        let short = refusal_of(&Reason::InsufficientFunds { available: 1 }, amount, &[]);
+        let short = refusal_of(&Reason::InsufficientFunds { available: 1 }, amount, &[], Factor::Password);
         assert_eq!((short.code, short.status), ("payments.insufficient_funds", 422));
         assert_eq!(short.integer("short_minor"), Some(31_120));
 
         let counter = CounterId(3);
         let over = Reason::LimitExceeded { counter, window: Window::Day, by_count: false, cap: 15_000, used: 14_000 };
-        let over = refusal_of(&over, amount, &[]);
+        let over = refusal_of(&over, amount, &[], Factor::Password);
         assert_eq!(over.code, "payments.limit_day_exceeded");
         assert_eq!((over.integer("cap_minor"), over.integer("left_minor")), (Some(15_000), Some(1_000)));
 
         let often = Reason::LimitExceeded { counter, window: Window::Year, by_count: true, cap: 3, used: 3 };
-        assert_eq!(refusal_of(&often, amount, &[]).integer("cap_count"), Some(3));
+        assert_eq!(refusal_of(&often, amount, &[], Factor::Password).integer("cap_count"), Some(3));
     }
 
     #[test]
@@ -111,7 +135,7 @@ mod tests {
         let over = Reason::LimitExceeded { counter, window: Window::Day, by_count: false, cap: 15_000, used: 14_000 };
         let payees = [LimitUse { counter, side: Side::Credit }];
         for reason in [over, Reason::CeilingExceeded { room: 77 }] {
-            let refusal = refusal_of(&reason, amount, &payees);
+            let refusal = refusal_of(&reason, amount, &payees, Factor::Password);
             assert!(refusal.code.starts_with("payments.payee_"), "{refusal:?}");
             let figures =
                 refusal.fields.iter().filter(|(name, _)| name.ends_with("_minor") && **name != "amount_minor");
@@ -120,8 +144,24 @@ mod tests {
     }
 
     #[test]
+    fn the_caps_of_texts_are_told_from_the_accounts_own() {
+        let amount = Amount::new(31_121, Currency::CNY);
+        let uses: Vec<LimitUse> =
+            (1..=4).map(|number| LimitUse { counter: CounterId(number), side: Side::Debit }).collect();
+        let code = |number, factor| {
+            let counter = CounterId(number);
+            let over = Reason::LimitExceeded { counter, window: Window::Day, by_count: false, cap: 9, used: 9 };
+            refusal_of(&over, amount, &uses, factor).code
+        };
+        assert_eq!(code(1, Factor::SmsCode), "payments.limit_day_exceeded");
+        assert_eq!(code(3, Factor::SmsCode), "payments.sms_day_exceeded");
+        assert_eq!(code(3, Factor::Password), "payments.limit_day_exceeded");
+    }
+
+    #[test]
     fn nothing_and_too_much_are_told_apart() {
-        let code = |minor| refusal_of(&Reason::AmountOutOfRange, Amount::new(minor, Currency::CNY), &[]).code;
+        let code =
+            |minor| refusal_of(&Reason::AmountOutOfRange, Amount::new(minor, Currency::CNY), &[], Factor::None).code;
         assert_eq!(code(0), "payments.amount_zero");
         assert_eq!(code(i64::MAX), "payments.amount_too_large");
     }

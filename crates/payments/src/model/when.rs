@@ -119,8 +119,8 @@ impl When {
         }
     }
 
-    /// The days in it.
-    pub(crate) fn days(self) -> (Option<BankDay>, Option<BankDay>) {
+    /// Its first and its last day, where it has them.
+    pub fn days(self) -> (Option<BankDay>, Option<BankDay>) {
         match self {
             Self::Now | Self::Delayed => (None, None),
             Self::On(first) => (Some(first), None),

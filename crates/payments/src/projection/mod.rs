@@ -120,7 +120,8 @@ impl Chunk {
             Outcome::Done(Effect::Posted(posted)) => (posted.amount, AttemptState::Paid, None),
             Outcome::Done(Effect::Held { amount }) => (*amount, AttemptState::Held, None),
             Outcome::Refused(reason) => {
-                let code = refusal_of(reason, Amount::new(transfer.amount, currency), &transfer.limits).code;
+                let code =
+                    refusal_of(reason, Amount::new(transfer.amount, currency), &transfer.limits, document.factor).code;
                 (transfer.amount, AttemptState::Refused, Some(code))
             }
             other => return Err(Fault::new(format!("a payment ended as {other:?}"))),

@@ -1,6 +1,7 @@
 //! Use cases of the payments room.
 
 pub(crate) mod correct;
+pub(crate) mod draft;
 pub(crate) mod due;
 pub(crate) mod fund;
 pub(crate) mod hold;
@@ -13,3 +14,4 @@ pub(crate) mod statement;
 pub(crate) mod submit;
 pub(crate) mod transfer;
 pub(crate) mod verify;
+pub(crate) mod write;

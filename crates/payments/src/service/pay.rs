@@ -6,6 +6,7 @@ use crate::model::idempotency::{BodyHash, body_hash, check_key, command_of};
 use crate::model::instruction::{OrderNumber, PaymentInstruction};
 use crate::model::memo::check_memo;
 use crate::model::receipt::Receipt;
+use crate::service::draft::TransferOptions;
 use crate::service::submit::{Decided, is_conflict};
 use crate::service::transfer::{by_customer, check_pair, with_order};
 use kit::{Refusal, Result};
@@ -42,13 +43,13 @@ pub struct Paid {
 pub(crate) struct InProgress(Mutex<HashSet<u128>>);
 
 /// Takes its key out again when the request ends, however it ends.
-struct Working<'a> {
+pub(crate) struct Working<'a> {
     keys: &'a InProgress,
     id: u128,
 }
 
 impl InProgress {
-    fn begin(&self, id: CommandId) -> Result<Working<'_>, Refusal> {
+    pub(crate) fn begin(&self, id: CommandId) -> Result<Working<'_>, Refusal> {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.insert(id.0) { Ok(Working { keys: self, id: id.0 }) } else { Err(in_progress()) }
     }
@@ -65,7 +66,7 @@ fn in_progress() -> Refusal {
 }
 
 impl Payments {
-    /// Pays at once. The same customer's same key with the same request gives the first answer again, also a refusal by
+    /// Pays at once where policy lets a password do. The same customer's same key with the same request gives the first answer again, also a refusal by
     /// the ledger; with another request it is refused.
     ///
     /// Refuses with `idempotency.key_missing`, `idempotency.key_invalid`, `idempotency.conflict`,
@@ -74,7 +75,7 @@ impl Payments {
     pub async fn pay(&self, who: &Acting, key: Option<&str>, request: TransferRequest) -> Result<Paid> {
         let id = command_of(who.customer, check_key(key)?);
         let _working = self.inner.in_progress.begin(id)?;
-        let hash = hash_of(&request);
+        let hash = hash_of(&request, &TransferOptions::default());
         if let Some(decided) = self.decided(id).await? {
             return self.paid_before(who, decided, &hash).await;
         }
@@ -96,7 +97,7 @@ impl Payments {
         }
     }
 
-    async fn paid_before(&self, who: &Acting, decided: Decided, hash: &BodyHash) -> Result<Paid> {
+    pub(crate) async fn paid_before(&self, who: &Acting, decided: Decided, hash: &BodyHash) -> Result<Paid> {
         if !decided.answers(hash) {
             return Err(Refusal::new("idempotency.conflict", 409).into());
         }
@@ -146,14 +147,18 @@ impl Payments {
     }
 }
 
-fn hash_of(request: &TransferRequest) -> BodyHash {
-    body_hash(&[
-        &request.payer.0.to_be_bytes(),
-        request.payee.as_bytes(),
-        &request.amount.minor.to_be_bytes(),
-        &request.amount.currency.numeric().to_be_bytes(),
-        request.memo.as_bytes(),
-    ])
+/// Hash of what was asked. An ordinary transfer's is that of its own fields alone.
+pub(crate) fn hash_of(request: &TransferRequest, options: &TransferOptions) -> BodyHash {
+    let (payer, amount) = (request.payer.0.to_be_bytes(), request.amount.minor.to_be_bytes());
+    let currency = request.amount.currency.numeric().to_be_bytes();
+    let mut fields: Vec<&[u8]> = vec![&payer, request.payee.as_bytes(), &amount, &currency, request.memo.as_bytes()];
+    let (first, last) = options.when.days();
+    let days = [first, last].map(|day| day.map_or(i32::MIN, |day| day.0).to_be_bytes());
+    if *options != TransferOptions::default() {
+        fields.push(options.when.code().as_bytes());
+        fields.extend(days.iter().map(<[u8; 4]>::as_slice));
+    }
+    body_hash(&fields)
 }
 
 #[cfg(test)]

@@ -8,13 +8,14 @@
 //! No SQL and no lock of this room is on the path; orders and attempts are projected afterwards.
 
 use crate::Payments;
+use crate::model::channel::Factor;
 use crate::model::document::PaymentDocument;
 use crate::model::idempotency::BodyHash;
 use crate::model::instruction::{OrderNumber, PaymentInstruction};
 use crate::model::refusal::refusal_of;
 use accounts::ledger_error;
 use kit::{Error, Fault, Refusal, Result, Timestamp};
-use ledger::{Action, Answer, CommandId, Effect, Entry, LimitUse, Outcome, Pending, Side};
+use ledger::{Action, Answer, CommandId, Effect, Entry, LimitUse, Outcome, Pending};
 use money::{Amount, Currency};
 use std::future::Future;
 use std::pin::Pin;
@@ -49,8 +50,8 @@ pub struct Submitted {
     pending: Pending,
     order: OrderNumber,
     amount: Amount,
-    /// The payee's counters.
-    payees: Vec<LimitUse>,
+    limits: Vec<LimitUse>,
+    factor: Factor,
 }
 
 /// Resolves to the outcome. An id that is spent on another payment is the refusal `idempotency.conflict`.
@@ -65,7 +66,7 @@ impl Future for Submitted {
         let Some(answer) = answers.into_iter().next() else {
             return Poll::Ready(Err(Fault::new("the ledger gave no answer").into()));
         };
-        Poll::Ready(Ok(result_of(self.order, self.amount, &self.payees, &answer)))
+        Poll::Ready(Ok(result_of(self.order, self.amount, &self.limits, self.factor, &answer)))
     }
 }
 
@@ -100,8 +101,8 @@ impl Payments {
 }
 
 fn submitted(pending: Pending, instruction: &PaymentInstruction, amount: Amount) -> Submitted {
-    let payees = instruction.limits().into_iter().filter(|limit| limit.side == Side::Credit).collect();
-    Submitted { pending, order: instruction.order, amount, payees }
+    let (limits, factor) = (instruction.limits(), instruction.factor);
+    Submitted { pending, order: instruction.order, amount, limits, factor }
 }
 
 /// A payment as the journal has it.
@@ -126,7 +127,8 @@ impl Decided {
             sequence: entry.sequence,
             position: entry.position,
         };
-        let result = result_of(order, Amount::new(transfer.amount, currency), &transfer.limits, &answer);
+        let result =
+            result_of(order, Amount::new(transfer.amount, currency), &transfer.limits, document.factor, &answer);
         let time = Timestamp(entry.command.time_ms);
         Ok(Self { result, document, transfer: transfer.clone(), time })
     }
@@ -137,10 +139,16 @@ impl Decided {
     }
 }
 
-fn result_of(order: OrderNumber, amount: Amount, limits: &[LimitUse], answer: &Answer) -> PaymentResult {
+fn result_of(
+    order: OrderNumber,
+    amount: Amount,
+    limits: &[LimitUse],
+    factor: Factor,
+    answer: &Answer,
+) -> PaymentResult {
     let refusal = match &answer.outcome {
         Outcome::Done(Effect::Posted(_) | Effect::Held { .. }) => None,
-        Outcome::Refused(reason) => Some(refusal_of(reason, amount, limits)),
+        Outcome::Refused(reason) => Some(refusal_of(reason, amount, limits, factor)),
         // A payment is a transfer, which the ledger posts, sets aside or refuses.
         Outcome::Done(_) => Some(Refusal::new("payments.refused", 422)),
     };

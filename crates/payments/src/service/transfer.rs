@@ -1,10 +1,9 @@
-//! A transfer in three steps: write it, look at it, confirm it.
+//! A transfer that was written: looking at it, the code for it, and confirming it.
 
 use crate::model::channel::{Channel, Factor, PaymentKind};
-use crate::model::draft::{DRAFT_LIVES_MS, Draft, DraftId};
+use crate::model::draft::{Draft, DraftId};
 use crate::model::hold::{DELAY_MS, HoldReason, HoldTerms};
 use crate::model::instruction::{OrderNumber, PaymentInstruction, draft_command_id};
-use crate::model::memo::check_memo;
 use crate::model::order::OrderState;
 use crate::model::receipt::Receipt;
 use crate::model::schedule::Schedule;
@@ -15,31 +14,11 @@ use crate::store::draft::StoredDraft;
 use crate::{Payments, store};
 use accounts::{AccountNumber, AccountRef, AccountSummary, ledger_error};
 use kit::{Fault, Refusal, Result, Timestamp};
-use ledger::{AccountId, EpochCheck};
-use money::{Amount, AmountError};
+use ledger::EpochCheck;
+use money::Amount;
 #[cfg(doc)]
 use passport::Passport;
-use passport::{Acting, CodeSent, PaymentSubject, PersonId, Visitor};
-
-/// A transfer as a person typed it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TransferForm {
-    /// From which of their accounts.
-    pub payer: AccountId,
-    /// Mobile number or account number.
-    pub payee: String,
-    /// `88.80` or `1,280`.
-    pub amount: String,
-    /// For the payee to read; may be empty.
-    pub memo: String,
-}
-
-/// What a transfer may be beside an ordinary one, at once and to a customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TransferOptions {
-    /// When it is to be paid.
-    pub when: When,
-}
+use passport::{Acting, CodeSent, LiveCode, PaymentSubject, PersonId, Visitor};
 
 /// What a confirmed transfer has become.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,57 +32,6 @@ pub enum Confirmed {
 }
 
 impl Payments {
-    /// Checks what was typed, finds the payee and keeps the transfer until it is confirmed or expires. Nothing moves.
-    ///
-    /// Refuses, each with the `field` that it is about: `accounts.not_found`, `payments.payee_invalid`,
-    /// `payments.payee_not_found`, `payments.payee_is_payer`, `payments.currency_differs`, `payments.amount_invalid`,
-    /// `payments.amount_zero`, `payments.memo_invalid`, `payments.insufficient_funds`, `payments.payer_frozen`,
-    /// `payments.payer_closed`, `payments.look_ups_too_many`, and by policy.
-    pub async fn prepare(&self, who: &Acting, form: TransferForm) -> Result<Draft> {
-        self.prepare_as(who, form, TransferOptions::default()).await
-    }
-
-    /// Like [`Self::prepare`], for a transfer that is to be paid later. Refuses also with `payments.when_invalid`.
-    pub async fn prepare_as(&self, who: &Acting, form: TransferForm, options: TransferOptions) -> Result<Draft> {
-        let payer = self.inner.accounts.view(who, form.payer).await?;
-        let amount = Amount::parse(form.amount.trim(), payer.balance.currency).map_err(amount_invalid)?;
-        if !amount.is_positive() {
-            return Err(Refusal::new("payments.amount_zero", 422).with("field", "amount").into());
-        }
-        let memo = check_memo(&form.memo)?;
-        let payee = self.payee_named(who, &form.payee, payer.account.currency).await?;
-        check_pair(&payer.account, &payee.account)?;
-        check_payer(&payer, amount)?;
-        let channel = Channel::from(who.kind);
-        // Whether the draft is proven well enough is asked when it is confirmed.
-        let factor = self.inner.policy.least_factor(channel).unwrap_or(Factor::None).max(Factor::Password);
-        self.inner.policy.check(channel, factor, amount)?;
-        let now = self.inner.clock.now();
-        options.when.check(self.inner.accounts.terms().calendar.day(now))?;
-        let draft = StoredDraft {
-            id: DraftId(self.inner.ids.next()),
-            order: OrderNumber(self.inner.ids.next()),
-            customer: who.customer,
-            person: who.person,
-            channel,
-            payer: payer.account.id,
-            payee: payee.account.id,
-            payee_by: payee.by,
-            payee_text: form.payee,
-            payee_shown: payee.shown,
-            amount_minor: amount.minor,
-            memo,
-            epoch: self.epoch(&payer.account).await?.epoch,
-            created: now,
-            expires: now.plus_ms(DRAFT_LIVES_MS),
-            when: options.when,
-            invited: None,
-            request: None,
-        };
-        store::draft::insert(&self.inner.db, &draft).await?;
-        self.shown_draft(draft, payer).await
-    }
-
     /// A draft of the customer for whom somebody acts. Refuses with `payments.draft_not_found`.
     pub async fn draft(&self, who: &Acting, id: DraftId) -> Result<Draft> {
         let draft = self.own_draft(who, id).await?;
@@ -112,8 +40,9 @@ impl Payments {
     }
 
     /// Does with a draft what it wishes, once however often it is asked: pays it, sets its money aside, or keeps it as a
-    /// schedule. Refuses as [`Self::confirm`] does.
+    /// schedule. Every later call gives the first one's answer.
     ///
+    /// Refuses with `payments.draft_not_found`, `payments.draft_expired`, by policy, and for every reason of the ledger.
     /// With a code that was sent for this draft it is proven by that. Refuses also with `payments.code_needed` where policy
     /// asks for one, and as [`Passport::check_payment_code`] does. What is done already is told whatever the code.
     pub async fn confirm_with(&self, who: &Acting, id: DraftId, code: Option<&str>) -> Result<Confirmed> {
@@ -135,17 +64,6 @@ impl Payments {
         })
     }
 
-    /// Pays a draft, once however often it is asked: every later call gives the first one's receipt or refusal.
-    ///
-    /// Refuses with `payments.draft_not_found`, `payments.draft_expired`, by policy, and for every reason of the ledger. What
-    /// is to be scheduled is for [`Self::confirm_with`].
-    pub async fn confirm(&self, who: &Acting, id: DraftId) -> Result<Receipt> {
-        match self.confirm_with(who, id, None).await? {
-            Confirmed::Paid(receipt) | Confirmed::Held(receipt) => Ok(receipt),
-            Confirmed::Scheduled(_) => Err(Refusal::new("payments.when_invalid", 422).with("field", "when").into()),
-        }
-    }
-
     /// Sends the payer the code of this draft; the text names payee and amount. Refuses with `payments.draft_not_found`,
     /// `payments.draft_expired`, and as [`Passport::send_payment_code`] does.
     pub async fn send_code(&self, visitor: &Visitor, who: &Acting, id: DraftId) -> Result<CodeSent> {
@@ -155,6 +73,13 @@ impl Payments {
         }
         let subject = self.code_subject(&draft).await?;
         self.inner.passport.send_payment_code(visitor, who, &subject).await
+    }
+
+    /// The code that is out for this draft and can still confirm it. Refuses with `payments.draft_not_found`.
+    pub async fn code_out(&self, who: &Acting, id: DraftId) -> Result<Option<LiveCode>> {
+        let draft = self.own_draft(who, id).await?;
+        let subject = self.code_subject(&draft).await?;
+        self.inner.passport.payment_code(who, &subject).await
     }
 
     /// What a code for this draft stands for: with any other payee, amount, currency or draft it is dead.
@@ -178,7 +103,7 @@ impl Payments {
                 self.inner.passport.check_payment_code(who, &subject, code).await?;
                 Ok(Factor::SmsCode)
             }
-            None if self.inner.policy.least_factor(draft.channel) > Some(Factor::Password) => {
+            None if self.needs_code(draft.channel) => {
                 Err(Refusal::new("payments.code_needed", 403).with("field", "code").into())
             }
             None => Ok(Factor::Password),
@@ -249,12 +174,12 @@ impl Payments {
         }
     }
 
-    async fn own_draft(&self, who: &Acting, id: DraftId) -> Result<StoredDraft> {
+    pub(crate) async fn own_draft(&self, who: &Acting, id: DraftId) -> Result<StoredDraft> {
         let draft = store::draft::of_customer(&self.inner.db, id, who.customer).await?;
         draft.ok_or_else(|| Refusal::new("payments.draft_not_found", 404).into())
     }
 
-    async fn shown_draft(&self, draft: StoredDraft, payer: AccountSummary) -> Result<Draft> {
+    pub(crate) async fn shown_draft(&self, draft: StoredDraft, payer: AccountSummary) -> Result<Draft> {
         let payee = self.account(draft.payee).await?;
         let currency = payer.balance.currency;
         Ok(Draft {
@@ -269,8 +194,13 @@ impl Payments {
             expires: draft.expires,
             when: draft.when,
             is_invitation: draft.invited.is_some(),
-            needs_code: self.inner.policy.least_factor(draft.channel) > Some(Factor::Password),
+            needs_code: self.needs_code(draft.channel),
         })
+    }
+
+    /// Whether a payment of this channel is confirmed by a code.
+    pub(crate) fn needs_code(&self, channel: Channel) -> bool {
+        self.inner.policy.least_factor(channel) > Some(Factor::Password)
     }
 
     /// The security epoch of an account's holder as it is now.
@@ -332,35 +262,4 @@ pub(crate) fn check_pair(payer: &AccountRef, payee: &AccountRef) -> Result<(), R
         return Err(Refusal::new("payments.currency_differs", 422).with("field", "payee"));
     }
     Ok(())
-}
-
-/// What would be refused at the end is better said at the beginning; the ledger decides all the same.
-fn check_payer(payer: &AccountSummary, amount: Amount) -> Result<(), Refusal> {
-    if payer.closed {
-        return Err(Refusal::new("payments.payer_closed", 422));
-    }
-    if payer.frozen {
-        return Err(Refusal::new("payments.payer_frozen", 422));
-    }
-    if amount.minor > payer.available.minor {
-        return Err(Refusal::new("payments.insufficient_funds", 422)
-            .with("field", "amount")
-            .with("amount_minor", amount.minor)
-            .with("available_minor", payer.available.minor)
-            .with("short_minor", amount.minor - payer.available.minor)
-            .with("currency", amount.currency.code()));
-    }
-    Ok(())
-}
-
-/// Why a text is not an amount, as the refusal `payments.amount_invalid` with its `reason`.
-pub fn amount_invalid(error: AmountError) -> Refusal {
-    let reason = match error {
-        AmountError::Empty => "empty",
-        AmountError::NotANumber => "not_a_number",
-        AmountError::TooManyDecimals => "too_many_decimals",
-        AmountError::TooLarge => "too_large",
-        AmountError::UnknownCurrency => "unknown_currency",
-    };
-    Refusal::new("payments.amount_invalid", 422).with("field", "amount").with("reason", reason)
 }

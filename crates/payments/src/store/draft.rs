@@ -4,7 +4,7 @@ use crate::model::channel::Channel;
 use crate::model::draft::{DraftId, PayeeBy};
 use crate::model::instruction::OrderNumber;
 use crate::model::when::When;
-use db::{Db, params};
+use db::{Db, Tx, params};
 use kit::{BankDay, Fault, Timestamp};
 use ledger::AccountId;
 use passport::{CustomerId, PersonId};
@@ -43,7 +43,7 @@ pub(crate) struct StoredDraft {
     pub(crate) request: Option<i64>,
 }
 
-pub(crate) async fn insert(db: &Db, draft: &StoredDraft) -> Result<(), Fault> {
+pub(crate) async fn insert(tx: &mut Tx, draft: &StoredDraft) -> Result<(), Fault> {
     let (first, last) = draft.when.days();
     let wish = Some(draft.when.code()).filter(|_| draft.when != When::Now);
     let row = params![
@@ -68,7 +68,7 @@ pub(crate) async fn insert(db: &Db, draft: &StoredDraft) -> Result<(), Fault> {
         draft.invited.as_deref(),
         draft.request,
     ];
-    db.execute(INSERT, row).await.map(|_| ())
+    tx.execute(INSERT, row).await.map(|_| ())
 }
 
 /// A draft of this customer; another's is not found.

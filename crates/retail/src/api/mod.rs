@@ -8,6 +8,7 @@
 
 mod account;
 mod caller;
+mod draft;
 mod payee;
 mod schedule;
 mod session;
@@ -67,7 +68,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             Amounts are decimal strings with their currency. Instants are RFC 3339. Errors are RFC 9457 problem documents: \
             `code` is stable, `fields` holds the facts of the case, and `request_id` is what to tell the bank's support.\n\n\
             `POST /api/v1/transfers` needs an `Idempotency-Key`: repeat the request with the same key until there is an \
-            answer, and the money moves once.",
+            answer, and the money moves once. A transfer is written as a draft, `POST /api/v1/drafts/{id}/code` sends a code \
+            to the person's phone, and `POST /api/v1/drafts/{id}/confirm` with that code moves the money.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
         contact()
     ),
@@ -87,10 +89,15 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(account::view))
         .routes(routes!(account::movements))
         .routes(routes!(transfer::pay))
+        .routes(routes!(transfer::waiting))
         .routes(routes!(transfer::receipt))
         .routes(routes!(transfer::recall))
+        .routes(routes!(draft::show))
+        .routes(routes!(draft::send_code))
+        .routes(routes!(draft::confirm))
         .routes(routes!(payee::list))
         .routes(routes!(payee::remove))
         .routes(routes!(schedule::list))
+        .routes(routes!(schedule::make))
         .routes(routes!(schedule::stop))
 }

@@ -9,15 +9,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use kit::Refusal;
 use money::Amount;
-use payments::{OrderNumber, TransferRequest};
+use payments::{OrderNumber, TransferOptions, TransferRequest, When, Written};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// Make a transfer
 ///
-/// Pays at once from one of the person's accounts to a mobile number or account number of this bank. Send the same
-/// `Idempotency-Key` again when there was no answer: the money moves once, and the first answer is given again, a
-/// refusal by the ledger too.
+/// From one of the person's accounts to a mobile number, account number or saved payee of this bank. A person's transfer is
+/// confirmed by a code from their phone: the answer is then 202 with a draft, to be confirmed under `/api/v1/drafts`. Send
+/// the same `Idempotency-Key` again when there was no answer: it stands for one transfer for ever, and gives the draft, or
+/// what became of it. With `delayed` the money waits 24 hours and can be recalled.
 #[utoipa::path(
     post,
     path = "/api/v1/transfers",
@@ -28,10 +29,12 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
         description = "Names this transfer among those of the person, for ever.")),
     request_body = NewTransfer,
     responses(
-        (status = 200, description = "Paid by an earlier request with this key.", body = wire::Transfer),
-        (status = 201, description = "Paid.", body = wire::Transfer, headers(
+        (status = 200, description = "Paid, or set aside, by an earlier request with this key.", body = wire::Transfer),
+        (status = 201, description = "Paid, where the bank asks programs for no code.", body = wire::Transfer, headers(
             ("Location" = String, description = "Where the transfer is found."),
         )),
+        (status = 202, description = "Written; nothing has moved. It waits ten minutes to be confirmed.", body = wire::Draft,
+            headers(("Location" = String, description = "Where the draft is found."))),
         (status = 400, description = "No or no proper Idempotency-Key, or the body is not JSON.",
             body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No living session.", body = Problem, content_type = "application/problem+json"),
@@ -55,15 +58,46 @@ pub(super) async fn pay(
 ) -> web::Result<Response> {
     let key = idempotency_key(&headers)?;
     let amount = Amount::try_from(&request.amount).map_err(payments::amount_invalid)?;
+    let when = if request.delayed { When::Delayed } else { When::Now };
     let wish = TransferRequest { payer: account_id(&request.from)?, payee: request.to, amount, memo: request.memo };
-    let paid = state.payments.pay(&caller.acting(), key.as_deref(), wish).await?;
-    let place = format!("/api/v1/transfers/{}", paid.receipt.order);
-    let answer = Json(state.transfer(paid.receipt));
-    Ok(if paid.replayed {
-        (StatusCode::OK, answer).into_response()
-    } else {
-        (StatusCode::CREATED, [(header::LOCATION, place)], answer).into_response()
-    })
+    let written = state.payments.write(&caller.acting(), key.as_deref(), wish, TransferOptions { when }).await?;
+    Ok(answered(&state, written))
+}
+
+/// What a program is answered about what it asked to be written.
+pub(super) fn answered(state: &ApiState, written: Written) -> Response {
+    match written {
+        Written::Paid(paid) if paid.replayed => Json(state.transfer(paid.receipt)).into_response(),
+        Written::Paid(paid) => {
+            let place = format!("/api/v1/transfers/{}", paid.receipt.order);
+            (StatusCode::CREATED, [(header::LOCATION, place)], Json(state.transfer(paid.receipt))).into_response()
+        }
+        Written::Draft(draft) => {
+            let place = format!("/api/v1/drafts/{}", draft.id);
+            (StatusCode::ACCEPTED, [(header::LOCATION, place)], Json(state.draft(draft))).into_response()
+        }
+        Written::Scheduled(schedule) => Json(state.schedule(schedule)).into_response(),
+    }
+}
+
+/// List waiting transfers
+///
+/// The person's transfers whose money is set aside, what ends soonest first. Each can be recalled.
+#[utoipa::path(
+    get,
+    path = "/api/v1/transfers/waiting",
+    operation_id = "listWaitingTransfers",
+    tag = "Transfers",
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The transfers that wait.", body = wire::Transfers),
+        (status = 401, description = "No living session.", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "Anything else.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn waiting(State(state): State<ApiState>, caller: Caller) -> web::Result<Json<wire::Transfers>> {
+    let waiting = state.payments.waiting(&caller.acting()).await?;
+    Ok(Json(wire::Transfers { items: waiting.into_iter().map(|receipt| state.transfer(receipt)).collect() }))
 }
 
 /// Show a transfer
@@ -123,7 +157,7 @@ pub(super) async fn recall(
 }
 
 /// The key that came with the request; two of them are none.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
     let key = keys.next();
     let invalid = || Refusal::new("idempotency.key_invalid", 400);

@@ -125,7 +125,7 @@ pub(super) struct NewTransfer {
     /// The `id` of one of the person's accounts.
     #[schema(example = "17", max_length = 20)]
     pub(super) from: String,
-    /// The payee's mobile number or account number.
+    /// The payee's mobile number or account number, or the `to` of a saved payee.
     #[schema(example = "13800005678", max_length = 64)]
     pub(super) to: String,
     /// How much.
@@ -134,6 +134,110 @@ pub(super) struct NewTransfer {
     #[serde(default)]
     #[schema(max_length = 60)]
     pub(super) memo: String,
+    /// Whether the money waits 24 hours, until when the payer can recall it.
+    #[serde(default)]
+    pub(super) delayed: bool,
+}
+
+/// A transfer that the bank's clock is to start.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewSchedule {
+    /// The `id` of one of the person's accounts.
+    #[schema(example = "17", max_length = 20)]
+    pub(super) from: String,
+    /// The payee's mobile number or account number, or the `to` of a saved payee.
+    #[schema(example = "13800005678", max_length = 64)]
+    pub(super) to: String,
+    /// How much each time.
+    pub(super) amount: AmountWire,
+    /// For the payee to read.
+    #[serde(default)]
+    #[schema(max_length = 60)]
+    pub(super) memo: String,
+    /// `on` for one day, `daily`, `weekly` or `monthly`.
+    #[schema(example = "monthly", max_length = 16)]
+    pub(super) rhythm: String,
+    /// The first day, from tomorrow on and at most 366 days ahead.
+    #[schema(format = Date, max_length = 10)]
+    pub(super) first_day: String,
+    /// The last day, inclusive; without it there is no end.
+    #[schema(format = Date, max_length = 10)]
+    pub(super) last_day: Option<String>,
+}
+
+/// A transfer that waits for its owner's confirmation.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Draft {
+    /// Opaque.
+    #[schema(example = "228401771356192768")]
+    pub(super) id: String,
+    /// The transfer that it will be; none for a schedule.
+    pub(super) transfer_id: Option<String>,
+    /// The `id` of the own account.
+    #[schema(example = "17")]
+    pub(super) from: String,
+    /// A person's name masked, an organisation's whole.
+    #[schema(example = "李*宝")]
+    pub(super) payee_name: String,
+    /// By what the payee was named, masked.
+    #[schema(example = "138 **** 5678")]
+    pub(super) payee_shown: String,
+    /// How much.
+    pub(super) amount: AmountWire,
+    /// What the bank takes for it.
+    pub(super) fee: AmountWire,
+    /// What the payer wrote; may be empty.
+    pub(super) memo: String,
+    /// `now`, `delayed`, `on`, `daily`, `weekly` or `monthly`.
+    #[schema(example = "now")]
+    pub(super) when: &'static str,
+    /// Whether it is confirmed by a code from the person's phone.
+    pub(super) needs_code: bool,
+    /// From when on it can no longer be confirmed.
+    #[schema(format = DateTime)]
+    pub(super) expires_at: String,
+}
+
+/// A code that went out.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CodeSent {
+    /// The number, masked.
+    #[schema(example = "138 **** 5678")]
+    pub(super) to: String,
+    /// From when on it is dead.
+    #[schema(format = DateTime)]
+    pub(super) expires_at: String,
+    /// From when on another can be sent.
+    #[schema(format = DateTime)]
+    pub(super) resend_at: String,
+    /// How many tries it takes.
+    pub(super) tries: i64,
+}
+
+/// Confirming a draft.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Confirmation {
+    /// The six digits from the person's phone.
+    #[schema(example = "402917", max_length = 16)]
+    pub(super) code: Option<String>,
+}
+
+/// What a draft has become: one of the two.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ConfirmedDraft {
+    /// The transfer, paid or waiting.
+    pub(super) transfer: Option<Transfer>,
+    /// The schedule.
+    pub(super) schedule: Option<Schedule>,
+}
+
+/// Transfers.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Transfers {
+    /// What ends soonest first.
+    pub(super) items: Vec<Transfer>,
 }
 
 /// A transfer.
@@ -330,6 +434,31 @@ impl ApiState {
             related_transfer_id: receipt.related.map(|order| order.to_string()),
             reason: receipt.reason,
             held_until: receipt.held.map(|held| self.instant(held.until)),
+        }
+    }
+
+    pub(super) fn draft(&self, draft: payments::Draft) -> Draft {
+        Draft {
+            id: draft.id.to_string(),
+            transfer_id: (!draft.when.is_scheduled()).then(|| draft.order.to_string()),
+            from: draft.payer.account.id.to_string(),
+            payee_name: draft.payee.name,
+            payee_shown: draft.payee.shown,
+            amount: draft.amount.into(),
+            fee: draft.fee.into(),
+            memo: draft.memo,
+            when: draft.when.code(),
+            needs_code: draft.needs_code,
+            expires_at: self.instant(draft.expires),
+        }
+    }
+
+    pub(super) fn code_sent(&self, sent: passport::CodeSent) -> CodeSent {
+        CodeSent {
+            to: sent.to,
+            expires_at: self.instant(sent.expires),
+            resend_at: self.instant(sent.resend_at),
+            tries: sent.tries,
         }
     }
 

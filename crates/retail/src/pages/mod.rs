@@ -75,13 +75,15 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/zh.ftl"),
             include_str!("../../locales/accounts.zh.ftl"),
             include_str!("../../locales/refusals.zh.ftl"),
-            include_str!("../../locales/refusals-people.zh.ftl")
+            include_str!("../../locales/refusals-people.zh.ftl"),
+            include_str!("../../locales/refusals-payments.zh.ftl")
         ),
         en: concat!(
             include_str!("../../locales/en.ftl"),
             include_str!("../../locales/accounts.en.ftl"),
             include_str!("../../locales/refusals.en.ftl"),
-            include_str!("../../locales/refusals-people.en.ftl")
+            include_str!("../../locales/refusals-people.en.ftl"),
+            include_str!("../../locales/refusals-payments.en.ftl")
         ),
     },
     style: concat!(include_str!("../../assets/retail.css"), include_str!("../../assets/accounts.css")),
@@ -130,6 +132,7 @@ pub fn router(pages: PageState) -> Router {
         .route("/transfer/payee", post(transfer::choose_payee))
         .route("/transfer/amount", post(transfer::choose_amount))
         .route("/transfer/{draft}", get(transfer::review))
+        .route("/transfer/{draft}/code", post(transfer::send_code))
         .route("/transfer/{draft}/confirm", post(transfer::confirm))
         .route("/payments/{order}", get(receipt::receipt))
         .route("/me", get(me::me))

@@ -5,6 +5,9 @@
 //! reloaded and its button pressed twice.
 
 mod refusal;
+mod review;
+
+pub(crate) use review::{confirm, review, send_code};
 
 use super::caller::Caller;
 use super::statement::find;
@@ -12,15 +15,15 @@ use super::{DemoPerson, PageState, view};
 use ::accounts::AccountSummary;
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
 use money::{Amount, Currency};
-use payments::{Draft, DraftId, MEMO_MAX, Payee, TransferForm};
+use payments::{MEMO_MAX, Payee, TransferForm};
 use refusal::{Kept, refused};
 use serde::Deserialize;
-use web::ui::{AmountField, Field, Figure, FigureSize, FormErrors, Row, Steps};
+use web::ui::{AmountField, Field, Figure, FormErrors, Row, Steps};
 use web::{Bar, Html, Page};
 
 #[derive(Template)]
@@ -52,24 +55,6 @@ struct AmountPage<'a> {
     amount: AmountField,
     memo: Field,
     payers: Vec<PayerChoice>,
-}
-
-#[derive(Template)]
-#[template(path = "retail/transfer-confirm.html")]
-struct ConfirmPage<'a> {
-    page: &'a Page,
-    steps: Steps,
-    draft: i64,
-    payee: Row,
-    payee_text: &'a str,
-    payer_id: String,
-    payer: String,
-    amount: Figure,
-    amount_text: String,
-    amount_sentence: String,
-    words: String,
-    fee: String,
-    memo: &'a str,
 }
 
 /// What the forms of the first two steps carry.
@@ -157,7 +142,11 @@ async fn amount_step(
         return Err(Refusal::new("accounts.not_found", 404).into());
     };
     match pages.payments.payee(&caller.acting(), Some(payer.account.id), &typed.payee).await {
-        Ok(payee) => Ok(amount_page(page, typed, &accounts, payer, &payee, errors)),
+        Ok(payee) => {
+            let usage = pages.accounts.sms_usage(&caller.acting()).await?;
+            let by_text = usage.cap_payment_minor.min(usage.day.left_minor).min(usage.month.left_minor);
+            Ok(amount_page(page, typed, (&accounts, payer, by_text), &payee, errors))
+        }
         Err(Error::Refusal(refusal)) if field_of(&refusal) == Some("payee") => {
             let errors = FormErrors::one("payee", view::sentences(&page, &refusal));
             Ok(payee_page(pages, page, caller, &typed.payee, errors))
@@ -169,14 +158,15 @@ async fn amount_step(
 fn amount_page(
     page: Page,
     typed: &Typed,
-    accounts: &[AccountSummary],
-    payer: &AccountSummary,
+    (accounts, payer, by_text_minor): (&[AccountSummary], &AccountSummary, i64),
     payee: &Payee,
     errors: FormErrors,
 ) -> Response {
     let page = task(page, "/transfer");
-    let available =
-        if page.hides_amounts() { "••••".to_owned() } else { page.formats().in_sentence(payer.available) };
+    let sentence =
+        |amount| if page.hides_amounts() { "••••".to_owned() } else { page.formats().in_sentence(amount) };
+    let available = sentence(payer.available);
+    let by_text = sentence(Amount::new(by_text_minor, payer.balance.currency));
     let payers = accounts.iter().map(|account| PayerChoice {
         id: account.account.id.to_string(),
         name: view::account_name(&page, account),
@@ -191,7 +181,7 @@ fn amount_page(
         payee_text: &typed.payee,
         amount: AmountField::new(&page, "amount", page.t("retail-amount"), payer.balance.currency)
             .value(&typed.amount)
-            .hint(page.tx("retail-amount-hint", &[("amount", (&available).into())]))
+            .hint(page.tx("retail-amount-hint", &[("amount", (&available).into()), ("text", (&by_text).into())]))
             .errors(&errors),
         memo: Field::new("memo", page.t("retail-memo-label"))
             .value(&typed.memo)
@@ -248,73 +238,4 @@ pub(crate) async fn choose_amount(
         memo: &typed.memo,
     };
     Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
-}
-
-async fn draft_of(pages: &PageState, caller: &Caller, id: &str) -> web::Result<Draft> {
-    let id: i64 = id.parse().map_err(|_| again(Refusal::new("payments.draft_not_found", 404)))?;
-    Ok(pages.payments.draft(&caller.acting(), DraftId(id)).await.map_err(over)?)
-}
-
-/// A draft that is gone leads to a new transfer, whatever page notices it.
-fn over(error: Error) -> Error {
-    match error {
-        Error::Refusal(refusal) if refusal.code.starts_with("payments.draft_") => again(refusal).into(),
-        error => error,
-    }
-}
-
-fn again(refusal: Refusal) -> Refusal {
-    refusal.with("next", "/transfer")
-}
-
-pub(crate) async fn review(
-    State(pages): State<PageState>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> web::Result<Response> {
-    let draft = draft_of(&pages, &caller, &id).await?;
-    if page.now() >= draft.expires {
-        return Err(again(Refusal::new("payments.draft_expired", 410)).into());
-    }
-    let page = task(page, "/transfer");
-    let shown = ConfirmPage {
-        steps: steps(&page, 2),
-        draft: draft.id.0,
-        payee: view::payee_row(&page, &draft.payee),
-        payee_text: &draft.payee_text,
-        payer_id: draft.payer.account.id.to_string(),
-        payer: view::account_with_tail(&page, &draft.payer),
-        amount: Figure::new(&page, draft.amount).sized(FigureSize::Xl).always(),
-        amount_text: draft.amount.plain(),
-        amount_sentence: page.formats().in_sentence(draft.amount),
-        words: draft.amount.words_zh(),
-        fee: draft.fee.grouped(),
-        memo: &draft.memo,
-        page: &page,
-    };
-    Ok(Html(shown).into_response())
-}
-
-pub(crate) async fn confirm(
-    State(pages): State<PageState>,
-    page: Page,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> web::Result<Response> {
-    let draft = draft_of(&pages, &caller, &id).await?;
-    match pages.payments.confirm(&caller.acting(), draft.id).await {
-        Ok(receipt) => Ok(Redirect::to(&format!("/payments/{}", receipt.order)).into_response()),
-        Err(Error::Refusal(refusal)) if refusal.code.starts_with("payments.") && refusal.status != 410 => {
-            let kept = Kept {
-                amount: draft.amount,
-                payee: &draft.payee,
-                payee_text: &draft.payee_text,
-                payer: draft.payer.account.id.to_string(),
-                memo: &draft.memo,
-            };
-            Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
-        }
-        Err(error) => Err(over(error).into()),
-    }
 }

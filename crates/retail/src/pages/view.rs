@@ -106,6 +106,24 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
+/// When a scheduled transfer is paid: `从 2026年11月30日 起每月一次，9:00`.
+pub(crate) fn rhythm(page: &Page, when: payments::When) -> String {
+    let key = match when {
+        payments::When::Every(payments::Rhythm::Daily, ..) => "retail-rhythm-daily",
+        payments::When::Every(payments::Rhythm::Weekly, ..) => "retail-rhythm-weekly",
+        payments::When::Every(payments::Rhythm::Monthly, ..) => "retail-rhythm-monthly",
+        _ => "retail-rhythm-once",
+    };
+    let (first, last) = when.days();
+    let day =
+        |day: Option<kit::BankDay>| day.map(|day| page.formats().bank_day(day).text().to_owned()).unwrap_or_default();
+    let words = page.tx(key, &[("first", day(first).into())]);
+    match last {
+        Some(_) => page.tx("retail-rhythm-until", &[("rhythm", (&words).into()), ("last", day(last).into())]),
+        None => words,
+    }
+}
+
 /// A refusal as one or two sentences under a field.
 pub(crate) fn sentences(page: &Page, refusal: &Refusal) -> String {
     let (title, text) = page.refusal_texts(refusal);

@@ -113,6 +113,13 @@ impl Browser {
         self.post(address, &fields).await
     }
 
+    /// Confirms the transfer at this address by the code that comes to the phone; gives where that leads.
+    pub(crate) async fn confirm(&mut self, bank: &Bank, draft: &str, mobile: &str) -> String {
+        assert_eq!(self.post(&format!("{draft}/code"), &[]).await.location(), draft);
+        let code = bank.phone.latest_code(mobile).expect("a code");
+        self.post(&format!("{draft}/confirm"), &[("code", &code)]).await.location().to_owned()
+    }
+
     async fn send(&mut self, method: Method, address: &str, body: String) -> Shown {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = Request::builder()

@@ -146,6 +146,9 @@ fn the_description_names_every_route_and_how_to_sign_in() {
         "/api/v1/accounts",
         "/api/v1/accounts/{id}",
         "/api/v1/accounts/{id}/movements",
+        "/api/v1/drafts/{id}",
+        "/api/v1/drafts/{id}/code",
+        "/api/v1/drafts/{id}/confirm",
         "/api/v1/payees",
         "/api/v1/payees/{id}",
         "/api/v1/schedules",
@@ -153,6 +156,7 @@ fn the_description_names_every_route_and_how_to_sign_in() {
         "/api/v1/sessions",
         "/api/v1/sessions/current",
         "/api/v1/transfers",
+        "/api/v1/transfers/waiting",
         "/api/v1/transfers/{id}",
         "/api/v1/transfers/{id}/recall",
     ];

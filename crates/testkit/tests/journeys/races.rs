@@ -68,7 +68,7 @@ db::engine_tests! {
             memo: String::new(),
         };
         let draft = bank.payments.prepare(&lin.web, draft).await.unwrap();
-        let refused = testkit::refusal(bank.payments.confirm(&lin.web, draft.id).await);
+        let refused = testkit::refusal(bank.confirm(&lin, draft.id).await);
         assert_eq!((refused.code, refused.integer("cap_minor")), ("payments.limit_day_exceeded", Some(15_000)));
         bank.stop().await;
     }

@@ -42,7 +42,7 @@ db::engine_tests! {
         let bank = bank.restart().await;
         let draft = bank.payments.prepare(&lin.web, form(&lin, &saved.text)).await.unwrap();
         assert_eq!((draft.payee.name.as_str(), draft.payee_text), ("王*国", saved.text.clone()));
-        bank.payments.confirm(&lin.web, draft.id).await.unwrap();
+        bank.paid(&lin, draft.id).await;
         let foreign = refusal(bank.payments.prepare(&wang.web, form(&wang, &saved.text)).await);
         assert_eq!(foreign.code, "payments.payee_not_found");
         let unknown = bank.payments.remove_saved_payee(&wang.web, saved.id).await;

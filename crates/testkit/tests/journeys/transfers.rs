@@ -1,11 +1,18 @@
 //! A transfer in three steps, its receipt, and who may see it.
 
 use db::Db;
-use payments::{Channel, Direction, DraftId, OrderState, PayeeBy, PaymentKind, TransferForm};
+use payments::{Channel, Confirmed, Direction, DraftId, OrderState, PayeeBy, PaymentKind, Receipt, TransferForm};
 use testkit::{Bank, Member, refusal};
 
 fn form(from: &Member, payee: &str, amount: &str, memo: &str) -> TransferForm {
     TransferForm { payer: from.account.id, payee: payee.to_owned(), amount: amount.to_owned(), memo: memo.to_owned() }
+}
+
+fn paid(confirmed: kit::Result<Confirmed>) -> Receipt {
+    match confirmed.unwrap() {
+        Confirmed::Paid(receipt) => receipt,
+        other => panic!("not paid: {other:?}"),
+    }
 }
 
 db::engine_tests! {
@@ -20,7 +27,7 @@ db::engine_tests! {
         assert_eq!(bank.balance(&lin).await, 1_000_000, "nothing moves before it is confirmed");
         assert_eq!(bank.payments.draft(&lin.web, draft.id).await.unwrap(), draft);
 
-        let receipt = bank.payments.confirm(&lin.web, draft.id).await.unwrap();
+        let receipt = bank.paid(&lin, draft.id).await;
         assert_eq!((receipt.order, receipt.state, receipt.kind), (draft.order, OrderState::Paid, PaymentKind::Transfer));
         assert_eq!((receipt.direction, receipt.channel), (Direction::Out, Channel::Web));
         assert_eq!(receipt.bank_day.iso(), "2026-11-21");
@@ -43,14 +50,15 @@ db::engine_tests! {
         let bank = Bank::on(db).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         let draft = bank.payments.prepare(&lin.web, form(&lin, "13900006027", "100", "")).await.unwrap();
+        let code = bank.code(&lin, draft.id).await.unwrap();
         let (first, second) = tokio::join!(
-            bank.payments.confirm(&lin.web, draft.id),
-            bank.payments.confirm(&lin.web, draft.id)
+            bank.payments.confirm_with(&lin.web, draft.id, Some(&code)),
+            bank.payments.confirm_with(&lin.web, draft.id, Some(&code))
         );
-        let (first, second) = (first.unwrap(), second.unwrap());
+        let (first, second) = (paid(first), paid(second));
         assert_eq!((&first.order, &first.amount, &first.time), (&second.order, &second.amount, &second.time));
         bank.clock.advance_ms(3_600_000);
-        let much_later = bank.payments.confirm(&lin.web, draft.id).await.unwrap();
+        let much_later = paid(bank.payments.confirm_with(&lin.web, draft.id, None).await);
         assert_eq!(much_later, first, "what was paid in time stays paid");
         assert_eq!((bank.balance(&lin).await, bank.balance(&wang).await), (990_000, 1_010_000));
         bank.stop().await;
@@ -63,9 +71,10 @@ db::engine_tests! {
         for answer in [bank.payments.draft(&wang.web, draft.id).await, bank.payments.draft(&lin.web, DraftId(7)).await] {
             assert_eq!(refusal(answer).code, "payments.draft_not_found");
         }
-        assert_eq!(refusal(bank.payments.confirm(&wang.web, draft.id).await).status, 404);
+        assert_eq!(refusal(bank.confirm(&wang, draft.id).await).status, 404);
+        let code = bank.code(&lin, draft.id).await.unwrap();
         bank.clock.advance_ms(payments::DRAFT_LIVES_MS);
-        let late = refusal(bank.payments.confirm(&lin.web, draft.id).await);
+        let late = refusal(bank.payments.confirm_with(&lin.web, draft.id, Some(&code)).await);
         assert_eq!((late.code, late.status), ("payments.draft_expired", 410));
         assert_eq!(bank.balance(&lin).await, 1_000_000);
         bank.clock.advance_ms(2 * 24 * 3_600_000);

@@ -18,7 +18,7 @@ async fn delayed(bank: &Bank, lin: &Member) -> OrderNumber {
     let options = TransferOptions { when: When::Delayed };
     let draft = bank.payments.prepare_as(&lin.web, form, options).await.unwrap();
     assert_eq!(draft.when, When::Delayed);
-    let confirmed = bank.payments.confirm_with(&lin.web, draft.id, None).await.unwrap();
+    let confirmed = bank.confirm(lin, draft.id).await.unwrap();
     let Confirmed::Held(receipt) = &confirmed else { panic!("not held: {confirmed:?}") };
     let held = receipt.held.unwrap();
     assert_eq!((receipt.state, held.why, held.can_recall), (OrderState::Held, HoldReason::Delayed, true));

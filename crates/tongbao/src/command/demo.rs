@@ -2,7 +2,7 @@
 
 use crate::bank::{Bank, Citizens, Parts, Phones};
 use crate::cli::DemoOptions;
-use crate::config::{AccountsConfig, Log};
+use crate::config::{AccountsConfig, Log, PaymentsConfig};
 use crate::data_dir::{DataDir, Purpose};
 use crate::demo;
 use crate::listener::{self, Entrance};
@@ -22,8 +22,9 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let listeners = listener::listen(&options.listen).await?;
     let held = DataDir::take(&options.data, &Purpose::Demo)?;
     let metrics = observe::metrics()?;
-    let bank =
-        Bank::open(Parts { phones: Phones::Demo, citizens: Citizens::Demo, ..Parts::embedded(held.path()) }).await?;
+    let policy = PaymentsConfig::of_environment()?.policy();
+    let parts = Parts { phones: Phones::Demo, citizens: Citizens::Demo, policy, ..Parts::embedded(held.path()) };
+    let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
     bank.start_chores(AccountsConfig::default().dormant_after_days);
     let doors = Doors { demo: Some(people.clone()), secure: false, rates: web::Rates::default() };

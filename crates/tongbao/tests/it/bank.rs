@@ -22,23 +22,33 @@ impl Bank {
         Self::start(&["demo"], data)
     }
 
+    /// The same where programs pay without a code, for tests of load.
+    pub fn demo_without_codes(data: &Path) -> Self {
+        Self::start_with(&["demo"], data, &[("TONGBAO_PAYMENTS__API_FACTOR", "password")])
+    }
+
     /// Starts `tongbao` with these arguments, a free port, and its data in `data`.
     pub fn start(arguments: &[&str], data: &Path) -> Self {
+        Self::start_with(arguments, data, &[])
+    }
+
+    fn start_with(arguments: &[&str], data: &Path, environment: &[(&str, &str)]) -> Self {
         let data_text = data.to_str().expect("a path of plain letters");
         let all = [arguments, &["--data", data_text, "--listen", "127.0.0.1:0"]].concat();
-        Self::run(&all, data.with_extension("log"))
+        Self::run(&all, data.with_extension("log"), environment)
     }
 
     /// Starts `tongbao` with exactly these arguments, for what needs no data.
     pub fn listening(arguments: &[&str]) -> Self {
-        Self::run(arguments, std::path::PathBuf::from("/dev/null"))
+        Self::run(arguments, std::path::PathBuf::from("/dev/null"), &[])
     }
 
-    fn run(arguments: &[&str], log: PathBuf) -> Self {
+    fn run(arguments: &[&str], log: PathBuf, environment: &[(&str, &str)]) -> Self {
         let log_file =
             std::fs::File::options().create(true).append(true).open(&log).expect("a file for the bank's log");
         let mut process = Command::new(env!("CARGO_BIN_EXE_tongbao"))
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log_file)

@@ -88,7 +88,7 @@ fn a_killed_server_has_paid_every_answered_payment_once() {
     let data = root.path().join("data");
     let random = kit::Random::seeded(23);
     for round in 0..3 {
-        let bank = Bank::demo(&data);
+        let bank = Bank::demo_without_codes(&data);
         let before = minor(&Client::sign_in(bank.address(), PAYER).account()["balance"]);
         let load = Load::start(&bank, round);
         load.wait_for(100 + random.below(300) as usize);
@@ -96,7 +96,7 @@ fn a_killed_server_has_paid_every_answered_payment_once() {
         let log = load.end();
         verify_is_clean(&data);
 
-        let bank = Bank::demo(&data);
+        let bank = Bank::demo_without_codes(&data);
         let began = Instant::now();
         let client = Client::sign_in(bank.address(), PAYER);
         let from = client.account()["id"].as_str().unwrap().to_owned();
@@ -122,7 +122,7 @@ fn a_killed_server_has_paid_every_answered_payment_once() {
 fn a_backup_under_load_restores_to_one_position() {
     let root = tempfile::tempdir().unwrap();
     let (data, copy, restored) = (root.path().join("data"), root.path().join("backup"), root.path().join("restored"));
-    let bank = Bank::demo(&data);
+    let bank = Bank::demo_without_codes(&data);
     let load = Load::start(&bank, 0);
     load.wait_for(50);
     let backup = tongbao(&["backup", text(&copy), "--data", text(&data)]);
@@ -141,7 +141,7 @@ fn a_backup_under_load_restores_to_one_position() {
     };
     assert_eq!(head(&backup), head(&restore));
     trial_balance_is_zero(&restored);
-    let bank = Bank::demo(&restored);
+    let bank = Bank::demo_without_codes(&restored);
     sql_agrees_with_the_ledger(bank.address());
     assert!(bank.stop().success());
     let again = tongbao(&["backup", text(&copy), "--data", text(&data)]);
@@ -164,13 +164,13 @@ fn trial_balance_is_zero(data: &Path) {
 fn a_polite_stop_loses_nothing_and_the_next_start_finds_it_all() {
     let root = tempfile::tempdir().unwrap();
     let data = root.path().join("data");
-    let bank = Bank::demo(&data);
+    let bank = Bank::demo_without_codes(&data);
     let load = Load::start(&bank, 0);
     load.wait_for(60);
     assert!(bank.stop().success());
     let log = load.end();
     verify_is_clean(&data);
-    let bank = Bank::demo(&data);
+    let bank = Bank::demo_without_codes(&data);
     let client = Client::sign_in(bank.address(), PAYER);
     for id in log.values().flatten() {
         assert_eq!(client.get(&format!("/api/v1/transfers/{id}")).json()["state"], "paid");

@@ -25,6 +25,8 @@ struct Words {
     amount: &'static str,
     memo: &'static str,
     next: &'static str,
+    send_code: &'static str,
+    code: &'static str,
     confirm: &'static str,
     arrived: &'static str,
     received: &'static str,
@@ -46,6 +48,8 @@ const CHINESE: Words = Words {
     amount: "转多少",
     memo: "附言（可不填）",
     next: "下一步",
+    send_code: "发验证码到 138 ****",
+    code: "短信验证码",
     confirm: "确认付款 88.80 元",
     arrived: "已到账",
     received: "已收到",
@@ -66,6 +70,8 @@ const ENGLISH: Words = Words {
     amount: "How much",
     memo: "Memo (optional)",
     next: "Next",
+    send_code: "Text a code to 138 ****",
+    code: "Text code",
     confirm: "Pay CNY 88.80",
     arrived: "Arrived",
     received: "Received",
@@ -121,10 +127,18 @@ fn pay(open: impl FnOnce(&str) -> Browser, words: &Words, payer: &Person, payee:
     browser.picture("amount");
     browser.press(words.next);
 
-    browser.see(words.confirm);
+    browser.see(words.send_code);
     browser.see(payee.masked);
+    browser.see("88.80");
+    browser.check_page();
+    browser.press(words.send_code);
+    browser.see(words.confirm);
     browser.check_page();
     browser.picture("confirm");
+    let review = browser.path();
+    let code = code_on_the_phone(&browser, payer.mobile, payee.masked);
+    browser.go(&review);
+    browser.fill(words.code, &code);
     browser.press(words.confirm);
 
     browser.see(words.arrived);
@@ -171,4 +185,15 @@ fn sign_out(browser: &Browser, words: &Words) {
     browser.check_page();
     browser.press(words.sign_out);
     browser.see(words.signed_out);
+}
+
+/// Reads the newest text on the demonstration's phone: it names payee and amount before the code.
+fn code_on_the_phone(browser: &Browser, mobile: &str, payee: &str) -> String {
+    browser.go(&format!("/demo/inbox?to=86{mobile}"));
+    browser.check_page();
+    browser.see("88.80");
+    browser.see(payee);
+    let text = browser.text();
+    let digits = |word: &&str| word.len() == 6;
+    text.split(|char: char| !char.is_ascii_digit()).find(digits).expect("a code in the text").to_owned()
 }

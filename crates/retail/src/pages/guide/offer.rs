@@ -1,10 +1,11 @@
 //! The three classes of accounts and what each may do.
 
 use super::{Saying, saying};
+use accounts::sms_rule;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
+use kit::BankDay;
 use money::{Amount, Currency};
-use payments::{Channel, Policy};
 use web::ui::CardClass;
 use web::{Html, Page};
 
@@ -82,9 +83,11 @@ fn view(page: &Page, offer: &Offer) -> OfferView {
     fact("retail-offer-year", offer.year_minor);
     fact("retail-offer-holds", offer.holds_minor);
     if offer.day_minor.is_none() {
-        let rules = Policy::default().rules;
-        let web = rules.iter().find(|rule| rule.channel == Channel::Web);
-        fact("retail-offer-payment", web.and_then(|rule| rule.cap_payment_minor));
+        // The class itself has no caps; what is confirmed by text has.
+        let by_text = sms_rule(BankDay(i32::MAX));
+        fact("retail-offer-payment", Some(by_text.cap_payment_minor));
+        fact("retail-offer-online-day", Some(by_text.cap_day_minor));
+        fact("retail-offer-online-month", Some(by_text.cap_month_minor));
     }
     facts.push((page.t("retail-offer-most"), page.tx("retail-offer-most.text", &[("n", offer.most.into())])));
     OfferView {

@@ -45,6 +45,9 @@ fn bound(refusal: &Refusal) -> Option<(i64, &'static str)> {
     let (field, label) = match refusal.code {
         "payments.insufficient_funds" => ("available_minor", "retail-meter-available"),
         "payments.limit_payment_exceeded" => ("cap_minor", "retail-meter-payment"),
+        "payments.sms_payment_exceeded" => ("cap_minor", "retail-meter-text-payment"),
+        "payments.sms_day_exceeded" => ("left_minor", "retail-meter-text-day"),
+        "payments.sms_month_exceeded" => ("left_minor", "retail-meter-text-month"),
         "payments.limit_day_exceeded" => ("left_minor", "retail-meter-day"),
         "payments.limit_month_exceeded" => ("left_minor", "retail-meter-month"),
         "payments.limit_year_exceeded" => ("left_minor", "retail-meter-year"),

@@ -1,0 +1,163 @@
+//! Writing a transfer: what is typed or asked is checked and kept until it is confirmed or expires. Nothing moves.
+
+use crate::model::channel::{Channel, Factor};
+use crate::model::draft::{DRAFT_LIVES_MS, Draft, DraftId};
+use crate::model::instruction::OrderNumber;
+use crate::model::memo::check_memo;
+use crate::model::refusal::sms;
+use crate::model::when::When;
+use crate::service::pay::TransferRequest;
+use crate::service::transfer::check_pair;
+use crate::store::draft::StoredDraft;
+use crate::{Payments, store};
+use accounts::AccountSummary;
+use kit::{Refusal, Result};
+use ledger::{AccountId, Window};
+use money::{Amount, AmountError};
+use passport::Acting;
+
+/// A transfer as a person typed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferForm {
+    /// From which of their accounts.
+    pub payer: AccountId,
+    /// Mobile number, account number, or the text of a saved payee.
+    pub payee: String,
+    /// `88.80` or `1,280`.
+    pub amount: String,
+    /// For the payee to read; may be empty.
+    pub memo: String,
+}
+
+/// What a transfer may be beside an ordinary one, at once and to a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TransferOptions {
+    /// When it is to be paid.
+    pub when: When,
+}
+
+impl Payments {
+    /// Checks what was typed, finds the payee and keeps the transfer until it is confirmed or expires. Nothing moves.
+    ///
+    /// Refuses, each with the `field` that it is about: `accounts.not_found`, `payments.payee_invalid`,
+    /// `payments.payee_not_found`, `payments.payee_is_payer`, `payments.currency_differs`, `payments.amount_invalid`,
+    /// `payments.amount_zero`, `payments.memo_invalid`, `payments.insufficient_funds`, `payments.payer_frozen`,
+    /// `payments.payer_closed`, `payments.look_ups_too_many`, by policy, and with `payments.sms_payment_exceeded`,
+    /// `payments.sms_day_exceeded`, `payments.sms_month_exceeded` what cannot be confirmed by text.
+    pub async fn prepare(&self, who: &Acting, form: TransferForm) -> Result<Draft> {
+        self.prepare_as(who, form, TransferOptions::default()).await
+    }
+
+    /// Like [`Self::prepare`], for a transfer that is to be paid later. Refuses also with `payments.when_invalid`.
+    pub async fn prepare_as(&self, who: &Acting, form: TransferForm, options: TransferOptions) -> Result<Draft> {
+        let payer = self.inner.accounts.view(who, form.payer).await?;
+        let amount = Amount::parse(form.amount.trim(), payer.balance.currency).map_err(amount_invalid)?;
+        let request = TransferRequest { payer: form.payer, payee: form.payee, amount, memo: form.memo };
+        let draft = self.written(who, &payer, request, options).await?;
+        let mut tx = self.inner.db.begin_write(&[]).await?;
+        store::draft::insert(&mut tx, &draft).await?;
+        tx.commit().await?;
+        self.shown_draft(draft, payer).await
+    }
+
+    /// A transfer that passed every check that can be made before it is confirmed.
+    pub(crate) async fn written(
+        &self,
+        who: &Acting,
+        payer: &AccountSummary,
+        request: TransferRequest,
+        options: TransferOptions,
+    ) -> Result<StoredDraft> {
+        let amount = request.amount;
+        if amount.currency != payer.balance.currency {
+            return Err(Refusal::new("payments.currency_differs", 422).with("field", "amount").into());
+        }
+        if !amount.is_positive() {
+            return Err(Refusal::new("payments.amount_zero", 422).with("field", "amount").into());
+        }
+        let memo = check_memo(&request.memo)?;
+        let payee = self.payee_named(who, &request.payee, payer.account.currency).await?;
+        check_pair(&payer.account, &payee.account)?;
+        check_payer(payer, amount)?;
+        let channel = Channel::from(who.kind);
+        // Whether the draft is proven well enough is asked when it is confirmed.
+        let factor = self.inner.policy.least_factor(channel).unwrap_or(Factor::None).max(Factor::Password);
+        self.inner.policy.check(channel, factor, amount)?;
+        let now = self.inner.clock.now();
+        options.when.check(self.inner.accounts.terms().calendar.day(now))?;
+        if factor == Factor::SmsCode {
+            self.check_text_caps(who, amount, options.when).await?;
+        }
+        Ok(StoredDraft {
+            id: DraftId(self.inner.ids.next()),
+            order: OrderNumber(self.inner.ids.next()),
+            customer: who.customer,
+            person: who.person,
+            channel,
+            payer: payer.account.id,
+            payee: payee.account.id,
+            payee_by: payee.by,
+            payee_text: request.payee,
+            payee_shown: payee.shown,
+            amount_minor: amount.minor,
+            memo,
+            epoch: self.epoch(&payer.account).await?.epoch,
+            created: now,
+            expires: now.plus_ms(DRAFT_LIVES_MS),
+            when: options.when,
+            invited: None,
+            request: None,
+        })
+    }
+
+    /// What a text cannot confirm is better said before one is sent; the ledger decides all the same. What is scheduled
+    /// counts in the window of the day on which it is paid.
+    async fn check_text_caps(&self, who: &Acting, amount: Amount, when: When) -> Result<(), kit::Error> {
+        let usage = self.inner.accounts.sms_usage(who).await?;
+        let of_amount =
+            |refusal: Refusal| refusal.with("amount_minor", amount.minor).with("currency", amount.currency.code());
+        if amount.minor > usage.cap_payment_minor {
+            return Err(sms(Window::Payment, usage.cap_payment_minor, 0, of_amount).into());
+        }
+        if when.is_scheduled() {
+            return Ok(());
+        }
+        for (window, used) in [(Window::Day, usage.day), (Window::Month, usage.month)] {
+            if amount.minor > used.left_minor {
+                return Err(sms(window, used.cap_minor, used.used_minor, of_amount).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What would be refused at the end is better said at the beginning; the ledger decides all the same.
+fn check_payer(payer: &AccountSummary, amount: Amount) -> Result<(), Refusal> {
+    if payer.closed {
+        return Err(Refusal::new("payments.payer_closed", 422));
+    }
+    if payer.frozen {
+        return Err(Refusal::new("payments.payer_frozen", 422));
+    }
+    if amount.minor > payer.available.minor {
+        return Err(Refusal::new("payments.insufficient_funds", 422)
+            .with("field", "amount")
+            .with("amount_minor", amount.minor)
+            .with("available_minor", payer.available.minor)
+            .with("short_minor", amount.minor - payer.available.minor)
+            .with("currency", amount.currency.code()));
+    }
+    Ok(())
+}
+
+/// Why a text is not an amount, as the refusal `payments.amount_invalid` with its `reason`.
+pub fn amount_invalid(error: AmountError) -> Refusal {
+    let reason = match error {
+        AmountError::Empty => "empty",
+        AmountError::NotANumber => "not_a_number",
+        AmountError::TooManyDecimals => "too_many_decimals",
+        AmountError::TooLarge => "too_large",
+        AmountError::UnknownCurrency => "unknown_currency",
+    };
+    Refusal::new("payments.amount_invalid", 422).with("field", "amount").with("reason", reason)
+}

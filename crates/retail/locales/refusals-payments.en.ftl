@@ -1,0 +1,9 @@
+
+### What payments refuse beyond the ledger's own reasons.
+
+refusal-payments-sms_payment_exceeded = Too much for a text code
+    .text = No money has moved. A text code confirms up to { $cap } a payment. Lower the amount, or come to a branch.
+refusal-payments-sms_day_exceeded = Over what text codes confirm in a day
+    .text = No money has moved. Text codes confirm up to { $cap } a day; { $left } is left today. Lower the amount, pay tomorrow, or come to a branch.
+refusal-payments-sms_month_exceeded = Over what text codes confirm in a month
+    .text = No money has moved. Text codes confirm up to { $cap } a month; { $left } is left this month. Lower the amount, or come to a branch.

@@ -1,0 +1,9 @@
+
+### 账本之外，付款还会因为什么被拒绝。
+
+refusal-payments-sms_payment_exceeded = 超过短信验证码的单笔上限
+    .text = 没有扣款。短信验证码单笔最高 { $cap }。可以改小金额，大额请到网点办理。
+refusal-payments-sms_day_exceeded = 超过短信验证码的每日上限
+    .text = 没有扣款。短信验证码每天最高 { $cap }，今天还可付 { $left }。可以改小金额、明天再付，大额请到网点办理。
+refusal-payments-sms_month_exceeded = 超过短信验证码的每月上限
+    .text = 没有扣款。短信验证码每月最高 { $cap }，本月还可付 { $left }。可以改小金额，大额请到网点办理。

@@ -1,0 +1,225 @@
+//! The third step: what is to be paid, the code for it, yes.
+//!
+//! The page shows what is true now, whatever was pressed before: whether a code is out, how long it lives, how many tries it
+//! has. So it can be reloaded at any time, and nothing of it stands in an address.
+
+use super::refusal::{Kept, refused};
+use super::{bar, steps, task};
+use crate::pages::caller::Caller;
+use crate::pages::{PageState, view};
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kit::{Error, Refusal};
+use passport::LiveCode;
+use payments::{Confirmed, Draft, DraftId, When};
+use serde::Deserialize;
+use web::ui::{Banner, Field, Figure, FigureSize, FormErrors, HtmlFragment, Row, Steps, Tone};
+use web::{Html, Icon, Page};
+
+/// The code that is out, and what can be done about it.
+struct CodeView {
+    sent: String,
+    inbox: Option<String>,
+    field: Field,
+    /// In how many seconds another can be sent; none: now.
+    wait: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "retail/transfer-confirm.html")]
+struct ConfirmPage<'a> {
+    page: &'a Page,
+    steps: Steps,
+    draft: i64,
+    payee: Row,
+    payee_text: &'a str,
+    payer_id: String,
+    payer: String,
+    amount: Figure,
+    amount_text: String,
+    amount_sentence: String,
+    words: String,
+    fee: String,
+    arrival: HtmlFragment,
+    memo: &'a str,
+    errors: FormErrors,
+    trouble: Option<Banner>,
+    code: Option<CodeView>,
+    needs_code: bool,
+    send: String,
+    note: String,
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct Proof {
+    #[serde(default)]
+    code: String,
+}
+
+async fn draft_of(pages: &PageState, caller: &Caller, id: &str) -> web::Result<Draft> {
+    let id: i64 = id.parse().map_err(|_| again(Refusal::new("payments.draft_not_found", 404)))?;
+    Ok(pages.payments.draft(&caller.acting(), DraftId(id)).await.map_err(over)?)
+}
+
+/// A draft that is gone leads to a new transfer, whatever page notices it.
+fn over(error: Error) -> Error {
+    match error {
+        Error::Refusal(refusal) if refusal.code.starts_with("payments.draft_") => again(refusal).into(),
+        error => error,
+    }
+}
+
+fn again(refusal: Refusal) -> Refusal {
+    refusal.with("next", "/transfer")
+}
+
+pub(crate) async fn review(
+    State(pages): State<PageState>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> web::Result<Response> {
+    let draft = draft_of(&pages, &caller, &id).await?;
+    if page.now() >= draft.expires {
+        return Err(again(Refusal::new("payments.draft_expired", 410)).into());
+    }
+    shown(&pages, page, &caller, &draft, None).await
+}
+
+/// The page, with what a code was refused for.
+async fn shown(
+    pages: &PageState,
+    page: Page,
+    caller: &Caller,
+    draft: &Draft,
+    refusal: Option<&Refusal>,
+) -> web::Result<Response> {
+    let page = task(page, "/transfer");
+    let out = if draft.needs_code { pages.payments.code_out(&caller.acting(), draft.id).await? } else { None };
+    let mut errors = FormErrors::none();
+    let mut trouble = None;
+    match (refusal, out) {
+        (Some(refusal), Some(_)) => errors.add("code", view::sentences(&page, refusal)),
+        // Without a code that could be tried again there is no field at which to say it.
+        (Some(refusal), None) => {
+            let (title, text) = page.refusal_texts(refusal);
+            let lead = if page.is_zh() { format!("{title}。") } else { format!("{title}.") };
+            trouble = Some(Banner::new(Tone::Warn, Icon::Warn, lead, text));
+        }
+        (None, _) => {}
+    }
+    let to = caller.0.mobile.masked();
+    let amount = page.formats().in_sentence(draft.amount);
+    let status = refusal.map_or(StatusCode::OK, |refusal| {
+        StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY)
+    });
+    let shown = ConfirmPage {
+        steps: steps(&page, 2),
+        draft: draft.id.0,
+        payee: view::payee_row(&page, &draft.payee),
+        payee_text: &draft.payee_text,
+        payer_id: draft.payer.account.id.to_string(),
+        payer: view::account_with_tail(&page, &draft.payer),
+        amount: Figure::new(&page, draft.amount).sized(FigureSize::Xl).always(),
+        amount_text: draft.amount.plain(),
+        words: draft.amount.words_zh(),
+        fee: draft.fee.grouped(),
+        arrival: arrival(&page, draft.when),
+        memo: &draft.memo,
+        code: out.map(|out| code_view(pages, &page, caller, out, &errors)),
+        errors,
+        trouble,
+        needs_code: draft.needs_code,
+        send: page.tx("retail-pay-code-send", &[("to", (&to).into())]),
+        note: note(&page, draft.when),
+        amount_sentence: amount,
+        page: &page,
+    };
+    Ok((status, Html(shown)).into_response())
+}
+
+fn code_view(pages: &PageState, page: &Page, caller: &Caller, out: LiveCode, errors: &FormErrors) -> CodeView {
+    let wait_s = (out.resend_at.as_ms() - page.now().as_ms() + 999).div_euclid(1_000);
+    let hint = page.tx("retail-pay-code-hint", &[("left", out.left.into())]);
+    CodeView {
+        sent: page.tx("retail-pay-code-sent", &[("to", (&caller.0.mobile.masked()).into())]),
+        inbox: view::inbox_address(pages, Some(&caller.0.mobile)),
+        field: Field::code("code", page.t("retail-code")).hint(hint).errors(errors),
+        wait: (wait_s > 0).then(|| page.tx("retail-pay-code-wait", &[("n", wait_s.into())])),
+    }
+}
+
+/// When the money arrives, in words.
+fn arrival(page: &Page, when: When) -> HtmlFragment {
+    let words = match when {
+        When::Now => page.t("retail-arrival-now"),
+        When::Delayed => page.t("retail-arrival-delayed"),
+        When::On(_) | When::Every(..) => view::rhythm(page, when),
+    };
+    HtmlFragment::text(&words)
+}
+
+fn note(page: &Page, when: When) -> String {
+    page.t(match when {
+        When::Now => "retail-confirm-note",
+        When::Delayed => "retail-confirm-note-delayed",
+        When::On(_) | When::Every(..) => "retail-confirm-note-scheduled",
+    })
+}
+
+/// Sends the code, and leads back to the page that then has a field for it.
+pub(crate) async fn send_code(
+    State(pages): State<PageState>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> web::Result<Response> {
+    let draft = draft_of(&pages, &caller, &id).await?;
+    match pages.payments.send_code(&view::visitor(&page), &caller.acting(), draft.id).await {
+        Ok(_) => Ok(Redirect::to(&format!("/transfer/{}", draft.id)).into_response()),
+        Err(Error::Refusal(refusal)) if is_about_the_code(&refusal) => {
+            shown(&pages, page, &caller, &draft, Some(&refusal)).await
+        }
+        Err(error) => Err(over(error).into()),
+    }
+}
+
+/// Whether the code is what was refused, so that the person stays on the page and tries again.
+fn is_about_the_code(refusal: &Refusal) -> bool {
+    refusal.code.starts_with("passport.code")
+        || ["payments.code_needed", "notify.gateway_unavailable"].contains(&refusal.code)
+}
+
+pub(crate) async fn confirm(
+    State(pages): State<PageState>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+    Form(proof): Form<Proof>,
+) -> web::Result<Response> {
+    let draft = draft_of(&pages, &caller, &id).await?;
+    let code = Some(proof.code.trim()).filter(|code| !code.is_empty());
+    match pages.payments.confirm_with(&caller.acting(), draft.id, code).await {
+        Ok(Confirmed::Paid(receipt) | Confirmed::Held(receipt)) => {
+            Ok(Redirect::to(&format!("/payments/{}", receipt.order)).into_response())
+        }
+        Ok(Confirmed::Scheduled(_)) => Ok(Redirect::to("/home").into_response()),
+        Err(Error::Refusal(refusal)) if is_about_the_code(&refusal) => {
+            shown(&pages, page, &caller, &draft, Some(&refusal)).await
+        }
+        Err(Error::Refusal(refusal)) if refusal.code.starts_with("payments.") && refusal.status != 410 => {
+            let kept = Kept {
+                amount: draft.amount,
+                payee: &draft.payee,
+                payee_text: &draft.payee_text,
+                payer: draft.payer.account.id.to_string(),
+                memo: &draft.memo,
+            };
+            Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
+        }
+        Err(error) => Err(over(error).into()),
+    }
+}
