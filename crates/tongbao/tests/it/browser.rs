@@ -149,6 +149,24 @@ impl Browser {
         self.driver.type_into(&field, value);
     }
 
+    /// The words of another page of the bank, opened beside this one and closed again.
+    pub fn glance(&self, path: &str) -> String {
+        self.driver.in_new_tab(|| {
+            self.go(path);
+            self.text()
+        })
+    }
+
+    /// The newest code by text that the phone with this number (11 digits) shows.
+    pub fn text_code(&self, mobile: &str) -> String {
+        let read = || {
+            let texts = self.glance(&format!("/demo/inbox?to=86{mobile}"));
+            let last = texts.split(|c: char| !c.is_ascii_digit()).rfind(|run| run.len() == 6);
+            last.map(str::to_owned)
+        };
+        self.wait_for(read, &format!("for a code on the phone {mobile}"))
+    }
+
     /// Presses the button, link or choice that says these words; the whole of its words win over a part of them.
     pub fn press(&self, words: &str) {
         let target: Element = self.wait_for(

@@ -7,6 +7,7 @@ mod command;
 mod http;
 mod kill;
 mod listener;
+mod newcomer;
 mod pay_in_browser;
 mod replay;
 mod webdriver;

@@ -82,6 +82,17 @@ impl WebDriver {
         self.post(&format!("/element/{}/value", element.0), &json!({ "text": text }));
     }
 
+    /// Does something in a tab of its own, and comes back to the page that is open now.
+    pub fn in_new_tab<T>(&self, work: impl FnOnce() -> T) -> T {
+        let here = self.get("/window");
+        let tab = self.post("/window/new", &json!({ "type": "tab" }));
+        self.post("/window", &json!({ "handle": tab["handle"] }));
+        let result = work();
+        let _ = self.request("DELETE", &format!("/session/{}/window", self.session), None);
+        self.post("/window", &json!({ "handle": here }));
+        result
+    }
+
     /// A command of Chromium's own protocol, for what WebDriver has no word for.
     pub fn devtools(&self, command: &str, parameters: Value) -> Value {
         self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
