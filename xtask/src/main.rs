@@ -33,6 +33,8 @@ Environment:
   TONGBAO_TEST_POSTGRES   postgres://user:password@host/postgres of a server whose databases tests may create and drop
   TONGBAO_CHROMIUM        a Chromium or Chrome executable
   TONGBAO_CHROMEDRIVER    the chromedriver of the same version
+  TONGBAO_AXE             axe.min.js of axe-core
+  TONGBAO_SCHEMATHESIS    the program schemathesis
   TONGBAO_DATA            folder with outside data (card-transactions.csv.zst); without it tests make their own
 ";
 

@@ -105,18 +105,74 @@ pub(crate) fn output_of(program: &str, args: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Asks everything that a process has started, and what that has started, to end; the process itself stays.
-pub(crate) fn end_descendants(of: u32) {
-    let pairs = processes();
-    let mut family = vec![of];
-    let mut next = 0;
-    while let Some(parent) = family.get(next).copied() {
-        family.extend(pairs.iter().filter(|(_, ppid)| *ppid == parent).map(|(pid, _)| *pid));
-        next += 1;
+/// The variable by which a family is known.
+const FAMILY: &str = "TONGBAO_TEST_FAMILY";
+
+/// A command with everything that it starts, and what that starts: also what has left its parent, its group or its session,
+/// because a variable of the environment is inherited whatever else is given up.
+pub(crate) struct Family {
+    mark: String,
+}
+
+impl Family {
+    /// Marks a command that is about to be started.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let since = std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0, |age| age.as_nanos());
+        let mark = format!("{}-{since}", std::process::id());
+        command.env(FAMILY, &mark);
+        Self { mark }
     }
-    for descendant in family.iter().skip(1).rev() {
-        // One that has ended in the meantime is what we want. The shell's own `kill` is on every machine.
-        let _ = Command::new("sh").arg("-c").arg(format!("kill {descendant}")).stderr(Stdio::null()).status();
+
+    /// Asks all members but one to end, and after a while no longer asks.
+    pub(crate) fn end(&self, but: u32) {
+        for (signal, patience) in [("TERM", Duration::from_secs(5)), ("KILL", Duration::from_secs(2))] {
+            let members = self.members(but);
+            if members.is_empty() {
+                return;
+            }
+            let pids: Vec<String> = members.iter().map(u32::to_string).collect();
+            // One that has ended in the meantime is what we want. The shell's own `kill` is on every machine.
+            let kill = format!("kill -{signal} {}", pids.join(" "));
+            let _ = Command::new("sh").arg("-c").arg(kill).stderr(Stdio::null()).status();
+            let asked = Instant::now();
+            while asked.elapsed() < patience && !self.members(but).is_empty() {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+    }
+
+    /// Everybody who bears the mark, and everybody whom they have started, but one.
+    fn members(&self, but: u32) -> Vec<u32> {
+        let mut family = self.marked();
+        family.retain(|pid| *pid != but);
+        let pairs = processes();
+        let mut next = 0;
+        while let Some(parent) = family.get(next).copied() {
+            let children: Vec<u32> = pairs
+                .iter()
+                .filter(|(pid, ppid)| *ppid == parent && !family.contains(pid))
+                .map(|(pid, _)| *pid)
+                .collect();
+            family.extend(children);
+            next += 1;
+        }
+        family
+    }
+
+    fn marked(&self) -> Vec<u32> {
+        let mark = format!("{FAMILY}={}", self.mark);
+        let proc: Vec<_> = std::fs::read_dir("/proc").into_iter().flatten().flatten().collect();
+        if !proc.is_empty() {
+            let bears = |environment: Vec<u8>| environment.split(|byte| *byte == 0).any(|one| one == mark.as_bytes());
+            return proc
+                .iter()
+                .filter(|entry| std::fs::read(entry.path().join("environ")).is_ok_and(bears))
+                .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+                .collect();
+        }
+        let list = output_of("ps", &["-A", "-E", "-ww", "-o", "pid=,command="]).unwrap_or_default();
+        let bearing = list.lines().filter(|line| line.contains(&mark));
+        bearing.filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect()
     }
 }
 
@@ -165,15 +221,18 @@ mod tests {
 
     #[test]
     fn what_a_process_started_is_ended_and_itself_stays() {
-        // The outer shell says that its child ended; the child, and what that started, would wait for ever.
-        let script = "sh -c 'sleep 1000 & echo started; wait'; echo ended; exit 7";
-        let mut child = Command::new("sh").args(["-c", script]).stdout(Stdio::piped()).spawn().unwrap();
+        // The outer shell says that its child ended; the child, and what that started, would wait for ever. One of them has
+        // left for a session of its own, and its parent is gone: it holds the pipe, and is found all the same.
+        let script = "sh -c '(setsid sleep 1000 &); sleep 1000 & echo started; wait'; echo ended; exit 7";
+        let mut command = Command::new("sh");
+        let family = Family::of(command.args(["-c", script]).stdout(Stdio::piped()));
+        let mut child = command.spawn().unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         // Nothing may be ended before all of it runs: a process that is started meanwhile would be missed.
         said.read_line(&mut line).unwrap();
         assert_eq!(line, "started\n");
-        end_descendants(child.id());
+        family.end(child.id());
         let mut rest = String::new();
         said.read_to_string(&mut rest).unwrap();
         assert_eq!((child.wait().unwrap().code(), rest.as_str()), (Some(7), "ended\n"));

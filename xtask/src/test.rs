@@ -3,16 +3,20 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use crate::postgres::Cluster;
-use crate::run::{self, Failure, Step, cargo, duration};
+use crate::run::{self, Failure, Family, Step, cargo, duration};
 use crate::tools::{self, PostgresSource, Tools};
 
 /// A test that takes longer is taken for hanging.
 const MOST_SILENCE: Duration = Duration::from_secs(10 * 60);
+/// How long output may still come when the tests have ended.
+const AFTER_THE_END: Duration = Duration::from_secs(10);
+/// How often it is looked whether anything hangs.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What the lines `test result: …` of a run add up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,6 +105,8 @@ impl Surroundings {
         let mut variables = vec![
             ("TONGBAO_CHROMIUM", self.tools.chromium.clone().into_os_string()),
             ("TONGBAO_CHROMEDRIVER", self.tools.chromedriver.clone().into_os_string()),
+            ("TONGBAO_AXE", self.tools.axe.clone().into_os_string()),
+            ("TONGBAO_SCHEMATHESIS", self.tools.schemathesis.clone().into_os_string()),
         ];
         if let Some(cluster) = &self.cluster {
             variables.push(("TONGBAO_TEST_POSTGRES", cluster.url().into()));
@@ -205,57 +211,70 @@ fn test_commands(names: &[String], only_build: bool) -> Vec<Command> {
 }
 
 /// Passes the output on line by line while adding up the results in it.
-fn run_and_count(mut command: Command) -> Result<(Tally, bool), Failure> {
+///
+/// A test program that has said nothing for too long is ended with all that it started. Cargo counts it as failed and goes
+/// on with the next one, so that a test that hangs costs minutes and not the whole run. What is left over when cargo has
+/// ended is ended, too, and not waited for: it may hold the pipe open for ever.
+fn run_and_count(command: Command) -> Result<(Tally, bool), Failure> {
+    run_within(command, MOST_SILENCE, AFTER_THE_END)
+}
+
+fn run_within(mut command: Command, silence: Duration, after_the_end: Duration) -> Result<(Tally, bool), Failure> {
     let shown = run::show(&command);
     eprintln!("{shown}");
     command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let family = Family::of(&mut command);
     let mut child = command.spawn().map_err(|error| Failure::new(format!("`{shown}` cannot be started: {error}")))?;
+    let lines = child.stdout.take().map(lines_of);
     let mut tally = Tally::default();
-    if let Some(stdout) = child.stdout.take() {
-        let watchdog = Watchdog::over(child.id());
-        let mut terminal = std::io::stdout().lock();
-        for line in BufReader::new(stdout).split(b'\n') {
-            let Ok(line) = line else { break };
-            watchdog.heard();
-            let line = String::from_utf8_lossy(&line);
-            // Whoever reads our output may have gone (a closed pager); the tests still run to their end.
-            let _ = writeln!(terminal, "{line}");
-            if let Some(one) = parse_result(&line) {
-                tally.passed += one.passed;
-                tally.failed += one.failed;
+    let mut heard = Instant::now();
+    let mut ended: Option<Instant> = None;
+    let mut terminal = std::io::stdout().lock();
+    while let Some(lines) = &lines {
+        match lines.recv_timeout(LOOK_EVERY) {
+            Ok(line) => {
+                heard = Instant::now();
+                // Whoever reads our output may have gone (a closed pager); the tests still run to their end.
+                let _ = writeln!(terminal, "{line}");
+                if let Some(one) = parse_result(&line) {
+                    tally.passed += one.passed;
+                    tally.failed += one.failed;
+                }
+                continue;
             }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if ended.is_none() && matches!(child.try_wait(), Ok(Some(_))) {
+            ended = Some(Instant::now());
+        }
+        if ended.is_some_and(|ended| ended.elapsed() > after_the_end) {
+            eprintln!("error: the tests are over, but something that they started is not; it is ended");
+            break;
+        }
+        if ended.is_none() && heard.elapsed() > silence {
+            eprintln!("error: no test has ended for {}; its program is stopped", duration(silence));
+            family.end(child.id());
+            heard = Instant::now();
         }
     }
+    drop(terminal);
     let status = child.wait().map_err(|error| Failure::new(format!("`{shown}`: {error}")))?;
+    family.end(child.id());
     Ok((tally, status.success()))
 }
 
-/// Ends a test program that has said nothing for too long. Cargo counts it as failed and goes on with the next one, so
-/// that a test that hangs costs minutes and not the whole run.
-struct Watchdog(Sender<()>);
-
-impl Watchdog {
-    fn over(cargo: u32) -> Self {
-        let (sender, heard) = channel();
-        std::thread::spawn(move || {
-            loop {
-                match heard.recv_timeout(MOST_SILENCE) {
-                    Ok(()) => {}
-                    Err(RecvTimeoutError::Disconnected) => return,
-                    Err(RecvTimeoutError::Timeout) => {
-                        eprintln!("error: no test has ended for {}; its program is stopped", duration(MOST_SILENCE));
-                        run::end_descendants(cargo);
-                    }
-                }
+/// Reads to the end on a thread of its own, which nobody waits for.
+fn lines_of(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
+            if sender.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                return;
             }
-        });
-        Self(sender)
-    }
-
-    fn heard(&self) {
-        // The watchdog listens as long as this lives.
-        let _ = self.0.send(());
-    }
+        }
+    });
+    lines
 }
 
 /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
@@ -281,6 +300,22 @@ mod tests {
         assert_eq!(parse_result(failed), of(3, 2));
         let coloured = "test result: \u{1b}[32mok\u{1b}[0m. 7 passed; 0 failed; 0 ignored";
         assert_eq!(parse_result(coloured), of(7, 0));
+    }
+
+    #[test]
+    fn what_hangs_and_what_is_left_over_cannot_hold_the_run() {
+        let (silence, after) = (Duration::from_millis(600), Duration::from_millis(600));
+        let run = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            let began = Instant::now();
+            let (tally, well) = run_within(command, silence, after).unwrap();
+            (tally.passed, well, began.elapsed() < Duration::from_secs(20))
+        };
+        let result = "echo 'test result: ok. 3 passed; 0 failed; 0 ignored'";
+        assert_eq!(run(&format!("sh -c 'sleep 1000'; {result}")), (3, true, true), "the next program still runs");
+        assert_eq!(run(&format!("{result}; (setsid sleep 1000 &); exit 1")), (3, false, true));
+        assert_eq!(run(result), (3, true, true));
     }
 
     #[test]

@@ -8,11 +8,15 @@ use std::process::{Command, Stdio};
 
 use crate::run::{self, Failure};
 
+mod fetched;
+
 /// Where the outside programs are.
 pub(crate) struct Tools {
     pub(crate) postgres: PostgresSource,
     pub(crate) chromium: PathBuf,
     pub(crate) chromedriver: PathBuf,
+    pub(crate) axe: PathBuf,
+    pub(crate) schemathesis: PathBuf,
 }
 
 /// Either a server that somebody runs for us, or the folder with the programs to start our own.
@@ -32,6 +36,8 @@ pub(crate) fn ensure() -> Result<Tools, Failure> {
     let postgres = find_postgres().ok_or_else(|| not_found("PostgreSQL's server"))?;
     let chromium = find_chromium().ok_or_else(|| not_found("Chromium"))?;
     let chromedriver = find_chromedriver().ok_or_else(|| not_found("chromedriver"))?;
+    let axe = fetched::axe()?;
+    let schemathesis = fetched::schemathesis()?;
     if !has_chinese_font() {
         return Err(Failure::new("no font with Chinese characters was found; install Noto Sans CJK or another one"));
     }
@@ -41,7 +47,9 @@ pub(crate) fn ensure() -> Result<Tools, Failure> {
     }
     eprintln!("Chromium: {}", chromium.display());
     eprintln!("chromedriver: {}", chromedriver.display());
-    Ok(Tools { postgres, chromium, chromedriver })
+    eprintln!("axe-core: {}", axe.display());
+    eprintln!("schemathesis: {}", schemathesis.display());
+    Ok(Tools { postgres, chromium, chromedriver, axe, schemathesis })
 }
 
 /// Debian's names of the packages whose contents were not found.
@@ -59,6 +67,7 @@ fn missing_packages() -> Vec<&'static str> {
     if !has_chinese_font() {
         packages.push("fonts-noto-cjk");
     }
+    packages.extend(fetched::missing_packages());
     packages
 }
 
@@ -66,11 +75,13 @@ fn not_found(what: &str) -> Failure {
     Failure::new(format!(
         "{what} was not found.\n\
          On Debian or a relative of it, as root or with sudo, `cargo xtask test` installs what is missing.\n\
-         Elsewhere install PostgreSQL, Chromium (or Chrome), its chromedriver and a font with Chinese characters\n\
-         yourself, and where they are not on the PATH point at them:\n\
+         Elsewhere install PostgreSQL, Chromium (or Chrome), its chromedriver, a font with Chinese characters, curl,\n\
+         and Python 3 with venv yourself, and where they are not on the PATH point at them:\n\
          TONGBAO_TEST_POSTGRES=postgres://user:password@localhost/postgres   a server that tests may use\n\
          TONGBAO_CHROMIUM=path of the browser\n\
-         TONGBAO_CHROMEDRIVER=path of the driver of the same version"
+         TONGBAO_CHROMEDRIVER=path of the driver of the same version\n\
+         TONGBAO_AXE=path of axe.min.js of axe-core\n\
+         TONGBAO_SCHEMATHESIS=path of the program schemathesis"
     ))
 }
 
