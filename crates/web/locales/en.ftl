@@ -3,7 +3,7 @@
 web-brand = Tongbao
 web-brand-line = Keep your money where you can see it
 web-home = Home
-web-my-bank = Open my bank
+web-my-bank = My bank
 web-sign-in = Sign in
 web-skip = Skip to content
 web-nav = Main

@@ -83,7 +83,7 @@ async fn design(page: Page) -> Response {
         summary: errors.summary(&page).to_string().replace(" autofocus", ""),
         amount: AmountField::new(&page, "amount", t("web-design-amount"), Currency::CNY)
             .value("12,000.00")
-            .hint(yuan(1_200_000).words_zh()),
+            .hint(if page.is_zh() { yuan(1_200_000).words_zh() } else { page.formats().in_sentence(yuan(1_200_000)) }),
         figures: [
             Figure::new(&page, yuan(1_284_630)).sized(FigureSize::Xl),
             Figure::new(&page, yuan(1_284_630)).sized(FigureSize::L),

@@ -41,64 +41,82 @@ pub struct Browser {
     _profile: TempDir,
 }
 
+impl Screen {
+    /// Width, height and pixels a point.
+    fn size(self) -> (u64, u64, f64) {
+        match self {
+            Self::Phone => (360, 780, 2.0),
+            Self::Desktop => (1280, 800, 1.0),
+        }
+    }
+}
+
+/// The browser and its driver.
+pub fn find_browser() -> (PathBuf, PathBuf) {
+    let chromium = find_program("TONGBAO_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"]);
+    (chromium, find_program("TONGBAO_CHROMEDRIVER", &["chromedriver"]))
+}
+
+/// What chromedriver is asked for: a quiet browser of its own profile, which says that it is a screen of this size, or whose
+/// size is set later.
+pub fn capabilities(chromium: &Path, profile: &Path, screen: Screen, languages: &str, is_fixed: bool) -> Value {
+    let (width, height, pixel_ratio) = screen.size();
+    let touch = screen == Screen::Phone;
+    let mut arguments = vec![
+        "--headless=new".to_owned(),
+        format!("--user-data-dir={}", profile.display()),
+        format!("--window-size={width},{height}"),
+        format!("--accept-lang={languages}"),
+        format!("--lang={}", languages.split(',').next().unwrap_or_default()),
+    ];
+    // Nothing of the browser's own goes out to the network while it runs here.
+    for quiet in [
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-default-apps",
+        "disable-gpu",
+        "disable-quic",
+        "disable-sync",
+        // A picture in the middle of a movement shows neither state.
+        "force-prefers-reduced-motion",
+        "hide-scrollbars",
+        "no-default-browser-check",
+        "no-first-run",
+    ] {
+        arguments.push(format!("--{quiet}"));
+    }
+    if is_root() {
+        // Chromium's sandbox refuses to run as root; as anybody else it stays on.
+        arguments.push("--no-sandbox".to_owned());
+    }
+    let mut options = json!({
+        "binary": chromium,
+        "args": arguments,
+        "prefs": { "intl.accept_languages": languages },
+    });
+    if is_fixed {
+        // A window has a least width well above a phone's; only emulation makes it truly this wide.
+        options["mobileEmulation"] = json!({
+            "deviceMetrics": {
+                "width": width, "height": height, "pixelRatio": pixel_ratio, "mobile": touch, "touch": touch
+            }
+        });
+    }
+    json!({ "browserName": "chrome", "goog:loggingPrefs": { "browser": "ALL" }, "goog:chromeOptions": options })
+}
+
 impl Browser {
     /// Opens a browser for the bank at `address` (`http://localhost:8080`); `name` ends the names of its
     /// pictures.
     pub fn open(address: &str, name: &str, screen: Screen, language: Language) -> Self {
-        let chromium = find_program("TONGBAO_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"]);
-        let chromedriver = find_program("TONGBAO_CHROMEDRIVER", &["chromedriver"]);
+        let (chromium, chromedriver) = find_browser();
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
-        let (width, height, pixel_ratio) = match screen {
-            Screen::Phone => (360_u64, 780_u64, 2.0),
-            Screen::Desktop => (1280, 800, 1.0),
-        };
-        let touch = screen == Screen::Phone;
         let languages = match language {
             Language::Chinese => "zh-CN,zh",
             Language::English => "en-US,en",
         };
-        let mut arguments = vec![
-            "--headless=new".to_owned(),
-            format!("--user-data-dir={}", profile.path().display()),
-            format!("--window-size={width},{height}"),
-            format!("--accept-lang={languages}"),
-            format!("--lang={}", languages.split(',').next().unwrap_or_default()),
-        ];
-        // Nothing of the browser's own goes out to the network while it runs here.
-        for quiet in [
-            "disable-background-networking",
-            "disable-component-update",
-            "disable-default-apps",
-            "disable-gpu",
-            "disable-quic",
-            "disable-sync",
-            // A picture in the middle of a movement shows neither state.
-            "force-prefers-reduced-motion",
-            "hide-scrollbars",
-            "no-default-browser-check",
-            "no-first-run",
-        ] {
-            arguments.push(format!("--{quiet}"));
-        }
-        if is_root() {
-            // Chromium's sandbox refuses to run as root; as anybody else it stays on.
-            arguments.push("--no-sandbox".to_owned());
-        }
-        let capabilities = json!({
-            "browserName": "chrome",
-            "goog:loggingPrefs": { "browser": "ALL" },
-            "goog:chromeOptions": {
-                "binary": chromium,
-                "args": arguments,
-                "prefs": { "intl.accept_languages": languages },
-                // A window has a least width well above a phone's; only emulation makes it truly this wide.
-                "mobileEmulation": {
-                    "deviceMetrics": {
-                        "width": width, "height": height, "pixelRatio": pixel_ratio, "mobile": touch, "touch": touch
-                    }
-                },
-            },
-        });
+        let capabilities = capabilities(&chromium, profile.path(), screen, languages, true);
+        let (width, ..) = screen.size();
         let driver = WebDriver::start(&chromedriver, &capabilities);
         Self { driver, address: address.to_owned(), language, width, name: name.to_owned(), _profile: profile }
     }
@@ -265,7 +283,7 @@ const PRESSABLE_BY_WORDS: &str = r"
     return all.find(e => said(e) === words) || all.find(e => said(e).includes(words)) || null;
 ";
 
-const PAGE_FAULTS: &str = r"
+pub const PAGE_FAULTS: &str = r"
     const [language, width] = arguments;
     const faults = [];
     const lang = document.documentElement.lang;

@@ -22,7 +22,8 @@ pub(crate) struct Saying {
     text: HtmlFragment,
 }
 
-/// The message under a key and its attribute `.text`, line ends kept.
+/// The message under a key and its attribute `.text`, line ends kept, words of another language marked.
 fn saying(page: &Page, key: &str) -> Saying {
-    Saying { title: page.t(key), text: HtmlFragment::lines(&page.t(&format!("{key}.text"))) }
+    let text = page.words(&page.t(&format!("{key}.text"))).to_string();
+    Saying { title: page.t(key), text: HtmlFragment::trusted(text.replace('\n', "<br>")) }
 }

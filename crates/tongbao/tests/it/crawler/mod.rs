@@ -1,0 +1,280 @@
+//! A crawler in a real browser: every page, as a visitor and as a customer, in both languages, on a phone and on a
+//! desktop, light and dark. A page that no link leads to is found by its route, and a route that was never visited fails.
+//!
+//! `target/screenshots/pages` keeps what it saw.
+
+mod look;
+
+use crate::bank::Bank;
+use crate::browser::{Screen, capabilities, find_browser};
+use crate::http::Client;
+use crate::routes::{fits, get_routes};
+use crate::webdriver::WebDriver;
+use base64::Engine;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The sizes that the look is drawn for.
+const SIZES: [(u64, u64, bool); 2] = [(360, 780, true), (1280, 800, false)];
+/// Pages of one route that differ in their parameters alone: so many are enough.
+const OF_A_ROUTE: usize = 3;
+/// What a visitor finds without being led there.
+const VISITOR_STARTS: [&str; 9] =
+    ["/", "/sign-in", "/register", "/reset", "/demo/inbox", "/design", "/docs", "/offline", "/no-such-page"];
+/// What a customer does.
+const CUSTOMER_STARTS: [&str; 3] = ["/home", "/me", "/payments/1"];
+
+struct Crawler {
+    driver: WebDriver,
+    address: String,
+    routes: BTreeSet<String>,
+    /// Faults, each with the first page that has it and how many have.
+    faults: BTreeMap<String, (String, usize)>,
+    /// Paths of the pages that were seen.
+    seen: BTreeSet<String>,
+    views: usize,
+    language: &'static str,
+    pictures: PathBuf,
+    // After the driver in order: the browser is gone before its folder is.
+    _profile: tempfile::TempDir,
+}
+
+#[test]
+fn every_page_is_readable_complete_and_light_for_everybody() {
+    let folder = tempfile::tempdir().unwrap();
+    let bank = Bank::demo(&folder.path().join("data"));
+    let began = Instant::now();
+    let mut crawler = Crawler::open(bank.address());
+    for language in ["zh", "en"] {
+        crawler.speak(language);
+        crawler.visitor();
+        crawler.customer();
+    }
+    let Crawler { driver, routes, faults, seen, views, .. } = crawler;
+    drop(driver);
+    let mut said: Vec<String> =
+        faults.iter().map(|(fault, (first, count))| format!("{count} × {fault}\n      first on {first}")).collect();
+    let session = format!("session={}", Client::sign_in(bank.address(), "13800001234").token());
+    let is_page = |route: &str| {
+        let headers = [("cookie", session.as_str()), ("accept", "text/html")];
+        let answer = Client::new(bank.address()).send("GET", route, &headers, None).expect("the bank answers");
+        answer.header("content-type").starts_with("text/html")
+    };
+    for route in routes {
+        if !route.contains("{*") && !seen.iter().any(|path| fits(&route, path)) && is_page(&route) {
+            said.push(format!("the route {route} was never visited: link to it, or name it in the crawler's starts"));
+        }
+    }
+    for line in bank.log().lines().filter(|line| line.contains("ERROR") || line.contains("WARN")) {
+        said.push(format!("the bank's log: {line}"));
+    }
+    eprintln!("{} pages, {views} views in {:.0} s", seen.len(), began.elapsed().as_secs_f64());
+    assert!(said.is_empty(), "{} faults:\n{}", said.len(), said.join("\n"));
+}
+
+#[test]
+fn what_is_wrong_on_a_page_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let bank = Bank::demo(&folder.path().join("data"));
+    let mut crawler = Crawler::open(bank.address());
+    crawler.speak("en");
+    crawler.go("/help");
+    crawler.look_at("as it is");
+    assert_eq!(crawler.faults, BTreeMap::new());
+    crawler.driver.execute(look::SPOIL, json!([]));
+    crawler.look_at("spoilt");
+    for sign in [
+        "axe color-contrast",
+        "axe image-alt",
+        "a key instead of a text",
+        "a text that was not filled in",
+        "Chinese on an English page",
+        "another host",
+        "not 360",
+        "console: ",
+    ] {
+        assert!(crawler.faults.keys().any(|fault| fault.contains(sign)), "{sign}: {:#?}", crawler.faults);
+    }
+    crawler.speak("zh");
+    crawler.go("/help");
+    crawler.driver.execute("document.body.append('This is not Chinese')", json!([]));
+    crawler.look_at("spoilt");
+    assert!(crawler.faults.keys().any(|fault| fault.contains("English on a Chinese page")), "{:#?}", crawler.faults);
+}
+
+impl Crawler {
+    fn open(address: &str) -> Self {
+        let profile = tempfile::tempdir().expect("a folder for the browser's profile");
+        let (chromium, chromedriver) = find_browser();
+        let capabilities = capabilities(&chromium, profile.path(), Screen::Desktop, "en-US,en", false);
+        let driver = WebDriver::start(&chromedriver, &capabilities);
+        let axe = std::fs::read_to_string(axe()).expect("axe-core can be read");
+        driver.devtools("Page.enable", json!({}));
+        driver.devtools("Network.enable", json!({}));
+        // What a page weighs is what comes without the worker, which keeps files already unpacked.
+        driver.devtools("Network.setBypassServiceWorker", json!({ "bypass": true }));
+        driver.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": axe }));
+        let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screenshots/pages");
+        let _ = std::fs::remove_dir_all(&pictures);
+        std::fs::create_dir_all(&pictures).expect("a folder for pictures");
+        Self {
+            driver,
+            address: address.to_owned(),
+            routes: get_routes(),
+            faults: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            views: 0,
+            language: "zh",
+            pictures,
+            _profile: profile,
+        }
+    }
+
+    /// The language of the pages from now on, and nobody signed in.
+    fn speak(&mut self, language: &'static str) {
+        self.language = language;
+        self.driver.devtools("Network.clearBrowserCookies", json!({}));
+        let cookie = json!({ "name": "language", "value": language, "url": self.address });
+        self.driver.devtools("Network.setCookie", cookie);
+    }
+
+    fn visitor(&mut self) {
+        self.crawl("visitor", &VISITOR_STARTS);
+        // Forms that were not accepted say why, beside the field.
+        self.go("/sign-in");
+        self.send("visitor", "sign-in-refused", json!({ "mobile": "13800001234", "password": "not this one" }));
+        self.go("/register");
+        self.send("visitor", "register-refused", json!({ "mobile": "12345" }));
+    }
+
+    fn customer(&mut self) {
+        self.go("/sign-in");
+        self.send("customer", "first-home", json!({ "mobile": "13800001234", "password": "tongbao-demo" }));
+        self.go("/transfer");
+        self.send("customer", "transfer-payee-refused", json!({ "payee": "13800009999" }));
+        self.send("customer", "transfer-amount", json!({ "payee": "13800005678" }));
+        self.send("customer", "transfer-amount-refused", json!({ "amount": "99999999" }));
+        self.send("customer", "transfer-review", json!({ "amount": "88.80" }));
+        self.crawl("customer", &CUSTOMER_STARTS);
+    }
+
+    fn go(&self, path: &str) {
+        self.driver.go(&format!("{}{path}", self.address));
+    }
+
+    fn path(&self) -> String {
+        let url = self.driver.url();
+        url.strip_prefix(&self.address).unwrap_or(&url).to_owned()
+    }
+
+    /// Sends a form of the page that is open, and looks at what comes.
+    fn send(&mut self, who: &str, name: &str, fields: Value) {
+        let sent = self.driver.execute(look::SEND, json!([fields]));
+        assert_eq!(sent, true, "no form on {} has the fields of {name}", self.path());
+        let began = Instant::now();
+        while self.driver.execute(look::ARRIVED, json!([])) != true {
+            assert!(began.elapsed() < Duration::from_secs(10), "nothing came after the form of {name}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.look_at(&format!("{who} {name}"));
+    }
+
+    /// Follows links from these pages.
+    fn crawl(&mut self, who: &str, starts: &[&str]) {
+        let mut waiting: VecDeque<String> = starts.iter().map(|start| (*start).to_owned()).collect();
+        let mut found: BTreeSet<String> = waiting.iter().cloned().collect();
+        let mut of_route: BTreeMap<String, usize> = BTreeMap::new();
+        while let Some(address) = waiting.pop_front() {
+            let path = address.split('?').next().unwrap_or_default().to_owned();
+            let route = self.routes.iter().find(|route| fits(route, &path)).cloned().unwrap_or(path.clone());
+            let count = of_route.entry(route.clone()).or_default();
+            *count += 1;
+            if *count > OF_A_ROUTE {
+                continue;
+            }
+            self.go(&address);
+            // A picture or a document of the API is no page.
+            if self.driver.execute("return document.contentType", json!([])) != "text/html" {
+                continue;
+            }
+            for link in self.look_at(&format!("{who} {address}")) {
+                if found.insert(link.clone()) {
+                    waiting.push_back(link);
+                }
+            }
+        }
+    }
+
+    /// Looks at the page that is open in every size and both themes; gives its links.
+    fn look_at(&mut self, name: &str) -> Vec<String> {
+        let path = self.path();
+        self.seen.insert(path.split('?').next().unwrap_or_default().to_owned());
+        let mut links = Vec::new();
+        for (width, height, touch) in SIZES {
+            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch });
+            self.driver.devtools("Emulation.setDeviceMetricsOverride", metrics);
+            for theme in ["light", "dark"] {
+                let feature = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+                self.driver.devtools("Emulation.setEmulatedMedia", feature);
+                let is_dark = theme == "dark";
+                let mut faults = self.strings(look::AXE, json!([is_dark]));
+                if !is_dark {
+                    let language = self.language;
+                    faults.extend(self.strings(crate::browser::PAGE_FAULTS, json!([language, width])));
+                    let found = self.driver.execute(look::LOOK, json!([language, width]));
+                    faults.extend(texts(&found["faults"]));
+                    links = texts(&found["links"]);
+                }
+                let place = format!("{name} ({}, {width}, {theme})", self.language);
+                for fault in faults {
+                    self.fault(fault, &place);
+                }
+                self.picture(name, width, theme);
+                self.views += 1;
+            }
+        }
+        for entry in self.driver.console() {
+            let words = entry["message"].as_str().unwrap_or_default().to_owned();
+            // The browser tells of every answer that is not 200, also where the page is meant to be one.
+            let is_answer = words.contains("Failed to load resource") && words.contains("the server responded with");
+            if matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING")) && !is_answer {
+                self.fault(format!("console: {words}"), name);
+            }
+        }
+        links
+    }
+
+    fn strings(&self, script: &str, arguments: Value) -> Vec<String> {
+        texts(&self.driver.execute(script, arguments))
+    }
+
+    fn fault(&mut self, fault: String, place: &str) {
+        self.faults.entry(fault).or_insert_with(|| (place.to_owned(), 0)).1 += 1;
+    }
+
+    fn picture(&self, name: &str, width: u64, theme: &str) {
+        let plain: String =
+            name.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).take(80).collect();
+        let file = self.pictures.join(format!("{plain}-{}-{width}-{theme}.png", self.language));
+        let shot = self.driver.screenshot().expect("a picture");
+        let png = base64::engine::general_purpose::STANDARD.decode(shot).expect("base64");
+        std::fs::write(file, png).expect("the picture is kept");
+    }
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// `TONGBAO_AXE`, else where `cargo xtask test` puts it.
+fn axe() -> PathBuf {
+    if let Some(path) = std::env::var_os("TONGBAO_AXE").filter(|path| !path.is_empty()) {
+        return path.into();
+    }
+    let tools = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tools");
+    let folders = std::fs::read_dir(tools).into_iter().flatten().flatten().map(|entry| entry.path());
+    let found = folders.map(|folder| folder.join("axe.min.js")).find(|file| file.is_file());
+    found.expect("axe-core is not here; run `cargo xtask test`, which fetches it, or set TONGBAO_AXE")
+}
