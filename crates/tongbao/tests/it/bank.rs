@@ -84,6 +84,11 @@ impl Bank {
         &self.address
     }
 
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     /// Kills the process as `kill -9` does: nothing of it runs any further.
     pub fn kill(mut self) {
         self.process.kill().expect("the process can be killed");

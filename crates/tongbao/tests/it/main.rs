@@ -2,12 +2,16 @@
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
 mod bank;
+mod blackbox;
 mod browser;
 mod command;
+mod crawler;
 mod http;
 mod kill;
 mod listener;
 mod newcomer;
 mod pay_in_browser;
 mod replay;
+mod routes;
+mod schemathesis;
 mod webdriver;
