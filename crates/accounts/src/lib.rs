@@ -5,6 +5,7 @@
 //!   opened before the account, and every transfer names them: [`limit_uses`].
 //! * An **account number** (账号) is made from the ledger's id; see [`AccountNumber`]. An **alias** is a name for machines.
 //! * A **movement** (交易明细) is one side of a booked transfer, with the balance after it.
+//! * A **certificate** (账户证明) says what an account held at a moment; its code is checked by whoever holds the paper.
 //! * The **books** (账簿) add up debits and credits per bank day and kind in the **chart of accounts** (会计科目).
 //! * A **projection** is a table built from the journal alone; see [`projection`].
 //!
@@ -21,6 +22,7 @@ mod store;
 
 pub use model::account::{AccountRef, AccountSummary, ClassOpening, Movement, Opening};
 pub use model::book::{TrialBalance, TrialLine};
+pub use model::certificate::{Certificate, CertificateId};
 pub use model::chart;
 pub use model::class::{Bound, ClassCounters, ClassRule, class_rule, limit_uses};
 pub use model::csv::CsvWriter;
@@ -63,6 +65,8 @@ pub struct Terms {
     pub currency: Currency,
     /// Its calendar.
     pub calendar: Calendar,
+    /// Makes and reads the codes on its papers.
+    pub verifier: Verifier,
 }
 
 /// The bank's own accounts.
@@ -109,6 +113,11 @@ impl Accounts {
     /// The institution whose accounts these are.
     pub fn terms(&self) -> &Terms {
         &self.inner.terms
+    }
+
+    /// Makes and reads the codes on papers that anybody can check.
+    pub fn verifier(&self) -> &Verifier {
+        &self.inner.terms.verifier
     }
 
     /// The projections that keep this room's tables.

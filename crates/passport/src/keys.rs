@@ -15,6 +15,8 @@ pub struct Keys {
     pub(crate) lookups: [u8; 32],
     /// Sealing of what must be read again: citizen numbers.
     pub(crate) seal: [u8; 32],
+    /// Codes on papers that anybody can check.
+    papers: [u8; 32],
     /// Tells in the database which keys it was written with, without telling the keys.
     pub(crate) proof: [u8; 32],
 }
@@ -38,6 +40,11 @@ impl Keys {
         }
     }
 
+    /// The key of the codes on papers that anybody can check, for the room that makes them.
+    pub fn papers(&self) -> [u8; 32] {
+        self.papers
+    }
+
     /// Keys that anybody can know: for tests alone.
     pub fn for_tests() -> Self {
         Self::derived(&[7; 32])
@@ -48,6 +55,7 @@ impl Keys {
             codes: blake3::derive_key("tongbao passport v1 codes", secret),
             lookups: blake3::derive_key("tongbao passport v1 lookups", secret),
             seal: blake3::derive_key("tongbao passport v1 seal", secret),
+            papers: blake3::derive_key("tongbao passport v1 papers", secret),
             proof: blake3::derive_key("tongbao passport v1 proof", secret),
         }
     }

@@ -9,7 +9,7 @@ use notify::Notify;
 use passport::registry::{Counterpart, Mode};
 use passport::{
     CustomerKind, CustomerSeed, Keys, Mobile, Name, NewPerson, Parts, Passport, PersonId, Rules, STATEMENTS,
-    SessionKind,
+    SessionKind, Visitor,
 };
 use std::sync::Arc;
 
@@ -187,5 +187,18 @@ db::engine_tests! {
         assert_eq!(distinct.len(), 1_200);
         assert_eq!(desk.passport.customer_names(&all[..1]).await.unwrap()[&all[0]].shown(), "Terminal 0");
         assert_eq!(desk.passport.customer_of(PersonId(1)).await.unwrap(), None);
+    }
+
+    async fn codes_on_papers_are_checked_so_often_from_one_address_and_no_more(db: Db) {
+        let desk = desk(&db).await;
+        let from = |address: &str| Visitor { address: address.parse().ok(), ..Visitor::unknown() };
+        for _ in 0..30 {
+            desk.passport.count_check(&from("203.0.113.5")).await.unwrap();
+        }
+        let refused = refusal(desk.passport.count_check(&from("203.0.113.5")).await);
+        assert_eq!((refused.code, refused.status), ("passport.checks_too_many", 429));
+        desk.passport.count_check(&from("203.0.113.6")).await.unwrap();
+        desk.clock.advance_ms(10 * 60_000);
+        desk.passport.count_check(&from("203.0.113.5")).await.unwrap();
     }
 }

@@ -41,7 +41,7 @@ pub use service::saved::{LOOK_UPS_AN_HOUR, SavedPayee, SavedPayeeId};
 pub use service::statement::StatementFilter;
 pub use service::submit::{PaymentResult, Submitted};
 pub use service::transfer::Confirmed;
-pub use service::verify::CheckedPayment;
+pub use service::verify::{Checked, CheckedCertificate, CheckedPayment};
 pub use service::write::Written;
 pub use store::STATEMENTS;
 

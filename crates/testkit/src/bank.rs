@@ -1,6 +1,6 @@
 //! Opening a bank over an empty database, closing it, opening it again.
 
-use accounts::{Accounts, BankAccounts, Projections, Terms};
+use accounts::{Accounts, BankAccounts, Projections, Terms, Verifier};
 use db::Db;
 use db::test_support::TestDatabase;
 use kit::{Calendar, Clock, FakeClock, Fault, IdMaker, Random, Timestamp};
@@ -94,8 +94,10 @@ impl Bank {
             calendar: calendar.clone(),
             registry: Arc::new(registry.clone()),
         })?;
-        let terms = Terms { institution: 1, currency: Currency::CNY, calendar: calendar.clone() };
+        let verifier = Verifier::new(Keys::for_tests().papers());
+        let terms = Terms { institution: 1, currency: Currency::CNY, calendar: calendar.clone(), verifier };
         let accounts = Accounts::new(db.clone(), ledger.clone(), Arc::clone(&shared), projections.clone(), terms);
+        passport.set_accounts_port(Arc::new(accounts.clone()));
         let own = accounts.ensure_bank_accounts().await.map_err(|error| Fault::new(error.to_string()))?;
         let payments = Payments::new(
             db.clone(),

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, sqlite_url};
 use crate::trouble::Trouble;
-use accounts::{Accounts, BankAccounts, Projections, Terms};
+use accounts::{Accounts, BankAccounts, Projections, Terms, Verifier};
 use db::Db;
 use kit::{Calendar, Clock, FaultContext, IdMaker, Random, Timestamp};
 use ledger::Ledger;
@@ -158,6 +158,8 @@ impl Bank {
         let ids = Arc::new(IdMaker::new(clock.clone(), 0));
         let (gateway, phone) = gateway(&phones, &clock, &random).await?;
         let notify = Notify::new(db.clone(), clock.clone(), ids.clone(), random.clone(), gateway);
+        let keys = Keys::open(&data.join(KEY_FILE), &random)?;
+        let verifier = Verifier::new(keys.papers());
         let passport = Passport::try_new(passport::Parts {
             db: db.clone(),
             clock: clock.clone(),
@@ -165,7 +167,7 @@ impl Bank {
             ids: ids.clone(),
             rules: Rules { institution, ..Rules::default() },
             notify: notify.clone(),
-            keys: Keys::open(&data.join(KEY_FILE), &random)?,
+            keys,
             calendar: calendar.clone(),
             registry: registry(&citizens, &random).await?,
         })?;
@@ -173,8 +175,9 @@ impl Bank {
             Trouble::new(format!("{fault}."))
                 .remedy(format!("Put the {KEY_FILE} that belongs to the database into {}.", data.display()))
         })?;
-        let terms = Terms { institution, currency: Currency::CNY, calendar: calendar.clone() };
+        let terms = Terms { institution, currency: Currency::CNY, calendar: calendar.clone(), verifier };
         let accounts = Accounts::new(db.clone(), ledger.clone(), clock.clone(), projections.clone(), terms);
+        passport.set_accounts_port(Arc::new(accounts.clone()));
         let own = accounts.ensure_bank_accounts().await?;
         let payments = Payments::new(
             db.clone(),

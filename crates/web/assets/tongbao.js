@@ -55,6 +55,17 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// A number is copied where the browser lets a page do that.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const text = document.getElementById(button.dataset.copy).textContent.replaceAll(" ", "");
+    await navigator.clipboard.writeText(text);
+    button.querySelector("[data-label]").textContent = button.dataset.copied;
+  });
+}
+
 // Large print can read the page aloud where the device has a voice.
 for (const button of document.querySelectorAll("[data-read]")) {
   if (!("speechSynthesis" in window)) break;

@@ -80,3 +80,5 @@ web-design-chips = Chips: choose another, or drop a filter
 web-design-chip = from 1 Nov
     .drop = , remove
     .clear = Clear all
+web-design-meters = Limits: how much is used, how much is left
+web-design-meter = Out today

@@ -80,3 +80,5 @@ web-design-chips = 小方签：换一个，或者去掉一个条件
 web-design-chip = 11月1日起
     .drop = ，去掉
     .clear = 全部清除
+web-design-meters = 限额：用了多少，还剩多少
+web-design-meter = 今天转出

@@ -75,3 +75,6 @@ refusal-web-busy = We are very busy right now
 refusal-web-fault = That was our fault
     .text = No money has moved. Try again shortly; if it still fails, tell us the reference below.
     .after-sending = We cannot say from here whether your last step went through. Look at your statement before you send it again; the reference below helps us find the cause.
+
+web-meter-left = Left
+web-meter-of = of

@@ -71,3 +71,6 @@ refusal-web-busy = 现在人有点多
 refusal-web-fault = 是我们出了问题
     .text = 没有扣款。请稍后再试；要是还不行，把下面的编号告诉我们。
     .after-sending = 刚才的操作有没有完成，请先到明细里看一眼，再决定要不要重新提交。下面的编号能帮我们查到原因。
+
+web-meter-left = 还剩
+web-meter-of = 上限

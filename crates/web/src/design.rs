@@ -3,7 +3,7 @@
 
 use crate::ui::{
     AccountCard, AmountField, BalanceChart, Banner, CardClass, ChartWords, CoinMark, Field, Figure, FigureSize,
-    FormErrors, HtmlFragment, MonthBars, MonthsChart, Row, Stamp, Steps, Tone,
+    FormErrors, HtmlFragment, Meter, MonthBars, MonthsChart, Row, Stamp, Steps, Tone,
 };
 use crate::{Html, Icon, Page};
 use askama::Template;
@@ -45,6 +45,7 @@ struct Design {
     stamp: Stamp,
     balance: BalanceChart,
     months: MonthsChart,
+    meters: [Meter; 2],
     page: Page,
 }
 
@@ -114,6 +115,7 @@ async fn design(page: Page) -> Response {
         ),
         rows: HtmlFragment::join(rows.map(|row| HtmlFragment::trusted(format!("<li>{row}</li>")))),
         stamp: Stamp::new(t("web-seal-above"), t("web-seal-below")),
+        meters: [186_000, 1_000_000].map(|used| Meter::new(&page, t("web-design-meter"), yuan(used), yuan(1_000_000))),
         balance: BalanceChart::new(
             &page,
             chart("chart-balance", "web-design-chart-balance"),

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod book;
+pub(crate) mod certificate;
 pub mod chart;
 pub(crate) mod class;
 pub(crate) mod csv;

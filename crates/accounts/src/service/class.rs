@@ -18,13 +18,13 @@ use ledger::{
 use passport::{Acting, CustomerId};
 
 impl Accounts {
-    /// Opens an account of Class II or III for a customer whose name is `verified`, or gives the one that this key opened
+    /// Opens an account of Class II or III for a customer whose name is proven, or gives the one that this key opened
     /// before. It is bound at once to the customer's Class I account, if there is one here.
     ///
     /// Refuses with `accounts.not_verified`, `accounts.product_invalid`, `accounts.nickname_invalid`,
     /// `accounts.class_full` and, when the key opened something else, `accounts.opening_conflict`.
-    pub async fn open_class(&self, who: &Acting, verified: bool, opening: ClassOpening) -> Result<AccountRef> {
-        check_verified(verified)?;
+    pub async fn open_class(&self, who: &Acting, opening: ClassOpening) -> Result<AccountRef> {
+        check_verified(who)?;
         let rule = self.rule_today(opening.product)?;
         let opening = ClassOpening { nickname: check_nickname(&opening.nickname)?, ..opening };
         let mut name = who.customer.0.to_be_bytes().to_vec();
@@ -138,8 +138,8 @@ impl Accounts {
     ///
     /// Refuses with `accounts.not_verified`, `accounts.not_found`, `accounts.not_class_3`, `accounts.class_full`,
     /// `accounts.closed`.
-    pub async fn upgrade(&self, who: &Acting, verified: bool, id: AccountId) -> Result<AccountRef> {
-        check_verified(verified)?;
+    pub async fn upgrade(&self, who: &Acting, id: AccountId) -> Result<AccountRef> {
+        check_verified(who)?;
         let _door = self.inner.doors.enter(who.customer).await;
         let theirs = self.all_of(who.customer).await?;
         let stored = one_of(&theirs, id)?;
@@ -306,8 +306,8 @@ fn opened_before(entry: &Entry, customer: CustomerId, opening: &ClassOpening) ->
     }
 }
 
-fn check_verified(verified: bool) -> Result<(), Refusal> {
-    if verified { Ok(()) } else { Err(Refusal::new("accounts.not_verified", 403)) }
+fn check_verified(who: &Acting) -> Result<(), Refusal> {
+    if who.verified() { Ok(()) } else { Err(Refusal::new("accounts.not_verified", 403)) }
 }
 
 /// Whether one more account of this class may be open.

@@ -1,6 +1,7 @@
 //! Use cases of the accounts room.
 
 pub(crate) mod books;
+pub(crate) mod certificate;
 pub(crate) mod class;
 pub(crate) mod directory;
 pub(crate) mod door;

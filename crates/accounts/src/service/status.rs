@@ -203,6 +203,18 @@ impl Accounts {
     }
 }
 
+/// A relationship with the bank ends only when no account is open.
+impl passport::AccountsPort for Accounts {
+    fn open_accounts(&self, customer: CustomerId) -> passport::OpenAccounts<'_> {
+        Box::pin(async move {
+            self.open_count(customer).await.map_err(|error| match error {
+                kit::Error::Fault(fault) => fault,
+                kit::Error::Refusal(refusal) => kit::Fault::new(format!("accounts could not be counted: {refusal}")),
+            })
+        })
+    }
+}
+
 /// A decision of a member of staff has a name and a reason. Refuses with `accounts.reason_invalid`.
 fn by_staff<'a>(by: &'a str, reason: &'a str) -> Result<Hand<'a>, Refusal> {
     let (by, reason) = (by.trim(), reason.trim());

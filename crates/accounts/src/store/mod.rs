@@ -2,9 +2,10 @@
 
 pub(crate) mod account;
 pub(crate) mod book;
+pub(crate) mod certificate;
 pub(crate) mod movement;
 pub(crate) mod projection;
 
 /// Every statement of this room by name, for the test that prepares them on both engines.
 pub const STATEMENTS: &[&[(&str, &str)]] =
-    &[account::STATEMENTS, book::STATEMENTS, movement::STATEMENTS, projection::STATEMENTS];
+    &[account::STATEMENTS, book::STATEMENTS, certificate::STATEMENTS, movement::STATEMENTS, projection::STATEMENTS];

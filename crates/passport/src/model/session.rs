@@ -64,7 +64,13 @@ pub struct Session {
 impl Session {
     /// Who asks, for whom, and how: what every use case is given.
     pub fn acting(&self) -> Acting {
-        Acting { person: self.person, customer: self.customer, session: self.id, kind: self.kind }
+        Acting {
+            person: self.person,
+            customer: self.customer,
+            session: self.id,
+            kind: self.kind,
+            verified: self.verified,
+        }
     }
 }
 
@@ -79,6 +85,14 @@ pub struct Acting {
     pub session: SessionId,
     /// How that session was opened.
     pub kind: SessionKind,
+    verified: bool,
+}
+
+impl Acting {
+    /// Whether the name of who signed in is proven. Only a session says so.
+    pub fn verified(&self) -> bool {
+        self.verified
+    }
 }
 
 /// Whether a session last seen then, ending then, may be used at `now`.

@@ -25,6 +25,11 @@ pub(crate) struct Ask<'a> {
     pub(crate) decoy: Option<Text>,
 }
 
+/// Codes on papers that one address may check.
+const CHECKS_PER_ADDRESS: Rate = Rate { most: 30, span_ms: 10 * 60_000 };
+/// Codes on papers that all may check together.
+const CHECKS: Rate = Rate::a_minute(1_200);
+
 /// A binding that says no more than purpose and subject.
 pub(crate) const UNBOUND: [u8; 32] = [0; 32];
 
@@ -173,6 +178,24 @@ impl Passport {
             None => Ok(()),
             Some(free) => Err(code::wait("passport.codes_too_many", free, now).into()),
         }
+    }
+
+    /// Counts a try of somebody who checks the code on a paper, so that nobody can go through all of them. Refuses with
+    /// `passport.checks_too_many`.
+    pub async fn count_check(&self, visitor: &Visitor) -> Result<()> {
+        let now = self.inner.clock.now();
+        let mut tx = self.inner.db.begin_write(&["check"]).await?;
+        let mut counted = vec![(UNBOUND, "check/bank", CHECKS)];
+        if let Some(address) = visitor.counted_address() {
+            counted.insert(0, (self.inner.keys.lookup("address", &address), "check/address", CHECKS_PER_ADDRESS));
+        }
+        for (subject, scope, rate) in counted {
+            if let Some(free) = store::code::take(&mut tx, scope, &subject, rate, now).await? {
+                return Err(code::wait("passport.checks_too_many", free, now).into());
+            }
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Takes one of the tries of this rate; refuses with `passport.try_later` when they are used up.

@@ -55,15 +55,27 @@ impl Passport {
     pub async fn change_password(&self, session: &Session, old: &str, new: &str) -> Result<()> {
         let person = self.own(session).await?;
         password::check_new(new, person.mobile.e164())?;
+        self.prove_password(&person, old, "old").await?;
+        self.put_password(&person, new.to_owned(), Some(session.id)).await
+    }
+
+    /// Proves once more, before something that a stranger at an open screen must not do, that it is the person.
+    ///
+    /// Refuses with `passport.password_wrong` about the field `password`, and `passport.try_later`.
+    pub async fn confirm_password(&self, session: &Session, password: &str) -> Result<()> {
+        let person = self.own(session).await?;
+        self.prove_password(&person, password, "password").await
+    }
+
+    async fn prove_password(&self, person: &Person, password: &str, field: &'static str) -> Result<()> {
         let tried = super::session::name_hash(&format!("password of {}", person.id));
         self.take_try(&tried, true, &Visitor::unknown()).await?;
         let hash = store::credential::of_person(&self.inner.db, person.id).await?;
-        let old: String = old.chars().take(credential::PASSWORD_MAX + 1).collect();
-        if !self.inner.hasher.verify(old, hash, true).await? {
-            return Err(Refusal::new("passport.password_wrong", 422).with("field", "old").into());
+        let password: String = password.chars().take(credential::PASSWORD_MAX + 1).collect();
+        if !self.inner.hasher.verify(password, hash, true).await? {
+            return Err(Refusal::new("passport.password_wrong", 422).with("field", field).into());
         }
-        self.forget_tries(&tried).await?;
-        self.put_password(&person, new.to_owned(), Some(session.id)).await
+        Ok(self.forget_tries(&tried).await?)
     }
 
     /// Sends a code to the number that is to be given up.

@@ -17,6 +17,7 @@ struct AccountView {
     is_frozen: bool,
     is_closed: bool,
     statement: String,
+    detail: String,
 }
 
 #[derive(Template)]
@@ -32,12 +33,13 @@ pub(crate) async fn accounts(State(pages): State<PageState>, page: Page, caller:
     let accounts = pages.accounts.list(&caller.acting()).await?;
     let accounts = accounts.iter().map(|account| AccountView {
         name: view::account_with_tail(&page, account),
-        card: view::card(&page, account),
+        card: view::card(&page, account).link(format!("/accounts/{}", account.account.id)),
         number: account.number.grouped(),
         balance: Figure::new(&page, account.balance),
         opened: page.formats().date(account.opened),
         is_frozen: account.frozen,
         is_closed: account.closed,
+        detail: format!("/accounts/{}", account.account.id),
         statement: format!("/statement?account={}", account.account.id),
     });
     let shown =

@@ -72,7 +72,7 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
     };
     let home = HomePage {
         greeting: page.tx(greeting, &[("name", caller.0.name.full().into())]),
-        card: first.map(|account| view::card(&page, account).link("/accounts".to_owned())),
+        card: first.map(|account| view::card(&page, account).link(format!("/accounts/{}", account.account.id))),
         tasks: [
             ("/transfer", Icon::Send, page.t("retail-task-transfer")),
             ("/statement", Icon::List, page.t("retail-task-statement")),

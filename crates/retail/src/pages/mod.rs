@@ -1,7 +1,9 @@
 //! PageState of the personal bank, in the language and theme of the visitor. Every task works without script.
 
+mod account;
 mod accounts;
 mod caller;
+mod certificate;
 mod guide;
 mod home;
 mod identity;
@@ -16,6 +18,7 @@ mod safety;
 mod sign_in;
 mod statement;
 mod transfer;
+mod verify;
 mod view;
 
 use ::accounts::Accounts;
@@ -125,6 +128,11 @@ pub fn router(pages: PageState) -> Router {
         .route("/home", get(home::home))
         .route("/accounts", get(accounts::accounts))
         .route("/accounts/open", get(open::form).post(open::open))
+        .route("/accounts/{account}", get(account::account).post(account::rename))
+        .route("/accounts/{account}/certificates", post(certificate::certify))
+        .route("/accounts/{account}/{step}", get(account::step::form).post(account::step::take))
+        .route("/certificates/{certificate}", get(certificate::certificate))
+        .route("/verify", get(verify::form).post(verify::verify))
         .route("/statement", get(statement::statement))
         .route("/statement/download", get(statement::download))
         .route("/statement/paper", get(statement::paper))

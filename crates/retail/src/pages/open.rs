@@ -63,10 +63,9 @@ fn drawn(page: Page, caller: &Caller, typed: &Typed, errors: FormErrors, status:
         label: page.t(purpose_key(purpose)),
         is_chosen: purpose.code() == typed.purpose,
     });
-    let fresh = || format!("{:032x}", kit::Random::system().u128());
     let shown = OpenPage {
         verified: caller.0.verified,
-        key: if typed.key.is_empty() { fresh() } else { typed.key.clone() },
+        key: if typed.key.is_empty() { view::fresh_key() } else { typed.key.clone() },
         products: products.into(),
         purposes: purposes.into(),
         nickname: Field::new("nickname", page.t("retail-open-nickname"))
@@ -81,7 +80,7 @@ fn drawn(page: Page, caller: &Caller, typed: &Typed, errors: FormErrors, status:
     (status, Html(shown)).into_response()
 }
 
-fn purpose_key(purpose: Purpose) -> &'static str {
+pub(crate) fn purpose_key(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Daily => "retail-purpose-daily",
         Purpose::Savings => "retail-purpose-savings",
@@ -109,7 +108,7 @@ pub(crate) async fn open(
         nickname: typed.nickname.clone(),
         purpose: Purpose::from_code(&typed.purpose).unwrap_or(Purpose::Other),
     };
-    match pages.accounts.open_class(&caller.acting(), caller.0.verified, opening).await {
+    match pages.accounts.open_class(&caller.acting(), opening).await {
         Ok(_) => Ok(Redirect::to("/accounts").into_response()),
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("accounts.") => {
             let errors = FormErrors::one("nickname", view::sentences(&page, &refusal));

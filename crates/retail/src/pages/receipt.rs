@@ -20,6 +20,8 @@ struct ReceiptPage {
     amount: Figure,
     words: String,
     facts: Vec<(String, HtmlFragment, String)>,
+    /// None for a payment that never was.
+    code: Option<String>,
     stamp: Stamp,
 }
 
@@ -32,10 +34,11 @@ pub(crate) async fn receipt(
     let receipt = pages.payments.receipt(&caller.acting(), OrderNumber::parse(&order)?).await?;
     let bar = Bar { title: page.t("retail-receipt"), back: "/home".to_owned(), is_heading: true };
     let page = page.task("statement", bar);
-    Ok(Html(drawn(page, &caller, &receipt)).into_response())
+    let code = (receipt.state != OrderState::Refused).then(|| pages.payments.receipt_code(receipt.order));
+    Ok(Html(drawn(page, &caller, &receipt, code)).into_response())
 }
 
-fn drawn(page: Page, caller: &Caller, receipt: &Receipt) -> ReceiptPage {
+fn drawn(page: Page, caller: &Caller, receipt: &Receipt, code: Option<String>) -> ReceiptPage {
     let is_refused = receipt.state == OrderState::Refused;
     let state = match (receipt.state, receipt.direction) {
         (OrderState::Refused, _) => "retail-receipt-refused",
@@ -54,6 +57,7 @@ fn drawn(page: Page, caller: &Caller, receipt: &Receipt) -> ReceiptPage {
         amount: Figure::new(&page, receipt.amount).sized(FigureSize::Xl).always(),
         words: receipt.amount.words_zh(),
         facts: facts(&page, caller, receipt),
+        code,
         stamp: Stamp::new(above, page.t("web-seal-below")),
         page,
     }

@@ -24,7 +24,12 @@ pub(crate) fn tail(page: &Page, tail: &str) -> String {
 
 /// The class of an account in words: `I类`.
 pub(crate) fn class_word(page: &Page, account: &AccountSummary) -> String {
-    let roman = match account.account.product {
+    product_word(page, account.account.product)
+}
+
+/// A product in words: `I类`.
+pub(crate) fn product_word(page: &Page, product: Product) -> String {
+    let roman = match product {
         Product::ClassOne | Product::MerchantSettlement | Product::BankInternal => "I",
         Product::ClassTwo => "II",
         Product::ClassThree => "III",
@@ -122,6 +127,16 @@ pub(crate) fn rhythm(page: &Page, when: payments::When) -> String {
         Some(_) => page.tx("retail-rhythm-until", &[("rhythm", (&words).into()), ("last", day(last).into())]),
         None => words,
     }
+}
+
+/// A title as the first sentence of more.
+pub(crate) fn ended(page: &Page, title: String) -> String {
+    title + if page.is_zh() { "。" } else { "." }
+}
+
+/// What names one use of a form, so that sending it twice does once what it asks for.
+pub(crate) fn fresh_key() -> String {
+    format!("{:032x}", kit::Random::system().u128())
 }
 
 /// A refusal as one or two sentences under a field.

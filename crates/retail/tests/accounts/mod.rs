@@ -76,4 +76,87 @@ db::engine_tests! {
         }
         bank.stop().await;
     }
+
+    async fn an_account_tells_its_limits_and_lets_its_owner_act_on_it(db: db::Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let mut browser = Browser::entered(&bank, "en", &lin).await;
+        let form = [("key", "one"), ("product", "class_3"), ("purpose", "daily"), ("nickname", "Pocket")];
+        browser.post("/accounts/open", &form).await;
+        let accounts = bank.accounts.list(&lin.web).await.expect("accounts");
+        let three = accounts.iter().find(|account| account.nickname == "Pocket").expect("the new account");
+        let here = format!("/accounts/{}", three.account.id);
+        let page = browser.get(&here).await;
+        page.shows(&[&three.number.grouped(), "Out today", "2,000<span class=\"cents\">.00", "Most it may hold", "Everyday"]);
+        page.shows(&[&format!("{here}/upgrade"), &format!("{here}/loss"), "Opened", "Most in one payment"]);
+        assert!(!page.body.contains(&format!("{here}/wake")), "what does not fit is not offered");
+
+        browser.post(&here, &[("nickname", "<Purse>")]).await;
+        browser.get(&here).await.shows(&["&lt;Purse&gt;"]);
+        let long = browser.post(&here, &[("nickname", &"x".repeat(21))]).await;
+        assert_eq!(long.status, StatusCode::UNPROCESSABLE_ENTITY);
+        long.shows(&["aria-invalid=\"true\""]);
+
+        browser.get(&format!("{here}/upgrade")).await.shows(&["There is no way back to Class III."]);
+        for _ in 0..2 {
+            let done = browser.post(&format!("{here}/upgrade"), &[]).await;
+            assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, here.as_str()));
+        }
+        browser.get(&here).await.shows(&["Moved up to Class II", "10,000<span class=\"cents\">.00"]);
+
+        browser.post(&format!("{here}/loss"), &[]).await;
+        browser.get(&here).await.shows(&["You reported a loss", "Loss reported"]);
+        let wrong = browser.post(&format!("{here}/found"), &[("password", "not it at all")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        wrong.shows(&["aria-invalid=\"true\""]);
+        assert!(bank.accounts.view(&lin.web, three.account.id).await.expect("view").restrictions.lost);
+        browser.post(&format!("{here}/found"), &[("password", "correct horse battery")]).await;
+        assert!(!bank.accounts.view(&lin.web, three.account.id).await.expect("view").restrictions.lost);
+
+        let full = format!("/accounts/{}/close", lin.account.id);
+        browser.get(&full).await.shows(&["There is still money in the account.", "href=\"/transfer\""]);
+        let refused = browser.post(&full, &[("password", "correct horse battery")]).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        for _ in 0..2 {
+            let closed = browser.post(&format!("{here}/close"), &[("password", "correct horse battery")]).await;
+            assert_eq!(closed.location(), here);
+        }
+        browser.get(&here).await.shows(&["This account is closed."]);
+        assert_eq!(browser.get(&format!("{here}/close")).await.location(), here);
+
+        let mut stranger = Browser::entered(&bank, "en", &wang).await;
+        for address in [here.clone(), format!("{here}/loss"), "/accounts/x".to_owned(), "/accounts/-1".to_owned(), "/accounts/99999999999999999999".to_owned()] {
+            assert_eq!(stranger.get(&address).await.status, StatusCode::NOT_FOUND, "{address}");
+            assert_eq!(stranger.post(&address, &[("nickname", "mine")]).await.status, StatusCode::NOT_FOUND, "{address}");
+        }
+        for address in [format!("{here}/certificates"), format!("{here}/nothing")] {
+            assert_eq!(stranger.post(&address, &[("key", "k")]).await.status, StatusCode::NOT_FOUND, "{address}");
+        }
+        bank.stop().await;
+    }
+
+    async fn anybody_checks_a_paper_and_nobody_finds_one_by_guessing(db: db::Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let order = bank.pay(&lin, &wang, 8_880).await;
+        let mut owner = Browser::entered(&bank, "en", &lin).await;
+        let receipt = owner.get(&format!("/payments/{order}")).await;
+        let link = receipt.after("href=\"", "/verify?code=").expect("the code on the receipt");
+        let mut anybody = Browser::new(&bank, "en");
+        let page = anybody.get(&link).await;
+        page.shows(&["Genuine", "88<span class=\"cents\">.80", "林*满", "王*国", "21 Nov 2026, 13:26:08", "This payment was made."]);
+        for hidden in ["林小满", "王建国", "138", "9001"] {
+            assert!(!page.body.contains(hidden), "{hidden} is nobody else's business");
+        }
+        let certificate = owner.post(&format!("/accounts/{}/certificates", lin.account.id), &[("key", "k")]).await;
+        let paper = owner.get(certificate.location()).await;
+        paper.shows(&["林小满", &lin.account.number().expect("a number").grouped(), "9,911<span class=\"cents\">.20"]);
+        let code = paper.after("href=\"", "/verify?code=").expect("the code on the certificate").split_off(13);
+        let page = anybody.post("/verify", &[("code", &code.to_lowercase())]).await;
+        page.shows(&["Genuine", "9,911<span class=\"cents\">.20", "林*满"]);
+        let wrong = anybody.post("/verify", &[("code", "7K3M-<b>")]).await;
+        assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+        wrong.shows(&["aria-invalid=\"true\"", "7K3M-&#60;b&#62;"]);
+        bank.stop().await;
+    }
 }

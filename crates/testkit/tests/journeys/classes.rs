@@ -3,7 +3,7 @@
 use accounts::{AccountRef, Bound, ClassOpening, Product, Purpose};
 use db::Db;
 use kit::Timestamp;
-use passport::{Acting, CustomerId, Mobile, Name, NewPerson, SessionKind};
+use passport::{Acting, CustomerId, Mobile, Name, NewPerson, Registration, SessionKind, Visitor};
 use payments::{OrderNumber, PaymentInstruction, card_command_id};
 use std::sync::atomic::{AtomicU64, Ordering};
 use testkit::{Bank, Member, refusal};
@@ -12,8 +12,18 @@ fn wish(key: &str, product: Product) -> ClassOpening {
     ClassOpening { key: key.to_owned(), product, nickname: "网购".to_owned(), purpose: Purpose::Shopping }
 }
 
+/// Who proved a number and no name.
+async fn visitor(bank: &Bank) -> Acting {
+    let (visitor, mobile) = (Visitor::unknown(), "13711112222".to_owned());
+    bank.passport.start_registration(&visitor, &mobile, "zh").await.unwrap();
+    let code = bank.phone.latest_code("+8613711112222").unwrap();
+    let registration =
+        Registration { mobile, code, password: "correct horse battery".to_owned(), language: "zh".to_owned() };
+    bank.passport.finish_registration(&visitor, registration, SessionKind::Web).await.unwrap().session.acting()
+}
+
 async fn open(bank: &Bank, member: &Member, key: &str, product: Product) -> AccountRef {
-    bank.accounts.open_class(&member.web, true, wish(key, product)).await.unwrap()
+    bank.accounts.open_class(&member.web, wish(key, product)).await.unwrap()
 }
 
 /// A payment at an instant; gives `ok`, or the code of the refusal.
@@ -46,22 +56,22 @@ db::engine_tests! {
     async fn a_verified_customer_opens_five_of_each_class_and_the_same_wish_opens_once(db: Db) {
         let bank = Bank::on(db).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
-        let unproven = refusal(bank.accounts.open_class(&lin.web, false, wish("a", Product::ClassTwo)).await);
+        let unproven = refusal(bank.accounts.open_class(&visitor(&bank).await, wish("a", Product::ClassTwo)).await);
         assert_eq!((unproven.code, unproven.status), ("accounts.not_verified", 403));
-        let wrong = refusal(bank.accounts.open_class(&lin.web, true, wish("a", Product::ClassOne)).await);
+        let wrong = refusal(bank.accounts.open_class(&lin.web, wish("a", Product::ClassOne)).await);
         assert_eq!(wrong.code, "accounts.product_invalid");
 
         let first = open(&bank, &lin, "a", Product::ClassTwo).await;
         assert_eq!(first.bound, Some(Bound::Here(lin.account.id)), "bound to the Class I account at once");
         assert_eq!(open(&bank, &lin, "a", Product::ClassTwo).await, first);
         let other = ClassOpening { nickname: "旅行".to_owned(), ..wish("a", Product::ClassTwo) };
-        assert_eq!(refusal(bank.accounts.open_class(&lin.web, true, other).await).code, "accounts.opening_conflict");
+        assert_eq!(refusal(bank.accounts.open_class(&lin.web, other).await).code, "accounts.opening_conflict");
 
         // Nine more wishes for one class at once: four are granted, and not one too many.
         let mut all = tokio::task::JoinSet::new();
         for index in 0..9 {
             let (accounts, web) = (bank.accounts.clone(), lin.web);
-            all.spawn(async move { accounts.open_class(&web, true, wish(&format!("k{index}"), Product::ClassTwo)).await });
+            all.spawn(async move { accounts.open_class(&web, wish(&format!("k{index}"), Product::ClassTwo)).await });
         }
         let results = all.join_all().await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 4);
@@ -198,16 +208,16 @@ db::engine_tests! {
         let bank = Bank::on(db).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         let three = open(&bank, &lin, "three", Product::ClassThree).await;
-        assert_eq!(refusal(bank.accounts.upgrade(&wang.web, true, three.id).await).status, 404);
-        assert_eq!(refusal(bank.accounts.upgrade(&lin.web, true, lin.account.id).await).code, "accounts.not_class_3");
+        assert_eq!(refusal(bank.accounts.upgrade(&wang.web, three.id).await).status, 404);
+        assert_eq!(refusal(bank.accounts.upgrade(&lin.web, lin.account.id).await).code, "accounts.not_class_3");
         let now = testkit::START;
         assert_eq!(pay_at(&bank, wang.account, three, 150_000, now).await, "ok");
         assert_eq!(pay_at(&bank, three, wang.account, 30_000, now).await, "ok");
         assert_eq!(pay_at(&bank, wang.account, three, 50_001, now).await, PAYEE);
 
-        let two = bank.accounts.upgrade(&lin.web, true, three.id).await.unwrap();
+        let two = bank.accounts.upgrade(&lin.web, three.id).await.unwrap();
         assert_eq!((two.id, two.product, two.class), (three.id, Product::ClassTwo, three.class));
-        assert_eq!(bank.accounts.upgrade(&lin.web, true, three.id).await.unwrap(), two);
+        assert_eq!(bank.accounts.upgrade(&lin.web, three.id).await.unwrap(), two);
         let usage = bank.accounts.usage(&lin.web, two.id).await.unwrap().unwrap();
         assert_eq!((usage.paid_day.cap_minor, usage.paid_day.used_minor, usage.ceiling_minor), (1_000_000, 30_000, None));
         assert_eq!((usage.received_year.cap_minor, usage.received_year.left_minor), (20_000_000, 20_000_000 - 150_000));
@@ -230,7 +240,7 @@ db::engine_tests! {
         let wang = bank.wang().await;
         let (person, web) = newcomer(&bank, "陈美", "13700001111").await;
         let wish = wish("two", Product::ClassTwo);
-        let two = bank.accounts.open_class(&web, true, wish).await.unwrap();
+        let two = bank.accounts.open_class(&web, wish).await.unwrap();
         assert_eq!(two.bound, None);
         assert_eq!(refusal(bank.accounts.bind(&web, two.id, wang.account.id).await).status, 404);
         assert_eq!(refusal(bank.accounts.bind(&web, two.id, two.id).await).code, "accounts.bound_invalid");

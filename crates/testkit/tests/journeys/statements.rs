@@ -1,8 +1,8 @@
 //! Statements: filters, months, tables for spreadsheets, and receipts that anybody can check.
 
-use accounts::{MovementFilter, Verifier, Way};
+use accounts::{MovementFilter, Way};
 use db::Db;
-use payments::{StatementFilter, TransferRequest};
+use payments::{Checked, StatementFilter, TransferRequest};
 use testkit::{Bank, refusal};
 
 db::engine_tests! {
@@ -63,14 +63,59 @@ db::engine_tests! {
         assert!(lines[3].starts_with(&expected), "{}", lines[3]);
         assert!(lines[2].contains("\"rent, \"\"May\"\"\""), "{}", lines[2]);
 
-        let verifier = Verifier::new([7; 32]);
-        let code = bank.payments.receipt_code(&verifier, order);
-        let checked = bank.payments.verify(&verifier, &code.to_lowercase()).await.unwrap();
+        let code = bank.payments.receipt_code(order);
+        let Checked::Payment(checked) = bank.payments.verify(&code.to_lowercase()).await.unwrap() else {
+            panic!("the code of a receipt stands for something else");
+        };
         assert_eq!((checked.amount.plain(), checked.payer.as_str(), checked.payee.as_str()), ("5.00".to_owned(), "王*国", "林*满"));
-        let never = bank.payments.receipt_code(&verifier, payments::OrderNumber(order.0 + 1));
+        let never = bank.payments.receipt_code(payments::OrderNumber(order.0 + 1));
         for code in ["", "0000-0000-0000-0000-0000", &never, &code[1..]] {
-            assert_eq!(refusal(bank.payments.verify(&verifier, code).await).code, "payments.verify_unknown");
+            assert_eq!(refusal(bank.payments.verify(code).await).code, "payments.verify_unknown");
         }
+        bank.stop().await;
+    }
+
+    async fn an_account_is_certified_once_a_form_and_anybody_checks_the_paper(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let given = bank.accounts.certify(&lin.web, lin.account.id, "form").await.unwrap();
+        bank.clock.advance_ms(1_000);
+        bank.pay(&lin, &wang, 500).await;
+        assert_eq!(bank.accounts.certify(&lin.web, lin.account.id, "form").await.unwrap(), given, "one form, one paper");
+        let later = bank.accounts.certify(&lin.web, lin.account.id, "another").await.unwrap();
+        assert_eq!((given.balance.minor, later.balance.minor), (1_000_000, 999_500));
+        assert_eq!(refusal(bank.accounts.certify(&wang.web, lin.account.id, "form").await).status, 404);
+        assert_eq!(refusal(bank.accounts.certificate(&wang.web, given.id).await).status, 404);
+        assert_eq!(refusal(bank.accounts.certify(&lin.web, lin.account.id, "").await).code, "accounts.key_invalid");
+        let code = bank.accounts.certificate_code(given.id);
+        let Checked::Certificate(checked) = bank.payments.verify(&code).await.unwrap() else {
+            panic!("the code of a certificate stands for something else");
+        };
+        assert_eq!((checked.balance.plain(), checked.holder.as_str()), ("10000.00".to_owned(), "林*满"));
+        assert_eq!(checked.number, given.number.masked());
+        let never = bank.accounts.certificate_code(accounts::CertificateId(given.id.0 ^ 1));
+        assert_eq!(refusal(bank.payments.verify(&never).await).code, "payments.verify_unknown");
+        bank.stop().await;
+    }
+
+    async fn a_month_of_an_account_adds_up(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        bank.clock.advance_ms(5 * 86_400_000);
+        bank.pay(&lin, &wang, 300).await;
+        bank.pay(&lin, &wang, 200).await;
+        bank.pay(&wang, &lin, 50).await;
+        bank.clock.advance_ms(10 * 86_400_000);
+        bank.pay(&lin, &wang, 1).await;
+        // 2026-11-21, 11-26, 12-06.
+        let november = bank.accounts.month(&lin.web, lin.account.id, 2026, 11).await.unwrap();
+        let days: Vec<_> = november.days.iter().map(|one| (one.day.iso(), one.received_minor, one.paid_minor, one.closing_minor)).collect();
+        assert_eq!(days, [("2026-11-21".to_owned(), 1_000_000, 0, 1_000_000), ("2026-11-26".to_owned(), 50, 500, 999_550)]);
+        assert_eq!((november.opening_minor, november.closing_minor(), november.summary.paid_count), (0, 999_550, 2));
+        assert_eq!((november.last.iso(), november.closings(november.last).len()), ("2026-11-30".to_owned(), 30));
+        let december = bank.accounts.month(&lin.web, lin.account.id, 2026, 12).await.unwrap();
+        assert_eq!((december.opening_minor, december.closing_minor(), december.summary.received_count), (999_550, 999_549, 0));
+        assert_eq!(refusal(bank.accounts.month(&wang.web, lin.account.id, 2026, 12).await).status, 404);
         bank.stop().await;
     }
 }

@@ -85,7 +85,7 @@ db::engine_tests! {
             nickname: String::new(),
             purpose: Purpose::Savings,
         };
-        let two = bank.accounts.open_class(&wang.web, true, two).await.unwrap();
+        let two = bank.accounts.open_class(&wang.web, two).await.unwrap();
         bank.clock.advance_ms(100 * DAY_MS);
         bank.pay(&wang, &lin, 100).await;
         bank.pay(&lin, &wang, 100).await;
@@ -130,14 +130,14 @@ db::engine_tests! {
             nickname: String::new(),
             purpose: Purpose::Daily,
         };
-        let first = accounts.open_class(&lin.web, true, wish(0)).await.unwrap();
+        let first = accounts.open_class(&lin.web, wish(0)).await.unwrap();
         assert_eq!(first.bound, None, "a closed account is no account to be bound to");
         for index in 1..5 {
-            accounts.open_class(&lin.web, true, wish(index)).await.unwrap();
+            accounts.open_class(&lin.web, wish(index)).await.unwrap();
         }
-        assert_eq!(refusal(accounts.open_class(&lin.web, true, wish(5)).await).code, "accounts.class_full");
+        assert_eq!(refusal(accounts.open_class(&lin.web, wish(5)).await).code, "accounts.class_full");
         accounts.close(&lin.web, first.id).await.unwrap();
-        assert!(accounts.open_class(&lin.web, true, wish(5)).await.is_ok());
+        assert!(accounts.open_class(&lin.web, wish(5)).await.is_ok());
         bank.stop().await;
     }
 }

@@ -122,11 +122,11 @@ fn percent(hundredths: usize) -> String {
     format!("{}.{:02}%", hundredths / 100, hundredths % 100)
 }
 
-fn open(out: &mut impl Write, words: &ChartWords) -> fmt::Result {
+fn open(out: &mut impl Write, class: &str, words: &ChartWords) -> fmt::Result {
     let ChartWords { id, title, finding } = words;
     write!(
         out,
-        "<svg class=\"chart\" role=\"img\" aria-labelledby=\"{id}-name {id}-finding\"><title id=\"{id}-name\">{}</title>\
+        "<svg class=\"{class}\" role=\"img\" aria-labelledby=\"{id}-name {id}-finding\"><title id=\"{id}-name\">{}</title>\
          <desc id=\"{id}-finding\">{}</desc>",
         escaped(title),
         escaped(finding)
@@ -241,7 +241,7 @@ impl fmt::Display for BalanceChart {
         let Some(last) = self.closings.len().checked_sub(1).filter(|_| !self.is_hidden) else { return Ok(()) };
         let greatest = self.closings.iter().copied().max().unwrap_or(0);
         let scale = Scale::holding(greatest, self.currency, self.locale);
-        open(out, &self.words)?;
+        open(out, "chart", &self.words)?;
         scale.axis(out)?;
         out.write_str("<svg class=\"chart-plot\">")?;
         scale.grid(out)?;
@@ -320,7 +320,7 @@ impl MonthsChart {
 
     /// A figure above a bar: whole yuan, in tens of thousands when it is longer than five digits.
     fn figure(scale: Scale, minor: i64) -> String {
-        let whole = minor / scale.unit;
+        let whole = minor.saturating_add(scale.unit / 2) / scale.unit;
         if whole >= 100_000 {
             return scale.short(minor);
         }
@@ -343,7 +343,7 @@ impl fmt::Display for MonthsChart {
         let greatest = self.months.iter().map(|month| month.received_minor.max(month.paid_minor)).max().unwrap_or(0);
         let scale = Scale::holding(greatest, self.currency, self.locale);
         let id = self.words.id;
-        open(out, &self.words)?;
+        open(out, "chart chart-months", &self.words)?;
         write!(
             out,
             "<defs><pattern id=\"{id}-hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" \
@@ -467,6 +467,11 @@ mod tests {
         };
         let drawn = chart.to_string();
         assert!(drawn.len() <= 6 * 1024, "{}", drawn.len());
-        assert!(drawn.contains("+9,300") && drawn.contains("\u{2212}5,120") && !drawn.contains("style="));
+        assert!(
+            drawn.contains("+9,300")
+                && drawn.contains("\u{2212}5,120")
+                && !drawn.contains("5,121")
+                && !drawn.contains("style=")
+        );
     }
 }

@@ -8,6 +8,7 @@ mod chart;
 mod coin;
 mod field;
 mod figure;
+mod meter;
 mod parts;
 mod stamp;
 
@@ -16,6 +17,7 @@ pub use chart::{BalanceChart, ChartWords, MonthBars, MonthsChart};
 pub use coin::{CoinMark, CoinSize};
 pub use field::{AmountField, Field, FormErrors};
 pub use figure::{Figure, FigureSize};
+pub use meter::Meter;
 pub use parts::{Banner, Row, Steps, Tone};
 pub use stamp::{GreatCoin, Perforation, Stamp};
 
