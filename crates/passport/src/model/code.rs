@@ -172,6 +172,7 @@ pub(crate) fn wait(code: &'static str, free: Timestamp, now: Timestamp) -> Refus
     let refusal = match code {
         "passport.code_too_soon" => Refusal::new("passport.code_too_soon", 429),
         "passport.codes_too_many" => Refusal::new("passport.codes_too_many", 429),
+        "passport.checks_too_many" => Refusal::new("passport.checks_too_many", 429),
         _ => Refusal::new("passport.try_later", 429),
     };
     refusal.with("retry_after_s", seconds)
