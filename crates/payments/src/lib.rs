@@ -36,6 +36,7 @@ pub use projection::projections;
 pub use service::draft::{TransferForm, TransferOptions, amount_invalid};
 pub use service::due::DueReport;
 pub use service::fund::Funding;
+pub use service::invite::{INVITATIONS_A_DAY, WaitingForYou};
 pub use service::pay::{Paid, TransferRequest};
 pub use service::saved::{LOOK_UPS_AN_HOUR, SavedPayee, SavedPayeeId};
 pub use service::statement::StatementFilter;

@@ -164,6 +164,14 @@ impl Bank {
         self.database
     }
 
+    /// Lets ledger time move on to the clock's, as a serving bank does each second: what is due to run out does.
+    pub async fn tick(&self) {
+        let id = ledger::CommandId(self.random.u128().clamp(1, u128::MAX - 1));
+        let (time_ms, action) = (self.clock.now().as_ms(), ledger::Action::Tick);
+        let ticked = self.ledger.execute(ledger::Command { id, time_ms, action, document: Vec::new() }).await;
+        ticked.unwrap_or_else(|error| panic!("a tick was not taken: {error}"));
+    }
+
     /// The folder of the ledger.
     pub fn folder(&self) -> &Path {
         self.folder.path()

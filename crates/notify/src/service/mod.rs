@@ -33,8 +33,12 @@ impl Notify {
 
     /// Sends a text and waits until the gateway has taken it. Refuses with `notify.gateway_unavailable` if it does not.
     pub async fn text(&self, mobile_e164: &str, text: &Text, language: Language) -> Result<()> {
-        let message =
-            SmsMessage { id: message_id(&self.inner.random), to: mobile_e164.to_owned(), text: text.render(language) };
+        self.text_as(&message_id(&self.inner.random), mobile_e164, text, language).await
+    }
+
+    /// The same under a name of the sender's: a text that is sent again under it, as after a crash, arrives once.
+    pub async fn text_as(&self, id: &str, mobile_e164: &str, text: &Text, language: Language) -> Result<()> {
+        let message = SmsMessage { id: id.to_owned(), to: mobile_e164.to_owned(), text: text.render(language) };
         match self.inner.gateway.send(&message).await {
             Ok(()) => Ok(()),
             Err(fault) => {

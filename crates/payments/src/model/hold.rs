@@ -135,6 +135,12 @@ pub(crate) fn post_command_id(hold: CommandId) -> CommandId {
     command_id("payments.hold.post", &hold.0.to_be_bytes())
 }
 
+/// The two commands of the `attempt`-th try to give it to an invited person: into the bank's account and out of it.
+pub(crate) fn claim_command_ids(hold: CommandId, attempt: i64) -> [CommandId; 2] {
+    let name = [&hold.0.to_be_bytes()[..], &attempt.to_be_bytes()].concat();
+    [command_id("payments.hold.claim", &name), command_id("payments.hold.give", &name)]
+}
+
 /// The command by which the payer takes it back.
 pub(crate) fn recall_command_id(hold: CommandId) -> CommandId {
     command_id("payments.hold.recall", &hold.0.to_be_bytes())
@@ -166,9 +172,10 @@ mod tests {
     #[test]
     fn every_way_out_of_a_hold_has_a_command_of_its_own() {
         let hold = CommandId(7);
-        let ids = [post_command_id(hold), recall_command_id(hold), return_command_id(hold)];
-        let ids: std::collections::HashSet<u128> = ids.into_iter().map(|id| id.0).collect();
-        assert_eq!(ids.len(), 3);
+        let claims = (1..=3).flat_map(|attempt| claim_command_ids(hold, attempt));
+        let ids = [post_command_id(hold), recall_command_id(hold), return_command_id(hold)].into_iter().chain(claims);
+        let ids: std::collections::HashSet<u128> = ids.map(|id| id.0).collect();
+        assert_eq!(ids.len(), 9);
         assert_eq!(post_command_id(hold), post_command_id(hold));
     }
 

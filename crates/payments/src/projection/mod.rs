@@ -76,12 +76,12 @@ impl Chunk {
                         End::PayerFrozen | End::PayeeFrozen => (OrderState::Returned, "returned"),
                     };
                     let by = if let End::Recalled(person) = end { Some(person.0) } else { None };
-                    self.end(entry, *hold, state, effect, by, end.refusal(), 0);
+                    self.end(entry, *hold, state, effect, by, end.refusal(), 0, end == End::Claimed);
                 }
             }
             (Action::Tick, Outcome::Done(Effect::Ticked { expired })) => {
                 for (place, hold) in expired.iter().enumerate() {
-                    self.end(entry, *hold, OrderState::Returned, "expired", None, None, place);
+                    self.end(entry, *hold, OrderState::Returned, "expired", None, None, place, false);
                 }
             }
             _ => {}
@@ -100,10 +100,12 @@ impl Chunk {
         by: Option<i64>,
         refusal: Option<&'static str>,
         place: usize,
+        is_claimed: bool,
     ) {
         let (hold, time_ms) = (hold.0.to_be_bytes(), entry.command.time_ms);
-        // One tick ends many: only the first of them can have the number of the command, and a tick is no attempt.
-        if place == 0 && effect != "expired" {
+        // One tick ends many: only the first of them can have the number of the command, and a tick is no attempt. What
+        // is claimed is told by the second half of the chain, which gives the money on.
+        if place == 0 && effect != "expired" && !is_claimed {
             let id = entry.command.id.0.to_be_bytes();
             let values = params![hold, entry.sequence as i64, 1i64, id, by, time_ms, refusal, effect];
             self.later.push((store::hold::END_ATTEMPT, values));

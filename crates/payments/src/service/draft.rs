@@ -11,7 +11,7 @@ use crate::service::transfer::check_pair;
 use crate::store::draft::StoredDraft;
 use crate::{Payments, store};
 use accounts::AccountSummary;
-use kit::{Refusal, Result};
+use kit::{Error, Refusal, Result};
 use ledger::{AccountId, Window};
 use money::{Amount, AmountError};
 use passport::Acting;
@@ -34,6 +34,8 @@ pub struct TransferForm {
 pub struct TransferOptions {
     /// When it is to be paid.
     pub when: When,
+    /// Whether the payee is invited, and the money waits for them, if the number is no customer's yet.
+    pub invite: bool,
 }
 
 impl Payments {
@@ -48,7 +50,8 @@ impl Payments {
         self.prepare_as(who, form, TransferOptions::default()).await
     }
 
-    /// Like [`Self::prepare`], for a transfer that is to be paid later. Refuses also with `payments.when_invalid`.
+    /// Like [`Self::prepare`], for a transfer that is to be paid later or to somebody who is no customer yet. Refuses also
+    /// with `payments.when_invalid`, `payments.invitation_not_possible`, `payments.invitations_too_many`.
     pub async fn prepare_as(&self, who: &Acting, form: TransferForm, options: TransferOptions) -> Result<Draft> {
         let payer = self.inner.accounts.view(who, form.payer).await?;
         let amount = Amount::parse(form.amount.trim(), payer.balance.currency).map_err(amount_invalid)?;
@@ -76,7 +79,13 @@ impl Payments {
             return Err(Refusal::new("payments.amount_zero", 422).with("field", "amount").into());
         }
         let memo = check_memo(&request.memo)?;
-        let payee = self.payee_named(who, &request.payee, payer.account.currency).await?;
+        let (payee, invited) = match self.payee_named(who, &request.payee, payer.account.currency).await {
+            Ok(payee) => (payee, None),
+            Err(error) if options.invite && is_unknown(&error) => {
+                self.invitee(who, &request.payee, options.when).await?
+            }
+            Err(error) => return Err(error),
+        };
         check_pair(&payer.account, &payee.account)?;
         check_payer(payer, amount)?;
         let channel = Channel::from(who.kind);
@@ -105,14 +114,14 @@ impl Payments {
             created: now,
             expires: now.plus_ms(DRAFT_LIVES_MS),
             when: options.when,
-            invited: None,
+            invited,
             request: None,
         })
     }
 
     /// What a text cannot confirm is better said before one is sent; the ledger decides all the same. What is scheduled
     /// counts in the window of the day on which it is paid.
-    async fn check_text_caps(&self, who: &Acting, amount: Amount, when: When) -> Result<(), kit::Error> {
+    async fn check_text_caps(&self, who: &Acting, amount: Amount, when: When) -> Result<(), Error> {
         let usage = self.inner.accounts.sms_usage(who).await?;
         let of_amount =
             |refusal: Refusal| refusal.with("amount_minor", amount.minor).with("currency", amount.currency.code());
@@ -129,6 +138,11 @@ impl Payments {
         }
         Ok(())
     }
+}
+
+/// Whether there is no payee of this name, which can be mended by an invitation.
+pub(crate) fn is_unknown(error: &Error) -> bool {
+    matches!(error, Error::Refusal(refusal) if refusal.code == "payments.payee_not_found")
 }
 
 /// What would be refused at the end is better said at the beginning; the ledger decides all the same.

@@ -20,6 +20,8 @@ pub struct DueReport {
     pub scheduled_paid: u64,
     /// Scheduled transfers that were refused; their payers were told.
     pub scheduled_refused: u64,
+    /// Invitations whose money was given to who came.
+    pub claimed: u64,
     /// Transfers of which payer and payee were told.
     pub told: u64,
 }
@@ -33,8 +35,9 @@ impl Payments {
         }
         let (posted, returned) = later(self.post_due(now).await)?;
         let (scheduled_paid, scheduled_refused) = later(self.run_schedules(now).await)?;
+        let claimed = later(self.run_invitations(now).await)?;
         let told = later(self.tell_news(now).await)?;
-        Ok(DueReport { posted, returned, scheduled_paid, scheduled_refused, told })
+        Ok(DueReport { posted, returned, scheduled_paid, scheduled_refused, claimed, told })
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod draft;
 pub(crate) mod due;
 pub(crate) mod fund;
 pub(crate) mod hold;
+pub(crate) mod invite;
 pub(crate) mod pay;
 pub(crate) mod payee;
 pub(crate) mod receipt;

@@ -157,6 +157,7 @@ pub(crate) fn hash_of(request: &TransferRequest, options: &TransferOptions) -> B
     if *options != TransferOptions::default() {
         fields.push(options.when.code().as_bytes());
         fields.extend(days.iter().map(<[u8; 4]>::as_slice));
+        fields.push(if options.invite { b"invite" } else { b"" });
     }
     body_hash(&fields)
 }

@@ -1,10 +1,12 @@
 //! Receipts: for payer and payee, for nobody else.
 
 use crate::Payments;
+use crate::model::channel::PaymentKind;
 use crate::model::hold::HoldTerms;
 use crate::model::instruction::{OrderNumber, PaymentInstruction};
 use crate::model::order::OrderState;
 use crate::model::receipt::{Direction, Held, Receipt};
+use crate::service::invite::invited_party;
 use crate::service::payee::party;
 use crate::service::submit::PaymentResult;
 use crate::store;
@@ -76,6 +78,14 @@ impl Payments {
             return Err(not_found().into());
         };
         let names = self.names(&[other]).await?;
+        let mut counterparty = party(&other, &names);
+        if counterparty.is_bank
+            && order.kind == PaymentKind::Transfer
+            && let Some(mobile) = store::invitation::mobile(&self.inner.db, order.order).await?
+        {
+            // Nobody came for it yet, or ever: the number is all that is known.
+            counterparty = invited_party(&mobile)?;
+        }
         let unknown = || Fault::new(format!("no currency has the number {}", order.currency));
         let currency = Currency::from_numeric(order.currency).ok_or_else(unknown)?;
         Ok(Receipt {
@@ -85,7 +95,7 @@ impl Payments {
             direction,
             account: own.id,
             number: own.number().ok_or_else(|| Fault::new("an account has no number"))?,
-            counterparty: party(&other, &names),
+            counterparty,
             amount: Amount::new(order.amount_minor, currency),
             fee: Amount::zero(currency),
             memo: order.memo,

@@ -157,10 +157,13 @@ impl Payments {
         let to_payer = match news.effect.as_deref() {
             Some("posted") => Some("transfer_posted"),
             Some("claimed") => Some("invitation_claimed"),
+            // What nobody came for is told by the invitation itself.
+            Some("returned") => Some("transfer_returned"),
             _ => None,
         };
         if let (Some(kind), Some(person)) = (to_payer, news.initiator) {
-            notices.push((person, of(kind, name_of(&payee)).with("currency", code)));
+            let notice = of(kind, name_of(&payee)).with("currency", code);
+            notices.push((person, if kind == "transfer_returned" { notice.with("why", "frozen") } else { notice }));
         }
         let saves = payer.customer.filter(|_| paid && to_others && payee.customer.is_some());
         let saves = saves.map(|customer| (customer, payee.id));

@@ -118,12 +118,12 @@ impl Payments {
         let currency = Currency::from_numeric(account.currency).ok_or_else(unknown)?;
         let orders: Vec<i64> = page.items.iter().filter_map(order_of).map(|order| order.0).collect();
         let mut memos = store::order::memos(&self.inner.db, &orders).await?;
-        let counterparties = self.counterparties(&page.items).await?;
+        let counterparties = self.counterparties(account.id, &page.items).await?;
         let refs: Vec<AccountRef> = counterparties.values().copied().collect();
         let names = self.names(&refs).await?;
         let mut items = Vec::with_capacity(page.items.len());
         for movement in page.items {
-            let other = counterparties.get(&movement.counterparty);
+            let other = counterparties.get(&movement.sequence);
             let other = other.ok_or_else(|| Fault::new("a movement's other side is not known"))?;
             items.push(StatementLine {
                 movement,
@@ -138,12 +138,26 @@ impl Payments {
         Ok(Page { items, next: page.next })
     }
 
-    async fn counterparties(&self, movements: &[Movement]) -> Result<HashMap<AccountId, AccountRef>, Fault> {
-        let mut found = HashMap::new();
+    /// Who stood on the other side of each movement. Money that waited for an invited person went by way of the bank's own
+    /// account: the order knows from whom and to whom.
+    async fn counterparties(&self, own: AccountId, movements: &[Movement]) -> Result<HashMap<u64, AccountRef>, Fault> {
+        let suspense = self.suspense().await?.id;
+        let mut known: HashMap<AccountId, AccountRef> = HashMap::new();
+        let mut found = HashMap::with_capacity(movements.len());
         for movement in movements {
-            if let std::collections::hash_map::Entry::Vacant(place) = found.entry(movement.counterparty) {
-                place.insert(self.account(movement.counterparty).await?);
+            let mut other = movement.counterparty;
+            if other == suspense
+                && let Some(order) = order_of(movement)
+                && let Some(order) = store::order::by_id(&self.inner.db, order).await?
+            {
+                other = if order.payer == own { order.payee } else { order.payer };
             }
+            let account = match known.get(&other) {
+                Some(account) => *account,
+                None => self.account(other).await?,
+            };
+            known.insert(other, account);
+            found.insert(movement.sequence, account);
         }
         Ok(found)
     }

@@ -1,13 +1,14 @@
 //! A transfer that was written: looking at it, the code for it, and confirming it.
 
 use crate::model::channel::{Channel, Factor, PaymentKind};
-use crate::model::draft::{Draft, DraftId};
-use crate::model::hold::{DELAY_MS, HoldReason, HoldTerms};
+use crate::model::draft::{Draft, DraftId, Payee};
+use crate::model::hold::{DELAY_MS, HoldReason, HoldTerms, INVITATION_MS};
 use crate::model::instruction::{OrderNumber, PaymentInstruction, draft_command_id};
 use crate::model::order::OrderState;
 use crate::model::receipt::Receipt;
 use crate::model::schedule::Schedule;
 use crate::model::when::When;
+use crate::service::invite::nameless;
 use crate::service::schedule::currency;
 use crate::service::submit::{Decided, is_conflict};
 use crate::store::draft::StoredDraft;
@@ -85,10 +86,10 @@ impl Payments {
     /// What a code for this draft stands for: with any other payee, amount, currency or draft it is dead.
     async fn code_subject(&self, draft: &StoredDraft) -> Result<PaymentSubject> {
         let (payer, payee) = (self.account(draft.payer).await?, self.account(draft.payee).await?);
-        let shown = self.shown_payee(&payee, draft.payee_by, draft.payee_shown.clone()).await?;
+        let shown = self.draft_payee(draft).await?;
         Ok(PaymentSubject {
             draft: draft.id.0,
-            payee: payee.id.0 as i64,
+            payee: if draft.invited.is_some() { 0 } else { payee.id.0 as i64 },
             payee_shown: shown.name,
             amount: Amount::new(draft.amount_minor, currency(payer.currency)?),
             tail: payer.number().map_or_else(String::new, AccountNumber::tail),
@@ -126,6 +127,10 @@ impl Payments {
         let mut instruction = instruction(&draft, factor, payer, payee, now);
         if factor == Factor::SmsCode {
             instruction.more_limits = self.inner.accounts.sms_limits(draft.customer).await?.uses().to_vec();
+        }
+        if let Some(mobile) = &draft.invited {
+            // Before the money is set aside, so that it is never without somebody for whom it waits.
+            self.keep_invitation(&draft, mobile, now).await?;
         }
         match self.submit(&instruction)?.await {
             Ok(result) if result.replayed => {
@@ -180,13 +185,13 @@ impl Payments {
     }
 
     pub(crate) async fn shown_draft(&self, draft: StoredDraft, payer: AccountSummary) -> Result<Draft> {
-        let payee = self.account(draft.payee).await?;
+        let payee = self.draft_payee(&draft).await?;
         let currency = payer.balance.currency;
         Ok(Draft {
             id: draft.id,
             order: draft.order,
             payer,
-            payee: self.shown_payee(&payee, draft.payee_by, draft.payee_shown).await?,
+            payee,
             payee_text: draft.payee_text,
             amount: Amount::new(draft.amount_minor, currency),
             fee: Amount::zero(currency),
@@ -196,6 +201,15 @@ impl Payments {
             is_invitation: draft.invited.is_some(),
             needs_code: self.needs_code(draft.channel),
         })
+    }
+
+    /// The payee of a draft as the payer sees them; who is invited has no name yet but the number.
+    async fn draft_payee(&self, draft: &StoredDraft) -> Result<Payee, Fault> {
+        let shown = draft.payee_shown.clone();
+        match draft.invited {
+            Some(_) => Ok(nameless(shown)),
+            None => self.shown_payee(&self.account(draft.payee).await?, draft.payee_by, shown).await,
+        }
     }
 
     /// Whether a payment of this channel is confirmed by a code.
@@ -232,6 +246,9 @@ fn instruction(
         time,
     );
     let hold = match draft.when {
+        _ if draft.invited.is_some() => {
+            Some(HoldTerms { reason: HoldReason::Invitation, until: time.plus_ms(INVITATION_MS) })
+        }
         When::Delayed => Some(HoldTerms { reason: HoldReason::Delayed, until: time.plus_ms(DELAY_MS) }),
         When::Now | When::On(_) | When::Every(..) => None,
     };

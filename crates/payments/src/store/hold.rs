@@ -32,8 +32,21 @@ pub(crate) struct StoredHold {
     pub(crate) payer: AccountId,
     pub(crate) payee: AccountId,
     pub(crate) until: Timestamp,
-    /// Not ended yet, as far as the tables know.
-    pub(crate) open: bool,
+    /// How it ended; none if it has not, as far as the tables know.
+    pub(crate) ended: Option<Ended>,
+}
+
+/// How a hold ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Paid, to whom it was meant for.
+    Posted,
+    /// Taken back by the payer.
+    Recalled,
+    /// Given back by the bank.
+    Returned,
+    /// It ran out.
+    Expired,
 }
 
 /// The last hold of an order: an order that was refused may be tried again.
@@ -67,6 +80,13 @@ fn stored(row: &Row) -> Result<StoredHold, Fault> {
         payer: AccountId(row.i64("payer")? as u64),
         payee: AccountId(row.i64("payee")? as u64),
         until: Timestamp(row.i64("until_ms")?),
-        open: row.text("state")? == "held",
+        ended: match row.text("state")?.as_str() {
+            "held" => None,
+            "posted" => Some(Ended::Posted),
+            "recalled" => Some(Ended::Recalled),
+            "returned" => Some(Ended::Returned),
+            "expired" => Some(Ended::Expired),
+            other => return Err(Fault::new(format!("a hold does not end as {other:?}"))),
+        },
     })
 }

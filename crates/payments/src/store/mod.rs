@@ -2,11 +2,19 @@
 
 pub(crate) mod draft;
 pub(crate) mod hold;
+pub(crate) mod invitation;
 pub(crate) mod key;
 pub(crate) mod order;
 pub(crate) mod payee;
 pub(crate) mod schedule;
 
 /// Every statement of this room by name, for the test that prepares them on both engines.
-pub const STATEMENTS: &[&[(&str, &str)]] =
-    &[draft::STATEMENTS, order::STATEMENTS, hold::STATEMENTS, key::STATEMENTS, schedule::STATEMENTS, payee::STATEMENTS];
+pub const STATEMENTS: &[&[(&str, &str)]] = &[
+    draft::STATEMENTS,
+    order::STATEMENTS,
+    hold::STATEMENTS,
+    invitation::STATEMENTS,
+    key::STATEMENTS,
+    schedule::STATEMENTS,
+    payee::STATEMENTS,
+];

@@ -75,7 +75,10 @@ pub(super) async fn make(
         return Err(Refusal::new("payments.when_invalid", 422).with("field", "rhythm").into());
     }
     let wish = TransferRequest { payer: account_id(&request.from)?, payee: request.to, amount, memo: request.memo };
-    let written = state.payments.write(&caller.acting(), key.as_deref(), wish, TransferOptions { when }).await?;
+    let written = state
+        .payments
+        .write(&caller.acting(), key.as_deref(), wish, TransferOptions { when, ..TransferOptions::default() })
+        .await?;
     Ok(answered(&state, written))
 }
 

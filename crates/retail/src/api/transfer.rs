@@ -60,7 +60,10 @@ pub(super) async fn pay(
     let amount = Amount::try_from(&request.amount).map_err(payments::amount_invalid)?;
     let when = if request.delayed { When::Delayed } else { When::Now };
     let wish = TransferRequest { payer: account_id(&request.from)?, payee: request.to, amount, memo: request.memo };
-    let written = state.payments.write(&caller.acting(), key.as_deref(), wish, TransferOptions { when }).await?;
+    let written = state
+        .payments
+        .write(&caller.acting(), key.as_deref(), wish, TransferOptions { when, ..TransferOptions::default() })
+        .await?;
     Ok(answered(&state, written))
 }
 

@@ -9,6 +9,7 @@ mod classes;
 mod codes;
 mod corrections;
 mod idempotency;
+mod invitations;
 mod projections;
 mod races;
 mod saved;

@@ -14,7 +14,8 @@ async fn schedule(bank: &Bank, lin: &Member, amount: &str, when: When) -> Schedu
         amount: amount.to_owned(),
         memo: "房租".to_owned(),
     };
-    let draft = bank.payments.prepare_as(&lin.web, form, TransferOptions { when }).await.unwrap();
+    let draft =
+        bank.payments.prepare_as(&lin.web, form, TransferOptions { when, ..TransferOptions::default() }).await.unwrap();
     let confirmed = bank.confirm(lin, draft.id).await.unwrap();
     assert_eq!(
         bank.payments.confirm_with(&lin.web, draft.id, None).await.unwrap(),

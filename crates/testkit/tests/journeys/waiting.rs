@@ -15,7 +15,7 @@ async fn delayed(bank: &Bank, lin: &Member) -> OrderNumber {
         amount: "88.80".to_owned(),
         memo: "午饭".to_owned(),
     };
-    let options = TransferOptions { when: When::Delayed };
+    let options = TransferOptions { when: When::Delayed, ..TransferOptions::default() };
     let draft = bank.payments.prepare_as(&lin.web, form, options).await.unwrap();
     assert_eq!(draft.when, When::Delayed);
     let confirmed = bank.confirm(lin, draft.id).await.unwrap();
