@@ -7,3 +7,7 @@ refusal-payments-sms_day_exceeded = Over what text codes confirm in a day
     .text = No money has moved. Text codes confirm up to { $cap } a day; { $left } is left today. Lower the amount, pay tomorrow, or come to a branch.
 refusal-payments-sms_month_exceeded = Over what text codes confirm in a month
     .text = No money has moved. Text codes confirm up to { $cap } a month; { $left } is left this month. Lower the amount, or come to a branch.
+refusal-payments-invitation_not_possible = This payee cannot be invited
+    .text = No money has moved. Only a mobile number can be invited, and only for a payment at once.
+refusal-payments-invitations_too_many = Enough invitations for today
+    .text = No money has moved. You can invite { $most } people a day; please go on tomorrow.

@@ -7,3 +7,7 @@ refusal-payments-sms_day_exceeded = 超过短信验证码的每日上限
     .text = 没有扣款。短信验证码每天最高 { $cap }，今天还可付 { $left }。可以改小金额、明天再付，大额请到网点办理。
 refusal-payments-sms_month_exceeded = 超过短信验证码的每月上限
     .text = 没有扣款。短信验证码每月最高 { $cap }，本月还可付 { $left }。可以改小金额，大额请到网点办理。
+refusal-payments-invitation_not_possible = 不能邀请这个收款人
+    .text = 没有扣款。只能邀请手机号，而且只能马上付。
+refusal-payments-invitations_too_many = 今天邀请得够多了
+    .text = 没有扣款。一天最多邀请 { $most } 人，请明天再来。

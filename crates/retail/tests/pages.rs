@@ -3,6 +3,7 @@
 mod accounts;
 mod browser;
 mod guide;
+mod later;
 mod people;
 
 use axum::http::StatusCode;
@@ -31,7 +32,7 @@ db::engine_tests! {
         let draft = browser.post("/transfer/amount", &form).await.location().to_owned();
         assert!(draft.starts_with("/transfer/"), "{draft}");
         let page = browser.get(&draft).await;
-        page.shows(&["发验证码到 138 **** 5678", "人民币捌拾捌元捌角整", "&#60;午饭&#62;"]);
+        page.shows(&["发验证码到 138 **** 5678", "人民币捌拾捌元捌角整", "&lt;午饭&gt;"]);
 
         let receipt = browser.confirm(&bank, &draft, "+8613800005678").await;
         let again = browser.post(&format!("{draft}/confirm"), &[]).await.location().to_owned();

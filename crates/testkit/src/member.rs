@@ -71,6 +71,12 @@ impl Bank {
         must(signed_in).token.reveal().to_owned()
     }
 
+    /// A new token for a member's browser.
+    pub async fn cookie_again(&self, member: &Member) -> String {
+        let signed_in = self.passport.sign_in(member.person.mobile.e164(), PASSWORD, SessionKind::Web).await;
+        must(signed_in).token.reveal().to_owned()
+    }
+
     /// What a program of `from` asks to pay to `to`.
     pub fn request(&self, from: &Member, to: &Member, amount_minor: i64) -> TransferRequest {
         TransferRequest {

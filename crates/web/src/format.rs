@@ -122,6 +122,12 @@ impl Formats {
         self.calendar.day(self.now)
     }
 
+    /// A day and the time on it, in words alone, for a moment to come: `11月22日 13:26`, `22 Nov, 13:26`.
+    pub fn moment(&self, at: Timestamp) -> String {
+        let comma = if self.locale == Locale::Zh { "" } else { "," };
+        format!("{}{comma} {}", self.day_text(at), self.time_text(at))
+    }
+
     /// The time of day, `13:26`.
     pub fn time(&self, at: Timestamp) -> When {
         let text = self.time_text(at);
@@ -226,6 +232,7 @@ mod tests {
         assert_eq!(zh.day(last_year).text(), "2025年11月20日");
         assert_eq!(en.day(last_year).text(), "20 Nov 2025");
         assert_eq!(en.date(now).text(), "21 Nov 2026");
+        assert_eq!((zh.moment(now).as_str(), en.moment(now).as_str()), ("11月21日 13:26", "21 Nov, 13:26"));
         assert_eq!(zh.full(now).text(), "2026年11月21日 13:26:08");
         assert_eq!(en.full(now).text(), "21 Nov 2026, 13:26:08");
         assert_eq!(en.time(now).to_string(), "<time datetime=\"2026-11-21T13:26:08.000+08:00\">13:26</time>");

@@ -18,7 +18,8 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// From one of the person's accounts to a mobile number, account number or saved payee of this bank. A person's transfer is
 /// confirmed by a code from their phone: the answer is then 202 with a draft, to be confirmed under `/api/v1/drafts`. Send
 /// the same `Idempotency-Key` again when there was no answer: it stands for one transfer for ever, and gives the draft, or
-/// what became of it. With `delayed` the money waits 24 hours and can be recalled.
+/// what became of it. With `delayed` the money waits 24 hours and can be
+/// recalled; with `invite` a mobile number that is no customer's yet gets a text, and the money waits three days for them.
 #[utoipa::path(
     post,
     path = "/api/v1/transfers",
@@ -59,11 +60,9 @@ pub(super) async fn pay(
     let key = idempotency_key(&headers)?;
     let amount = Amount::try_from(&request.amount).map_err(payments::amount_invalid)?;
     let when = if request.delayed { When::Delayed } else { When::Now };
+    let options = TransferOptions { when, invite: request.invite };
     let wish = TransferRequest { payer: account_id(&request.from)?, payee: request.to, amount, memo: request.memo };
-    let written = state
-        .payments
-        .write(&caller.acting(), key.as_deref(), wish, TransferOptions { when, ..TransferOptions::default() })
-        .await?;
+    let written = state.payments.write(&caller.acting(), key.as_deref(), wish, options).await?;
     Ok(answered(&state, written))
 }
 

@@ -137,6 +137,9 @@ pub(super) struct NewTransfer {
     /// Whether the money waits 24 hours, until when the payer can recall it.
     #[serde(default)]
     pub(super) delayed: bool,
+    /// Whether a mobile number that is no customer's yet is invited, and the money waits three days for them.
+    #[serde(default)]
+    pub(super) invite: bool,
 }
 
 /// A transfer that the bank's clock is to start.
@@ -192,6 +195,8 @@ pub(super) struct Draft {
     /// `now`, `delayed`, `on`, `daily`, `weekly` or `monthly`.
     #[schema(example = "now")]
     pub(super) when: &'static str,
+    /// Whether the payee is no customer yet and is going to be invited.
+    pub(super) is_invitation: bool,
     /// Whether it is confirmed by a code from the person's phone.
     pub(super) needs_code: bool,
     /// From when on it can no longer be confirmed.
@@ -448,6 +453,7 @@ impl ApiState {
             fee: draft.fee.into(),
             memo: draft.memo,
             when: draft.when.code(),
+            is_invitation: draft.is_invitation,
             needs_code: draft.needs_code,
             expires_at: self.instant(draft.expires),
         }

@@ -47,6 +47,26 @@ fn newcomer_steps(page: &Page) -> Vec<Row> {
     ]
 }
 
+/// Money that waits for a person who has no account, or whose account does not take it.
+async fn waiting_banner(
+    pages: &PageState,
+    page: &Page,
+    caller: &Caller,
+    has_account: bool,
+) -> web::Result<Option<Banner>> {
+    let waiting = pages.payments.waiting_for(&caller.acting()).await?;
+    let Some(first) = waiting.first() else { return Ok(None) };
+    let (amount, until) = (page.formats().in_sentence(first.amount), page.formats().moment(first.until));
+    let lead = page.tx("retail-for-you", &[("amount", (&amount).into()), ("name", (&first.payer).into())]);
+    let text = page.tx(
+        if has_account { "retail-for-you-limits" } else { "retail-for-you-open" },
+        &[("until", (&until).into()), ("n", (waiting.len() as i64).into())],
+    );
+    let href = if caller.0.verified || has_account { "/accounts/open" } else { "/me/identity" };
+    let action = if caller.0.verified || has_account { "retail-open" } else { "retail-newcomer-identity" };
+    Ok(Some(Banner::new(Tone::Bronze, Icon::Gift, lead, text).action(page.t(action), href.to_owned())))
+}
+
 pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     let page = page.member("home");
     let accounts = pages.accounts.list(&caller.acting()).await?;
@@ -56,12 +76,14 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
         let lines = pages.payments.statement(&caller.acting(), account.account.id, None, RECENT).await?;
         rows = lines.items.iter().map(|line| view::row(&page, line)).collect();
     }
+    let waits = waiting_banner(&pages, &page, &caller, !accounts.is_empty()).await?;
     let unread = pages.passport.notify().unread(caller.0.person.0).await?;
     let news = (unread > 0).then(|| {
         let lead = page.tx("retail-news", &[("n", unread.into())]);
         Banner::new(Tone::Info, Icon::Bell, lead, String::new())
             .action(page.t("retail-news-open"), "/notices".to_owned())
     });
+    let news = waits.or(news);
     if accounts.is_empty() && !caller.0.verified {
         return Ok(Html(Newcomer { steps: newcomer_steps(&page), news, page }).into_response());
     }

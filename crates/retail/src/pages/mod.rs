@@ -79,14 +79,16 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/accounts.zh.ftl"),
             include_str!("../../locales/refusals.zh.ftl"),
             include_str!("../../locales/refusals-people.zh.ftl"),
-            include_str!("../../locales/refusals-payments.zh.ftl")
+            include_str!("../../locales/refusals-payments.zh.ftl"),
+            include_str!("../../locales/payments.zh.ftl")
         ),
         en: concat!(
             include_str!("../../locales/en.ftl"),
             include_str!("../../locales/accounts.en.ftl"),
             include_str!("../../locales/refusals.en.ftl"),
             include_str!("../../locales/refusals-people.en.ftl"),
-            include_str!("../../locales/refusals-payments.en.ftl")
+            include_str!("../../locales/refusals-payments.en.ftl"),
+            include_str!("../../locales/payments.en.ftl")
         ),
     },
     style: concat!(include_str!("../../assets/retail.css"), include_str!("../../assets/accounts.css")),
@@ -139,6 +141,11 @@ pub fn router(pages: PageState) -> Router {
         .route("/transfer", get(transfer::payee_form))
         .route("/transfer/payee", post(transfer::choose_payee))
         .route("/transfer/amount", post(transfer::choose_amount))
+        .route("/transfer/planned", get(transfer::planned::planned))
+        .route("/transfer/schedules/{id}/stop", post(transfer::planned::stop))
+        .route("/transfer/payees", get(transfer::payees::payees))
+        .route("/transfer/payees/{id}/remove", post(transfer::payees::remove))
+        .route("/payments/{order}/recall", post(transfer::planned::recall))
         .route("/transfer/{draft}", get(transfer::review))
         .route("/transfer/{draft}/code", post(transfer::send_code))
         .route("/transfer/{draft}/confirm", post(transfer::confirm))

@@ -15,13 +15,20 @@ use web::{Arg, Bar, Html, Icon, Page, When};
 const SHOWN: u32 = 50;
 
 /// The kinds that have words of their own, with their drawings.
-const KINDS: [(&str, &str, Icon); 6] = [
+const KINDS: [(&str, &str, Icon); 13] = [
     ("welcome", "retail-notice-welcome", Icon::Gift),
     ("device_new", "retail-notice-device", Icon::Laptop),
     ("password_changed", "retail-notice-password", Icon::Key),
     ("password_taken", "retail-notice-taken", Icon::Key),
     ("mobile_changed", "retail-notice-mobile", Icon::Phone),
     ("identity_verified", "retail-notice-identity", Icon::Check),
+    ("payment_received", "retail-notice-received", Icon::Receive),
+    ("transfer_posted", "retail-notice-posted", Icon::Send),
+    ("transfer_returned", "retail-notice-returned", Icon::Clock),
+    ("invitation_claimed", "retail-notice-claimed", Icon::Gift),
+    ("invitation_waits", "retail-notice-waits", Icon::Gift),
+    ("schedule_paid", "retail-notice-scheduled", Icon::Calendar),
+    ("schedule_refused", "retail-notice-schedule-refused", Icon::Calendar),
 ];
 
 struct NoticeView {

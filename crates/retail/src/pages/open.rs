@@ -109,7 +109,13 @@ pub(crate) async fn open(
         purpose: Purpose::from_code(&typed.purpose).unwrap_or(Purpose::Other),
     };
     match pages.accounts.open_class(&caller.acting(), opening).await {
-        Ok(_) => Ok(Redirect::to("/accounts").into_response()),
+        Ok(_) => {
+            // What waited for this number comes at once; should that fail, the bank's clock does it within seconds.
+            if let Err(error) = pages.payments.claim_invitations(&caller.acting()).await {
+                tracing::warn!(%error, "invitations wait for the bank's clock");
+            }
+            Ok(Redirect::to("/accounts").into_response())
+        }
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("accounts.") => {
             let errors = FormErrors::one("nickname", view::sentences(&page, &refusal));
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use kit::Refusal;
-use payments::{Direction, OrderNumber, OrderState, Receipt};
+use payments::{Direction, HoldReason, OrderNumber, OrderState, Receipt};
 use web::ui::{CoinMark, Figure, FigureSize, HtmlFragment, Stamp};
 use web::{Bar, Html, Page};
 
@@ -23,6 +23,8 @@ struct ReceiptPage {
     /// None for a payment that never was.
     code: Option<String>,
     stamp: Stamp,
+    /// The order, while its money can be taken back.
+    recall: Option<String>,
 }
 
 pub(crate) async fn receipt(
@@ -51,7 +53,12 @@ fn drawn(page: Page, caller: &Caller, receipt: &Receipt, code: Option<String>) -
     };
     let above = if page.is_demo() { page.t("web-seal-above") } else { page.t("web-seal-above.real") };
     ReceiptPage {
-        mark: if is_refused { CoinMark::refused().huge() } else { CoinMark::done().huge() },
+        mark: match receipt.state {
+            OrderState::Refused | OrderState::Recalled | OrderState::Returned => CoinMark::refused().huge(),
+            OrderState::Held => CoinMark::pending().huge(),
+            OrderState::Paid | OrderState::Corrected => CoinMark::done().huge(),
+        },
+        recall: receipt.held.filter(|held| held.can_recall).map(|_| receipt.order.to_string()),
         state: page.t(state),
         is_refused,
         amount: Figure::new(&page, receipt.amount).sized(FigureSize::Xl).always(),
@@ -78,6 +85,13 @@ fn facts(page: &Page, caller: &Caller, receipt: &Receipt) -> Vec<(String, HtmlFr
         fact("retail-receipt-time", page.formats().full(receipt.time).into()),
         fact("retail-fee", text(&receipt.fee.grouped())),
     ];
+    if let Some(held) = &receipt.held {
+        let key = match held.why {
+            HoldReason::Delayed => "retail-receipt-arrives",
+            HoldReason::Invitation => "retail-receipt-runs-out",
+        };
+        facts.push(fact(key, page.formats().full(held.until).into()));
+    }
     if !receipt.memo.is_empty() {
         facts.push(fact("retail-memo", text(&receipt.memo)));
     }
@@ -94,8 +108,12 @@ fn facts(page: &Page, caller: &Caller, receipt: &Receipt) -> Vec<(String, HtmlFr
 }
 
 /// A stored code as a refusal again, for its title. A code that texts do not know gets the general one.
-fn known_refusal(code: &str) -> Refusal {
-    const TITLED: [&str; 6] = [
+pub(super) fn known_refusal(code: &str) -> Refusal {
+    const TITLED: [&str; 10] = [
+        "payments.sms_day_exceeded",
+        "payments.sms_month_exceeded",
+        "payments.payee_limit_exceeded",
+        "payments.authorisation_stale",
         "payments.insufficient_funds",
         "payments.limit_payment_exceeded",
         "payments.limit_day_exceeded",

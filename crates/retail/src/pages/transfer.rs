@@ -4,8 +4,11 @@
 //! answer to the first form. What awaits confirmation is a draft of the payments room, so that the third step can be
 //! reloaded and its button pressed twice.
 
+pub(crate) mod payees;
+pub(crate) mod planned;
 mod refusal;
 mod review;
+mod typed;
 
 pub(crate) use review::{confirm, review, send_code};
 
@@ -20,11 +23,22 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
 use money::{Amount, Currency};
-use payments::{MEMO_MAX, Payee, TransferForm};
+use payments::{MEMO_MAX, Payee, SavedPayee, TransferForm, TransferOptions};
 use refusal::{Kept, refused};
-use serde::Deserialize;
-use web::ui::{AmountField, Field, Figure, FormErrors, Row, Steps};
+use typed::{Choice, Typed, when_choices};
+use web::ui::{AmountField, CoinMark, Field, Figure, FormErrors, HtmlFragment, Row, Steps};
 use web::{Bar, Html, Page};
+
+/// Payees who are one tap away.
+const RECENT: usize = 5;
+
+/// Somebody whom the person has paid, as a button.
+struct PayeeChoice {
+    text: String,
+    coin: CoinMark,
+    name: HtmlFragment,
+    shown: String,
+}
 
 #[derive(Template)]
 #[template(path = "retail/transfer-payee.html")]
@@ -33,6 +47,11 @@ struct PayeePage<'a> {
     steps: Steps,
     errors: FormErrors,
     payee: Field,
+    /// The number that may be invited, masked, and what takes along what was typed.
+    invite: Option<(String, HtmlFragment)>,
+    carried: HtmlFragment,
+    recent: Vec<PayeeChoice>,
+    has_more: bool,
     people: Vec<&'a DemoPerson>,
 }
 
@@ -52,21 +71,15 @@ struct AmountPage<'a> {
     errors: FormErrors,
     payee: Row,
     payee_text: &'a str,
+    is_invitation: bool,
     amount: AmountField,
     memo: Field,
     payers: Vec<PayerChoice>,
-}
-
-/// What the forms of the first two steps carry.
-#[derive(Deserialize, Clone, Default)]
-pub(crate) struct Typed {
-    payee: String,
-    #[serde(default)]
-    payer: String,
-    #[serde(default)]
-    amount: String,
-    #[serde(default)]
-    memo: String,
+    whens: Vec<Choice>,
+    /// What is chosen, for the closed disclosure.
+    when: String,
+    is_when_open: bool,
+    days: [Field; 2],
 }
 
 fn task(page: Page, back: &str) -> Page {
@@ -98,26 +111,51 @@ pub(crate) async fn payee_form(State(pages): State<PageState>, page: Page, calle
         let page = task(page, "/home");
         return Ok(Html(NoAccountPage { href: "/products", words: page.t("retail-products"), page }).into_response());
     }
-    Ok(payee_page(&pages, page, &caller, "", FormErrors::none()))
+    payee_page(&pages, page, &caller, &Typed::default(), FormErrors::none(), None).await
 }
 
-fn payee_page(pages: &PageState, page: Page, caller: &Caller, typed: &str, errors: FormErrors) -> Response {
+fn payee_choice(page: &Page, saved: &SavedPayee) -> PayeeChoice {
+    let payee = &saved.payee;
+    PayeeChoice {
+        text: saved.text.clone(),
+        coin: CoinMark::person(&payee.initial),
+        name: page.words(&payee.name),
+        shown: payee.shown.clone(),
+    }
+}
+
+async fn payee_page(
+    pages: &PageState,
+    page: Page,
+    caller: &Caller,
+    typed: &Typed,
+    errors: FormErrors,
+    invite: Option<String>,
+) -> web::Result<Response> {
     let page = task(page, "/home");
     let own = caller.0.mobile.e164();
+    let saved = pages.payments.saved_payees(&caller.acting()).await?;
+    let recent = saved.iter().take(RECENT);
+    let recent = recent.map(|saved| payee_choice(&page, saved)).collect();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let invited = Typed { invite: "1".to_owned(), ..typed.clone() };
     let shown = PayeePage {
         steps: steps(&page, 0),
         payee: Field::new("payee", page.t("retail-payee"))
-            .value(typed)
+            .value(typed.typed_payee())
             .hint(page.t("retail-payee-hint"))
             .keyboard("tel")
             .max_length(40)
             .errors(&errors),
+        invite: invite.map(|masked| (masked, invited.hidden(&["payee", "payer", "amount", "memo", "invite"]))),
+        carried: typed.hidden(&["payer", "amount", "memo", "when", "first", "last"]),
+        recent,
+        has_more: saved.len() > RECENT,
         people: pages.demo.iter().filter(|person| !own.ends_with(&person.mobile)).collect(),
         errors,
         page: &page,
     };
-    (status, Html(shown)).into_response()
+    Ok((status, Html(shown)).into_response())
 }
 
 pub(crate) async fn choose_payee(
@@ -127,6 +165,20 @@ pub(crate) async fn choose_payee(
     Form(typed): Form<Typed>,
 ) -> web::Result<Response> {
     amount_step(&pages, page, &caller, &typed, FormErrors::none()).await
+}
+
+/// The payee as the payer may see them, and whether they are to be invited.
+async fn payee_of(
+    pages: &PageState,
+    caller: &Caller,
+    typed: &Typed,
+    payer: &AccountSummary,
+) -> Result<(Payee, bool), Error> {
+    let (who, payer) = (caller.acting(), Some(payer.account.id));
+    match typed.is_invitation() {
+        true => pages.payments.payee_or_invitee(&who, payer, &typed.payee).await,
+        false => Ok((pages.payments.payee(&who, payer, &typed.payee).await?, false)),
+    }
 }
 
 /// The second step; back to the first one when the payee is not to be found.
@@ -141,15 +193,18 @@ async fn amount_step(
     let Some(payer) = find(&accounts, &typed.payer).or(accounts.first()) else {
         return Err(Refusal::new("accounts.not_found", 404).into());
     };
-    match pages.payments.payee(&caller.acting(), Some(payer.account.id), &typed.payee).await {
-        Ok(payee) => {
+    match payee_of(pages, caller, typed, payer).await {
+        Ok((payee, is_new)) => {
             let usage = pages.accounts.sms_usage(&caller.acting()).await?;
             let by_text = usage.cap_payment_minor.min(usage.day.left_minor).min(usage.month.left_minor);
-            Ok(amount_page(page, typed, (&accounts, payer, by_text), &payee, errors))
+            Ok(amount_page(page, typed, (&accounts, payer, by_text), (&payee, is_new), errors))
         }
         Err(Error::Refusal(refusal)) if field_of(&refusal) == Some("payee") => {
+            // A number that nobody has here may be invited; anything else may be mistyped.
+            let number = passport::Mobile::parse(&typed.payee).ok().map(|mobile| mobile.masked());
+            let invite = number.filter(|_| refusal.code == "payments.payee_not_found");
             let errors = FormErrors::one("payee", view::sentences(&page, &refusal));
-            Ok(payee_page(pages, page, caller, &typed.payee, errors))
+            payee_page(pages, page, caller, typed, errors, invite).await
         }
         Err(error) => Err(error.into()),
     }
@@ -159,7 +214,7 @@ fn amount_page(
     page: Page,
     typed: &Typed,
     (accounts, payer, by_text_minor): (&[AccountSummary], &AccountSummary, i64),
-    payee: &Payee,
+    (payee, is_invitation): (&Payee, bool),
     errors: FormErrors,
 ) -> Response {
     let page = task(page, "/transfer");
@@ -175,10 +230,15 @@ fn amount_page(
         is_chosen: account.account.id == payer.account.id,
     });
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let whens = when_choices(&page, &typed.when);
+    let when = whens.iter().find(|choice| choice.is_chosen).map(|choice| choice.label.clone()).unwrap_or_default();
+    let day =
+        |name, key: &str, value: &str| Field::new(name, page.t(key)).date().value(value).optional().errors(&errors);
     let shown = AmountPage {
         steps: steps(&page, 1),
-        payee: view::payee_row(&page, payee),
+        payee: review::payee_row(&page, payee, is_invitation),
         payee_text: &typed.payee,
+        is_invitation,
         amount: AmountField::new(&page, "amount", page.t("retail-amount"), payer.balance.currency)
             .value(&typed.amount)
             .hint(page.tx("retail-amount-hint", &[("amount", (&available).into()), ("text", (&by_text).into())]))
@@ -190,6 +250,10 @@ fn amount_page(
             .optional()
             .errors(&errors),
         payers: payers.collect(),
+        is_when_open: !typed.is_now() || ["when", "first", "last"].iter().any(|field| errors.get(field).is_some()),
+        days: [day("first", "retail-when-first", &typed.first), day("last", "retail-when-last", &typed.last)],
+        whens,
+        when,
         errors,
         page: &page,
     };
@@ -199,9 +263,18 @@ fn amount_page(
 /// The field of the form that a refusal is about, if the person can mend it there.
 fn field_of(refusal: &Refusal) -> Option<&'static str> {
     match refusal.code {
-        "payments.payee_invalid" | "payments.payee_not_found" | "payments.payee_is_payer" => Some("payee"),
+        "payments.payee_invalid"
+        | "payments.payee_not_found"
+        | "payments.payee_is_payer"
+        | "payments.look_ups_too_many"
+        | "payments.invitation_not_possible"
+        | "payments.invitations_too_many" => Some("payee"),
         "payments.amount_invalid" | "payments.amount_zero" => Some("amount"),
         "payments.memo_invalid" => Some("memo"),
+        "payments.when_invalid" => match refusal.fields.get("field") {
+            Some(kit::FieldValue::Text(field)) if field == "last" => Some("last"),
+            _ => Some("first"),
+        },
         _ => None,
     }
 }
@@ -220,7 +293,14 @@ pub(crate) async fn choose_amount(
         amount: typed.amount.clone(),
         memo: typed.memo.clone(),
     };
-    let refusal = match pages.payments.prepare(&caller.acting(), form).await {
+    let prepared = match typed.when() {
+        Ok(when) => {
+            let options = TransferOptions { when, invite: typed.is_invitation() };
+            pages.payments.prepare_as(&caller.acting(), form, options).await
+        }
+        Err(refusal) => Err(refusal.into()),
+    };
+    let refusal = match prepared {
         Ok(draft) => return Ok(Redirect::to(&format!("/transfer/{}", draft.id)).into_response()),
         Err(Error::Refusal(refusal)) => refusal,
         Err(error) => return Err(error.into()),
@@ -229,13 +309,8 @@ pub(crate) async fn choose_amount(
         let errors = FormErrors::one(field, view::sentences(&page, &refusal));
         return amount_step(&pages, page, &caller, &typed, errors).await;
     }
-    let payee = pages.payments.payee(&caller.acting(), Some(payer.account.id), &typed.payee).await?;
-    let kept = Kept {
-        amount: Amount::parse(typed.amount.trim(), payer.balance.currency).unwrap_or(Amount::zero(Currency::CNY)),
-        payee: &payee,
-        payee_text: &typed.payee,
-        payer: typed.payer.clone(),
-        memo: &typed.memo,
-    };
+    let (payee, _) = payee_of(&pages, &caller, &typed, payer).await?;
+    let amount = Amount::parse(typed.amount.trim(), payer.balance.currency).unwrap_or(Amount::zero(Currency::CNY));
+    let kept = Kept { amount, payee: &payee, typed: &typed };
     Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
 }

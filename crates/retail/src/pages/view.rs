@@ -19,6 +19,10 @@ pub(crate) fn account_with_tail(page: &Page, account: &AccountSummary) -> String
 
 /// `尾号 6027`.
 pub(crate) fn tail(page: &Page, tail: &str) -> String {
+    if tail.is_empty() {
+        // Who is only invited has no account yet.
+        return String::new();
+    }
     page.tx("retail-with-tail", &[("tail", tail.into())])
 }
 

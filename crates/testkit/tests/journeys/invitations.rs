@@ -48,7 +48,7 @@ async fn newcomer(bank: &Bank) -> (Person, Acting) {
 async fn open(bank: &Bank, who: &Acting, product: Product) -> accounts::AccountRef {
     let key = format!("first {}", product.code());
     let opening = ClassOpening { key, product, nickname: String::new(), purpose: Purpose::Daily };
-    bank.accounts.open_class(who, true, opening).await.unwrap()
+    bank.accounts.open_class(who, opening).await.unwrap()
 }
 
 async fn run(bank: &Bank) -> DueReport {

@@ -1,5 +1,6 @@
 //! When a transfer is refused: what happened, that no money moved, and what works instead, with payee and amount kept.
 
+use super::typed::{ALL_BUT_AMOUNT, Typed};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -13,9 +14,7 @@ use web::{Html, Page};
 pub(super) struct Kept<'a> {
     pub(super) amount: Amount,
     pub(super) payee: &'a Payee,
-    pub(super) payee_text: &'a str,
-    pub(super) payer: String,
-    pub(super) memo: &'a str,
+    pub(super) typed: &'a Typed,
 }
 
 /// A bar: how far it is filled in ink, and how far beyond in amber, in hundredths.
@@ -85,21 +84,13 @@ pub(super) fn refused(page: Page, refusal: &Refusal, kept: &Kept<'_>) -> Respons
         text,
         meters,
         kept: page.tx("retail-kept", &[("name", (&payee.name).into()), ("shown", (&payee.shown).into())]),
-        carried: carried(kept),
+        carried: kept.typed.hidden(ALL_BUT_AMOUNT),
         amount_text: kept.amount.plain(),
         less,
         page: &page,
     };
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
     (status, Html(shown)).into_response()
-}
-
-/// The hidden fields that take payee, payer and memo along.
-fn carried(kept: &Kept<'_>) -> HtmlFragment {
-    let hidden = |name: &str, value: &str| {
-        format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", HtmlFragment::text(value))
-    };
-    HtmlFragment::trusted(hidden("payee", kept.payee_text) + &hidden("payer", &kept.payer) + &hidden("memo", kept.memo))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! has. So it can be reloaded at any time, and nothing of it stands in an address.
 
 use super::refusal::{Kept, refused};
+use super::typed::{ALL_BUT_AMOUNT, Typed};
 use super::{bar, steps, task};
 use crate::pages::caller::Caller;
 use crate::pages::{PageState, view};
@@ -14,9 +15,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
 use passport::LiveCode;
-use payments::{Confirmed, Draft, DraftId, When};
+use payments::{Confirmed, Draft, DraftId, Payee, When};
 use serde::Deserialize;
-use web::ui::{Banner, Field, Figure, FigureSize, FormErrors, HtmlFragment, Row, Steps, Tone};
+use web::ui::{Banner, CoinMark, Field, Figure, FigureSize, FormErrors, HtmlFragment, Row, Steps, Tone};
 use web::{Html, Icon, Page};
 
 /// The code that is out, and what can be done about it.
@@ -35,11 +36,9 @@ struct ConfirmPage<'a> {
     steps: Steps,
     draft: i64,
     payee: Row,
-    payee_text: &'a str,
-    payer_id: String,
+    carried: HtmlFragment,
     payer: String,
     amount: Figure,
-    amount_text: String,
     amount_sentence: String,
     words: String,
     fee: String,
@@ -51,6 +50,8 @@ struct ConfirmPage<'a> {
     needs_code: bool,
     send: String,
     note: String,
+    /// Whether the note is no matter of course, so that it stands before a code is sent too.
+    is_noted: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -119,22 +120,21 @@ async fn shown(
     let shown = ConfirmPage {
         steps: steps(&page, 2),
         draft: draft.id.0,
-        payee: view::payee_row(&page, &draft.payee),
-        payee_text: &draft.payee_text,
-        payer_id: draft.payer.account.id.to_string(),
+        payee: payee_row(&page, &draft.payee, draft.is_invitation),
+        carried: carried(draft),
         payer: view::account_with_tail(&page, &draft.payer),
         amount: Figure::new(&page, draft.amount).sized(FigureSize::Xl).always(),
-        amount_text: draft.amount.plain(),
         words: draft.amount.words_zh(),
         fee: draft.fee.grouped(),
-        arrival: arrival(&page, draft.when),
+        arrival: arrival(&page, draft),
         memo: &draft.memo,
         code: out.map(|out| code_view(pages, &page, caller, out, &errors)),
         errors,
         trouble,
         needs_code: draft.needs_code,
         send: page.tx("retail-pay-code-send", &[("to", (&to).into())]),
-        note: note(&page, draft.when),
+        note: note(&page, draft),
+        is_noted: draft.is_invitation || draft.when != When::Now,
         amount_sentence: amount,
         page: &page,
     };
@@ -152,18 +152,35 @@ fn code_view(pages: &PageState, page: &Page, caller: &Caller, out: LiveCode, err
     }
 }
 
+/// What takes the draft along to be changed.
+fn carried(draft: &Draft) -> HtmlFragment {
+    let typed = Typed::of(draft);
+    HtmlFragment::join([typed.hidden(ALL_BUT_AMOUNT), typed.hidden(&["amount"])])
+}
+
+/// The payee, or the number that is to be invited.
+pub(super) fn payee_row(page: &Page, payee: &Payee, is_invitation: bool) -> Row {
+    if !is_invitation {
+        return view::payee_row(page, payee);
+    }
+    let caption = HtmlFragment::text(&page.t("retail-invitee"));
+    Row::new(CoinMark::bronze(Icon::Phone), HtmlFragment::unbroken(&payee.shown)).caption([caption])
+}
+
 /// When the money arrives, in words.
-fn arrival(page: &Page, when: When) -> HtmlFragment {
-    let words = match when {
+fn arrival(page: &Page, draft: &Draft) -> HtmlFragment {
+    let words = match draft.when {
+        _ if draft.is_invitation => page.t("retail-arrival-invitation"),
         When::Now => page.t("retail-arrival-now"),
         When::Delayed => page.t("retail-arrival-delayed"),
-        When::On(_) | When::Every(..) => view::rhythm(page, when),
+        When::On(_) | When::Every(..) => view::rhythm(page, draft.when),
     };
     HtmlFragment::text(&words)
 }
 
-fn note(page: &Page, when: When) -> String {
-    page.t(match when {
+fn note(page: &Page, draft: &Draft) -> String {
+    page.t(match draft.when {
+        _ if draft.is_invitation => "retail-confirm-note-invitation",
         When::Now => "retail-confirm-note",
         When::Delayed => "retail-confirm-note-delayed",
         When::On(_) | When::Every(..) => "retail-confirm-note-scheduled",
@@ -206,18 +223,12 @@ pub(crate) async fn confirm(
         Ok(Confirmed::Paid(receipt) | Confirmed::Held(receipt)) => {
             Ok(Redirect::to(&format!("/payments/{}", receipt.order)).into_response())
         }
-        Ok(Confirmed::Scheduled(_)) => Ok(Redirect::to("/home").into_response()),
+        Ok(Confirmed::Scheduled(_)) => Ok(Redirect::to("/transfer/planned").into_response()),
         Err(Error::Refusal(refusal)) if is_about_the_code(&refusal) => {
             shown(&pages, page, &caller, &draft, Some(&refusal)).await
         }
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("payments.") && refusal.status != 410 => {
-            let kept = Kept {
-                amount: draft.amount,
-                payee: &draft.payee,
-                payee_text: &draft.payee_text,
-                payer: draft.payer.account.id.to_string(),
-                memo: &draft.memo,
-            };
+            let kept = Kept { amount: draft.amount, payee: &draft.payee, typed: &Typed::of(&draft) };
             Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
         }
         Err(error) => Err(over(error).into()),
