@@ -33,7 +33,7 @@ pub use credential::{PASSWORD_MAX, PASSWORD_MIN};
 pub use keys::Keys;
 pub use model::code::{CodeSent, LiveCode, PaymentSubject};
 pub use model::customer::{
-    CustomerKind, CustomerName, CustomerSeed, MandateRole, NewPerson, Person, Registration, Reset,
+    CustomerKind, CustomerName, CustomerSeed, MandateRole, MandateView, NewPerson, Person, Registration, Reset,
 };
 pub use model::device::{DeviceView, SessionView};
 pub use model::identity::{Claim, IdentityView, Verified};

@@ -26,6 +26,9 @@ use tower_http::timeout::TimeoutLayer;
 /// How long an answer may take to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
+/// Where scripts of open pages ask by themselves whether something is new.
+const UNATTENDED: &str = "/live";
+
 /// What a browser says about itself is kept no longer than this.
 const AGENT_CHARACTERS: usize = 400;
 
@@ -212,7 +215,9 @@ async fn find_session(State(web): State<Web>, request: Request, next: Next) -> R
     if let Some(visit) = visit.filter(|_| !request.uri().path().starts_with("/assets/"))
         && let Some(token) = &visit.session_token
     {
-        match web.0.sessions.find(token).await {
+        let sessions = &web.0.sessions;
+        let found = if request.uri().path() == UNATTENDED { sessions.peek(token) } else { sessions.find(token) };
+        match found.await {
             Ok(Some(session)) => drop(visit.session.set(session)),
             Ok(None) => {}
             Err(error) => return Failure::from(error).into_response(),

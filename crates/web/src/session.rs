@@ -21,6 +21,12 @@ pub trait Sessions: Send + Sync + 'static {
     /// The living session behind a token; `None` for one that is unknown, ended or expired.
     fn find<'a>(&'a self, token: &'a str) -> SessionFuture<'a>;
 
+    /// The same for a question that a script of a page asks by itself: it is no use of the session by a person, and
+    /// does not keep it from going idle.
+    fn peek<'a>(&'a self, token: &'a str) -> SessionFuture<'a> {
+        self.find(token)
+    }
+
     /// The person of this session chose a language on a page, so that texts and letters may follow.
     fn language_chosen<'a>(&'a self, _: &'a Session, _: Locale) -> DoneFuture<'a> {
         Box::pin(async { Ok(()) })

@@ -23,6 +23,25 @@ impl Accounts {
         self.with_balances(stored).await
     }
 
+    /// A word that changes whenever something moves on, or is set aside from, one of the customer's accounts; the balances
+    /// are not to be read from it.
+    pub async fn pulse(&self, who: &Acting) -> Result<String> {
+        let stored = store::account::of_customer(&self.inner.db, who.customer).await?;
+        let ids: Vec<AccountId> = stored.iter().map(|stored| stored.account.id).collect();
+        let views = self.inner.ledger.accounts(&ids).await.map_err(ledger_error)?;
+        let mut hasher = blake3::Hasher::new_derive_key("tongbao accounts v1 pulse");
+        // The session keeps two people's equal balances, and yesterday's and today's, from looking equal.
+        hasher.update(&who.session.0.to_le_bytes());
+        for view in views.into_iter().flatten() {
+            let sums = [view.debits_posted, view.credits_posted, view.debits_pending, view.credits_pending];
+            hasher.update(&view.id.0.to_le_bytes());
+            for sum in sums {
+                hasher.update(&sum.to_le_bytes());
+            }
+        }
+        Ok(hasher.finalize().to_hex()[..16].to_owned())
+    }
+
     /// One account of the customer for whom somebody acts. Refuses with `accounts.not_found`.
     pub async fn view(&self, who: &Acting, id: AccountId) -> Result<AccountSummary> {
         self.own(who, id).await?;

@@ -45,6 +45,22 @@ impl MandateRole {
             Self::Owner => "owner",
         }
     }
+
+    /// From the stored word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        (code == Self::Owner.code()).then_some(Self::Owner)
+    }
+}
+
+/// What a person may do for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MandateView {
+    /// For whom.
+    pub customer: CustomerId,
+    /// In which role.
+    pub role: MandateRole,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// A person whom the bank knows.

@@ -2,7 +2,7 @@
 
 use super::code::{Ask, UNBOUND, in_field};
 use crate::model::code::{CodeSent, Purpose};
-use crate::model::customer::Person;
+use crate::model::customer::{MandateView, Person};
 use crate::model::mobile::Mobile;
 use crate::model::password;
 use crate::model::profile::{ChangeMobile, Profile, ProfileForm};
@@ -37,6 +37,11 @@ impl Passport {
         let ProfileForm { address, occupation, tax_residence } = facts.unwrap_or_default();
         let Person { mobile, name, language, verified, .. } = person;
         Ok(Profile { mobile, name, language, verified, address, occupation, tax_residence })
+    }
+
+    /// For whom a person may act, oldest first.
+    pub async fn mandates(&self, session: &Session) -> Result<Vec<MandateView>> {
+        Ok(store::customer::mandates(&self.inner.db, session.person).await?)
     }
 
     /// Sets a person's own facts. Refuses with `passport.profile_invalid` and the field.

@@ -176,18 +176,22 @@ impl Passport {
 
     /// The session of a token, or none if it is unknown, ended, idle for too long or over.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Session>, Fault> {
-        let Some(bytes) = unhex(token) else { return Ok(None) };
-        let hash = *blake3::hash(&bytes).as_bytes();
-        let Some(mut session) = store::session::by_token(&self.inner.db, &hash).await? else { return Ok(None) };
+        let Some(mut session) = self.peek_session(token).await? else { return Ok(None) };
         let now = self.inner.clock.now();
-        if !is_alive(now, session.last_seen, session.expires, self.inner.rules.idle_ms) {
-            return Ok(None);
-        }
         if now.as_ms() - session.last_seen.as_ms() >= TOUCH_EVERY_MS {
             store::session::touch(&self.inner.db, session.id, now).await?;
             session.last_seen = now;
         }
         Ok(Some(session))
+    }
+
+    /// The same without counting as a use: it goes on idling.
+    pub async fn peek_session(&self, token: &str) -> Result<Option<Session>, Fault> {
+        let Some(bytes) = unhex(token) else { return Ok(None) };
+        let hash = *blake3::hash(&bytes).as_bytes();
+        let session = store::session::by_token(&self.inner.db, &hash).await?;
+        let (now, idle_ms) = (self.inner.clock.now(), self.inner.rules.idle_ms);
+        Ok(session.filter(|session| is_alive(now, session.last_seen, session.expires, idle_ms)))
     }
 
     /// Ends a session for ever.
@@ -243,19 +247,22 @@ pub(crate) fn name_hash(name: &str) -> [u8; 32] {
     *blake3::hash(name.as_bytes()).as_bytes()
 }
 
+fn shown(session: Session) -> web::Session {
+    // A visitor has not told a name yet.
+    let name = match session.name.is_empty() {
+        false => session.name.full().to_owned(),
+        true => session.mobile.in_groups(),
+    };
+    web::Session::new(&name, session)
+}
+
 impl web::Sessions for Passport {
     fn find<'a>(&'a self, token: &'a str) -> web::SessionFuture<'a> {
-        Box::pin(async move {
-            let session = self.authenticate(token).await?;
-            Ok(session.map(|session| {
-                // A visitor has not told a name yet.
-                let name = match session.name.is_empty() {
-                    false => session.name.full().to_owned(),
-                    true => session.mobile.in_groups(),
-                };
-                web::Session::new(&name, session)
-            }))
-        })
+        Box::pin(async move { Ok(self.authenticate(token).await?.map(shown)) })
+    }
+
+    fn peek<'a>(&'a self, token: &'a str) -> web::SessionFuture<'a> {
+        Box::pin(async move { Ok(self.peek_session(token).await?.map(shown)) })
     }
 
     fn language_chosen<'a>(&'a self, session: &'a web::Session, locale: web::Locale) -> web::DoneFuture<'a> {

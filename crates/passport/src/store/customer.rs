@@ -1,6 +1,6 @@
 //! Customers and mandates.
 
-use crate::model::customer::{CustomerKind, CustomerName, CustomerSeed, MandateRole};
+use crate::model::customer::{CustomerKind, CustomerName, CustomerSeed, MandateRole, MandateView};
 use crate::{CustomerId, Name, PersonId};
 use db::{Db, Sql, Tx, Value, params};
 use kit::{Fault, Timestamp};
@@ -15,6 +15,7 @@ db::statements! {
     END_MANDATES = "UPDATE mandate SET until_ms = $2 WHERE person = $1 AND until_ms IS NULL";
     /// An organisation was introduced by staff.
     VERIFIED = "SELECT p.verified_ms, c.person FROM customer c LEFT JOIN person p ON p.id = c.person WHERE c.id = $1";
+    MANDATES = "SELECT customer, role, from_ms FROM mandate WHERE person = $1 AND until_ms IS NULL ORDER BY from_ms, id";
     INSERT_MANDATE = "INSERT INTO mandate (id, person, customer, role, from_ms, until_ms) VALUES ($1, $2, $3, $4, $5, NULL)";
 }
 
@@ -60,6 +61,21 @@ pub(crate) async fn name(db: &Db, id: CustomerId) -> Result<Option<CustomerName>
     let kind = row.text("kind")?;
     let kind = CustomerKind::from_code(&kind).ok_or_else(|| Fault::new(format!("no kind of customer {kind:?}")))?;
     Ok(Some(CustomerName { kind, name: Name::trusted(row.text("name")?) }))
+}
+
+/// The living mandates of a person, oldest first.
+pub(crate) async fn mandates(db: &Db, person: PersonId) -> Result<Vec<MandateView>, Fault> {
+    let rows = db.query(MANDATES, params![person.0]).await?;
+    rows.iter()
+        .map(|row| {
+            let role = row.text("role")?;
+            Ok(MandateView {
+                customer: CustomerId(row.i64("customer")?),
+                role: MandateRole::from_code(&role).ok_or_else(|| Fault::new(format!("no role {role:?}")))?,
+                since: Timestamp(row.i64("from_ms")?),
+            })
+        })
+        .collect()
 }
 
 pub(crate) async fn end_mandates(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<(), Fault> {

@@ -5,6 +5,7 @@ use super::{PageState, view};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use money::Amount;
 use web::ui::{AccountCard, Banner, CoinMark, HtmlFragment, Row, Tone};
 use web::{Html, Icon, Page};
 
@@ -16,6 +17,7 @@ const RECENT: u32 = 5;
 struct HomePage {
     page: Page,
     greeting: String,
+    pulse: String,
     card: Option<AccountCard>,
     tasks: [(&'static str, Icon, String); 3],
     large_tasks: [(&'static str, Icon, String, String); 4],
@@ -69,10 +71,25 @@ async fn waiting_banner(
 
 pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     let page = page.member("home");
+    // The pulse is taken before the balances: what moves in between is shown by the next question.
+    let pulse = pages.accounts.pulse(&caller.acting()).await?;
     let accounts = pages.accounts.list(&caller.acting()).await?;
     let first = accounts.first();
     let mut rows = Vec::new();
+    let mut card = first.map(|account| view::card(&page, account).link(format!("/accounts/{}", account.account.id)));
     if let Some(account) = first {
+        let months = pages.accounts.months(&caller.acting(), account.account.id, 1).await?;
+        let currency = account.balance.currency;
+        for month in months {
+            let (received, paid) = (page.t("retail-card-in"), page.t("retail-card-out"));
+            card = card.map(|card| {
+                card.flow(&page, received, Amount::new(month.received_minor, currency)).flow(
+                    &page,
+                    paid,
+                    Amount::new(month.paid_minor, currency),
+                )
+            });
+        }
         let lines = pages.payments.statement(&caller.acting(), account.account.id, None, RECENT).await?;
         rows = lines.items.iter().map(|line| view::row(&page, line)).collect();
     }
@@ -94,7 +111,8 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
     };
     let home = HomePage {
         greeting: page.tx(greeting, &[("name", caller.0.name.full().into())]),
-        card: first.map(|account| view::card(&page, account).link(format!("/accounts/{}", account.account.id))),
+        card,
+        pulse,
         tasks: [
             ("/transfer", Icon::Send, page.t("retail-task-transfer")),
             ("/statement", Icon::List, page.t("retail-task-statement")),

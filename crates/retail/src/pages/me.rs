@@ -15,7 +15,7 @@ struct MePage {
     mobile: String,
     since: When,
     until: When,
-    links: [Row; 3],
+    links: [Row; 4],
 }
 
 pub(crate) async fn me(page: Page, caller: Caller) -> Response {
@@ -28,6 +28,7 @@ pub(crate) async fn me(page: Page, caller: Caller) -> Response {
         since: page.formats().when(caller.0.created),
         until: page.formats().when(caller.0.expires),
         links: [
+            (Icon::Me, "retail-profile", "/me/profile"),
             (Icon::Check, "retail-identity", "/me/identity"),
             (Icon::Shield, "retail-safety", "/me/security"),
             (Icon::Bell, "retail-notices", "/notices"),

@@ -9,10 +9,14 @@ mod home;
 mod identity;
 mod join;
 mod landing;
+mod leave;
+mod live;
 mod me;
+mod mobile;
 mod notices;
 mod open;
 mod phone;
+mod profile;
 mod receipt;
 mod safety;
 mod sign_in;
@@ -27,7 +31,7 @@ use axum::routing::{get, post};
 use passport::Passport;
 use payments::Payments;
 use std::sync::Arc;
-use web::{Icon, Place, PlaceKind, Room, RoomTexts};
+use web::{Asset, Icon, Place, PlaceKind, Room, RoomTexts};
 
 /// What the pages need. Clones are cheap.
 #[derive(Clone)]
@@ -92,7 +96,11 @@ pub const ROOM: Room = Room {
         ),
     },
     style: concat!(include_str!("../../assets/retail.css"), include_str!("../../assets/accounts.css")),
-    assets: &[],
+    assets: &[Asset {
+        name: "live.js",
+        content_type: "text/javascript; charset=utf-8",
+        body: include_bytes!("../../assets/live.js"),
+    }],
     places: &[
         place("home", "/home", Icon::Home, "retail-place-home", PlaceKind::Plain),
         place("accounts", "/accounts", Icon::Wallet, "retail-place-accounts", PlaceKind::Plain),
@@ -150,7 +158,14 @@ pub fn router(pages: PageState) -> Router {
         .route("/transfer/{draft}/code", post(transfer::send_code))
         .route("/transfer/{draft}/confirm", post(transfer::confirm))
         .route("/payments/{order}", get(receipt::receipt))
+        .route("/live", get(live::live))
         .route("/me", get(me::me))
+        .route("/me/profile", get(profile::form).post(profile::save))
+        .route("/me/mobile", get(mobile::form).post(mobile::start))
+        .route("/me/mobile/new", post(mobile::prove_new))
+        .route("/me/mobile/finish", post(mobile::finish))
+        .route("/me/close", get(leave::form).post(leave::start))
+        .route("/me/close/finish", post(leave::finish))
         .route("/me/identity", get(identity::form).post(identity::prove))
         .route("/me/security", get(safety::safety))
         .route("/me/security/sessions/end-others", post(safety::end_others))

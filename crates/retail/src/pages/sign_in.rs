@@ -34,6 +34,8 @@ pub(crate) struct Arrival {
     next: String,
     /// Present after a sign-out.
     out: Option<String>,
+    /// Present after the relationship with the bank was ended, here and by who sits here.
+    closed: Option<String>,
     /// Present after a new password was set.
     reset: Option<String>,
 }
@@ -70,10 +72,11 @@ pub(crate) async fn form(
         return Redirect::to(local_path(&arrival.next).unwrap_or("/home")).into_response();
     }
     let mut shown = SignInPage::new(&pages, &page, &arrival.next, "", FormErrors::none());
-    let notice = match (&arrival.out, &arrival.reset) {
-        (Some(_), _) => Some("retail-signed-out"),
-        (None, Some(_)) => Some("retail-was-reset"),
-        (None, None) => None,
+    let notice = match (&arrival.out, &arrival.closed, &arrival.reset) {
+        (Some(_), ..) => Some("retail-signed-out"),
+        (None, Some(_), _) => Some("retail-left"),
+        (None, None, Some(_)) => Some("retail-was-reset"),
+        (None, None, None) => None,
     };
     if let Some(key) = notice {
         let (lead, text) = (page.t(key), page.t(&format!("{key}.text")));

@@ -136,4 +136,86 @@ db::engine_tests! {
         owner.get("/me/identity").await.shows(&["Your name is proven"]);
         bank.stop().await;
     }
+
+    async fn a_person_tells_the_bank_about_themselves_and_changes_their_number(db: db::Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let mut browser = Browser::entered(&bank, "en", &lin).await;
+        browser.get("/me/profile").await.shows(&["138 0000 5678", "Yourself (owner)", "Since 21 Nov 2026"]);
+        let facts = [("address", "1 <Lake> Road"), ("occupation", "Teacher"), ("tax_residence", "cn, sg")];
+        browser.post("/me/profile", &facts).await;
+        browser.get("/me/profile").await.shows(&["1 &#60;Lake&#62; Road", "value=\"CN, SG\""]);
+        let wrong = browser.post("/me/profile", &[("tax_residence", "China")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        wrong.shows(&["aria-invalid=\"true\"", "href=\"#tax_residence\""]);
+
+        browser.get("/me/mobile").await.shows(&["Text my present number"]);
+        browser.post("/me/mobile", &[]).await.shows(&["138 **** 5678", "name=\"old_code\""]);
+        let old = bank.phone.latest_code("+8613800005678").expect("a code");
+        let same = browser.post("/me/mobile/new", &[("old_code", &old), ("mobile", "13800005678")]).await;
+        assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let page = browser.post("/me/mobile/new", &[("old_code", &old), ("mobile", "137 2222 3333")]).await;
+        page.shows(&["137 **** 3333", "name=\"new_code\"", "name=\"mobile\" value=\"137 2222 3333\""]);
+        let new = bank.phone.latest_code("+8613722223333").expect("a code");
+        let wrong_code = if new == "000000" { "000001" } else { "000000" };
+        let form = |new_code: &str| [("old_code", old.clone()), ("mobile", "137 2222 3333".to_owned()), ("new_code", new_code.to_owned())].map(|(name, value)| (name.to_owned(), value));
+        let wrong = browser.post_owned("/me/mobile/finish", &form(wrong_code)).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        wrong.shows(&["aria-invalid=\"true\"", "name=\"old_code\""]);
+        let done = browser.post_owned("/me/mobile/finish", &form(&new)).await;
+        assert_eq!(done.location(), "/notices");
+        browser.get("/me").await.shows(&["137 2222 3333"]);
+        let mut stranger = Browser::entered(&bank, "en", &wang).await;
+        assert!(!stranger.get("/me/profile").await.body.contains("Lake"));
+        bank.stop().await;
+    }
+
+    async fn who_has_no_account_left_leaves_with_a_code_and_is_signed_out(db: db::Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let mut browser = Browser::entered(&bank, "en", &lin).await;
+        browser.get("/me/close").await.shows(&["href=\"/accounts\""]);
+        assert_eq!(browser.post("/me/close/finish", &[("code", "123456")]).await.status, StatusCode::CONFLICT);
+        bank.pay(&lin, &wang, 1_000_000).await;
+        bank.accounts.close(&lin.web, lin.account.id).await.expect("closed");
+        browser.post("/me/close", &[]).await.shows(&["138 **** 5678", "name=\"code\""]);
+        let code = bank.phone.latest_code("+8613800005678").expect("a code");
+        let wrong = browser.post("/me/close/finish", &[("code", if code == "000000" { "000001" } else { "000000" })]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let gone = browser.post("/me/close/finish", &[("code", &code)]).await;
+        assert_eq!(gone.location(), "/sign-in?closed=1");
+        browser.get("/sign-in?closed=1").await.shows(&["You are no longer a customer of Tongbao."]);
+        assert_eq!(browser.get("/home").await.location(), "/sign-in?next=/home");
+        let mut pages = Vec::new();
+        for mobile in ["13800005678", "13799998888"] {
+            let mut anybody = Browser::new(&bank, "en");
+            let page = anybody.post("/sign-in", &[("mobile", mobile), ("password", "correct horse battery")]).await;
+            pages.push(page.without_tokens().replace(mobile, "NUMBER"));
+        }
+        assert_eq!(pages[0], pages[1], "a number that was given up looks like one that never was");
+        bank.stop().await;
+    }
+
+    async fn an_open_page_hears_of_movements_and_does_not_keep_the_session_alive(db: db::Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let mut browser = Browser::entered(&bank, "en", &lin).await;
+        let page = browser.get("/home").await;
+        let shown = page.after("data-pulse=\"", "").expect("a pulse");
+        page.shows(&["/assets/live.", "data-live id=\"live-home\""]);
+        let quiet = browser.get("/live").await;
+        quiet.shows(&[&format!("{{\"pulse\":\"{shown}\"}}")]);
+        assert_eq!(quiet.header("cache-control"), "no-store");
+        bank.pay(&wang, &lin, 100).await;
+        bank.pay(&lin, &wang, 100).await;
+        let moved = browser.get("/live").await;
+        assert!(!moved.body.contains(&shown), "there and back is news, too");
+        assert!(browser.get("/statement?before=s9").await.after("data-pulse=\"", "").is_none());
+        for _ in 0..3 {
+            bank.clock.advance_ms(5 * 60_000);
+            browser.get("/live").await;
+        }
+        assert_eq!(browser.get("/home").await.status, StatusCode::SEE_OTHER, "asked for often, used by nobody");
+        bank.stop().await;
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{Saying, saying};
 use accounts::sms_rule;
+use accounts::{Product, class_rule};
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use kit::BankDay;
@@ -9,47 +10,22 @@ use money::{Amount, Currency};
 use web::ui::CardClass;
 use web::{Html, Page};
 
-/// A class of accounts as it is offered. Amounts in minor units of yuan, bounds inclusive.
+/// A class of accounts as it is offered.
 struct Offer {
     class: CardClass,
+    product: Product,
     key: &'static str,
-    /// Out to accounts other than the bound one, and in from them, per bank day.
-    day_minor: Option<i64>,
-    /// The same per calendar year.
-    year_minor: Option<i64>,
-    /// The most that it ever holds.
-    holds_minor: Option<i64>,
-    /// How many a person may have.
-    most: i64,
 }
 
-/// The central bank's three classes of personal accounts (2015 No. 392, 2016 No. 302).
+/// What is offered; the figures of Class II and III are those by which the ledger decides.
 const OFFERS: [Offer; 3] = [
-    Offer {
-        class: CardClass::One,
-        key: "retail-offer-one",
-        day_minor: None,
-        year_minor: None,
-        holds_minor: None,
-        most: 1,
-    },
-    Offer {
-        class: CardClass::Two,
-        key: "retail-offer-two",
-        day_minor: Some(1_000_000),
-        year_minor: Some(20_000_000),
-        holds_minor: None,
-        most: 5,
-    },
-    Offer {
-        class: CardClass::Three,
-        key: "retail-offer-three",
-        day_minor: Some(200_000),
-        year_minor: Some(5_000_000),
-        holds_minor: Some(200_000),
-        most: 5,
-    },
+    Offer { class: CardClass::One, product: Product::ClassOne, key: "retail-offer-one" },
+    Offer { class: CardClass::Two, product: Product::ClassTwo, key: "retail-offer-two" },
+    Offer { class: CardClass::Three, product: Product::ClassThree, key: "retail-offer-three" },
 ];
+
+/// One Class I account per person and bank.
+const MOST_CLASS_ONE: i64 = 1;
 
 /// An offer on a page.
 pub(crate) struct OfferView {
@@ -79,17 +55,21 @@ fn view(page: &Page, offer: &Offer) -> OfferView {
             facts.push((page.t(key), yuan(minor)));
         }
     };
-    fact("retail-offer-day", offer.day_minor);
-    fact("retail-offer-year", offer.year_minor);
-    fact("retail-offer-holds", offer.holds_minor);
-    if offer.day_minor.is_none() {
+    let rule = class_rule(offer.product, page.formats().today());
+    fact("retail-offer-day", rule.map(|rule| rule.day_minor));
+    fact("retail-offer-year", rule.map(|rule| rule.year_minor));
+    fact("retail-offer-holds", rule.and_then(|rule| rule.ceiling_minor));
+    if rule.is_none() {
         // The class itself has no caps; what is confirmed by text has.
         let by_text = sms_rule(BankDay(i32::MAX));
         fact("retail-offer-payment", Some(by_text.cap_payment_minor));
         fact("retail-offer-online-day", Some(by_text.cap_day_minor));
         fact("retail-offer-online-month", Some(by_text.cap_month_minor));
     }
-    facts.push((page.t("retail-offer-most"), page.tx("retail-offer-most.text", &[("n", offer.most.into())])));
+    facts.push((
+        page.t("retail-offer-most"),
+        page.tx("retail-offer-most.text", &[("n", rule.map_or(MOST_CLASS_ONE, |rule| rule.most).into())]),
+    ));
     OfferView {
         is_ink: offer.class == CardClass::One,
         roman,

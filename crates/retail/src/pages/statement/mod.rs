@@ -81,6 +81,8 @@ struct StatementPage {
     lines: Vec<LineView>,
     first: Option<String>,
     next: Option<String>,
+    /// Empty on an older page, on which nothing new appears.
+    pulse: String,
 }
 
 impl StatementPage {
@@ -104,6 +106,11 @@ pub(crate) async fn statement(
     Query(wanted): Query<Wanted>,
 ) -> web::Result<Response> {
     let page = page.member("statement");
+    // The pulse is taken before the lines: what moves in between is shown by the next question.
+    let pulse = match wanted.before.is_empty() {
+        true => pages.accounts.pulse(&caller.acting()).await?,
+        false => String::new(),
+    };
     let accounts = pages.accounts.list(&caller.acting()).await?;
     let account = chosen(&accounts, &wanted.account)?;
     let mut shown = StatementPage {
@@ -115,6 +122,7 @@ pub(crate) async fn statement(
         lines: Vec::new(),
         first: None,
         next: None,
+        pulse,
         page: page.clone(),
     };
     let Some(account) = account else { return Ok(Html(shown).into_response()) };
