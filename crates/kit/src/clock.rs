@@ -38,6 +38,19 @@ impl Clock for SystemClock {
     }
 }
 
+/// The computer's clock put forward by a fixed span: for a demonstration of what happens later.
+#[derive(Debug, Clone, Copy)]
+pub struct AheadClock {
+    /// How far it is put forward, in milliseconds.
+    pub ahead_ms: i64,
+}
+
+impl Clock for AheadClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus_ms(self.ahead_ms)
+    }
+}
+
 /// A clock that stands still until it is told to move. Clones share the same hands.
 #[derive(Debug, Clone)]
 pub struct FakeClock(Arc<AtomicI64>);

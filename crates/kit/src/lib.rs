@@ -15,7 +15,7 @@ mod random;
 mod task;
 
 pub use calendar::{BankDay, Calendar};
-pub use clock::{Clock, FakeClock, SystemClock, Timestamp};
+pub use clock::{AheadClock, Clock, FakeClock, SystemClock, Timestamp};
 pub use error::{Error, Fault, FaultContext, FieldValue, Refusal, Result};
 pub use id::IdMaker;
 pub use random::Random;

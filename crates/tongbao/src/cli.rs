@@ -57,6 +57,27 @@ pub struct DemoOptions {
     /// Remove the demo data first
     #[arg(long)]
     pub reset: bool,
+    /// Put the bank's clock ahead by so much, such as 25h or 4d, to see what waits and what is scheduled come due. Go on with
+    /// no less from then on, or --reset: the bank's time does not go back
+    #[arg(long, value_name = "SPAN", default_value = "0h", value_parser = span_ms)]
+    pub ahead: i64,
+}
+
+/// Milliseconds of `25h`, `4d` or `90m`, at most a year.
+fn span_ms(text: &str) -> Result<i64, String> {
+    let unit = |unit: char| match unit {
+        'd' => Some(24 * 3_600_000),
+        'h' => Some(3_600_000),
+        'm' => Some(60_000),
+        _ => None,
+    };
+    let digits = text.trim_end_matches(char::is_alphabetic);
+    let mut ends = text.get(digits.len()..).unwrap_or_default().chars();
+    let count: Option<i64> = digits.parse().ok().filter(|count| (0..=525_600).contains(count));
+    match (count, ends.next().and_then(unit), ends.next()) {
+        (Some(count), Some(unit_ms), None) if count * unit_ms <= 366 * 24 * 3_600_000 => Ok(count * unit_ms),
+        _ => Err("write it like 25h, 4d or 90m; at most a year".to_owned()),
+    }
 }
 
 /// Options of `serve`.
@@ -171,4 +192,19 @@ pub struct RestoreOptions {
     /// Where the data shall lie.
     #[command(flatten)]
     pub target: StoredData,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_a_number_and_its_unit() {
+        for (text, ms) in [("0h", 0), ("25h", 90_000_000), ("4d", 345_600_000), ("90m", 5_400_000)] {
+            assert_eq!(span_ms(text), Ok(ms), "{text}");
+        }
+        for text in ["", "h", "25", "-1h", "25hh", "1.5h", "9d9", "400d", "99999999999999999999h", "２h"] {
+            assert!(span_ms(text).is_err(), "{text:?}");
+        }
+    }
 }

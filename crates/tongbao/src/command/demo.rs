@@ -23,7 +23,9 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let held = DataDir::take(&options.data, &Purpose::Demo)?;
     let metrics = observe::metrics()?;
     let policy = PaymentsConfig::of_environment()?.policy();
-    let parts = Parts { phones: Phones::Demo, citizens: Citizens::Demo, policy, ..Parts::embedded(held.path()) };
+    let clock = Arc::new(kit::AheadClock { ahead_ms: options.ahead });
+    let (phones, citizens) = (Phones::Demo, Citizens::Demo);
+    let parts = Parts { clock, phones, citizens, policy, ..Parts::embedded(held.path()) };
     let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
     bank.start_chores(AccountsConfig::default().dormant_after_days);
@@ -51,6 +53,9 @@ fn welcome(port: u16, options: &DemoOptions, people: &[retail::pages::DemoPerson
     println!("Demo sign-ins (mobile number, password):");
     for person in people {
         println!("  {}  {}  {}", person.mobile, person.password, person.name);
+    }
+    if options.ahead > 0 {
+        println!("The bank's clock is {} minutes ahead.", options.ahead / 60_000);
     }
     println!("Data in {}. Start again to go on; --reset to start anew. Ctrl-C stops.", options.data.display());
 }

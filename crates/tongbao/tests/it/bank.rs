@@ -27,6 +27,12 @@ impl Bank {
         Self::start_with(&["demo"], data, &[("TONGBAO_PAYMENTS__API_FACTOR", "password")])
     }
 
+    /// The same with the bank's clock ahead.
+    pub fn demo_ahead(data: &Path, span: &str) -> Self {
+        let arguments = ["demo", "--ahead", span];
+        Self::start_with(&arguments, data, &[("TONGBAO_PAYMENTS__API_FACTOR", "password")])
+    }
+
     /// Starts `tongbao` with these arguments, a free port, and its data in `data`.
     pub fn start(arguments: &[&str], data: &Path) -> Self {
         Self::start_with(arguments, data, &[])

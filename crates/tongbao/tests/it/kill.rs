@@ -149,7 +149,7 @@ fn a_backup_under_load_restores_to_one_position() {
 }
 
 /// What the bank owes equals what it has.
-fn trial_balance_is_zero(data: &Path) {
+pub fn trial_balance_is_zero(data: &Path) {
     let output = tongbao(&["export", "balances", "--all", "--data", text(data)]);
     let csv = String::from_utf8(output.stdout).unwrap();
     let balance = |line: &str| line.rsplit(',').next().unwrap().parse::<i64>().unwrap();

@@ -14,4 +14,5 @@ mod pay_in_browser;
 mod replay;
 mod routes;
 mod schemathesis;
+mod waiting;
 mod webdriver;
