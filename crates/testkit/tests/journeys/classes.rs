@@ -22,12 +22,12 @@ async fn visitor(bank: &Bank) -> Acting {
     bank.passport.finish_registration(&visitor, registration, SessionKind::Web).await.unwrap().session.acting()
 }
 
-async fn open(bank: &Bank, member: &Member, key: &str, product: Product) -> AccountRef {
+pub(crate) async fn open(bank: &Bank, member: &Member, key: &str, product: Product) -> AccountRef {
     bank.accounts.open_class(&member.web, wish(key, product)).await.unwrap()
 }
 
 /// A payment at an instant; gives `ok`, or the code of the refusal.
-async fn pay_at(bank: &Bank, from: AccountRef, to: AccountRef, minor: i64, time: Timestamp) -> String {
+pub(crate) async fn pay_at(bank: &Bank, from: AccountRef, to: AccountRef, minor: i64, time: Timestamp) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let index = NEXT.fetch_add(1, Ordering::Relaxed);
     let order = OrderNumber::of_import(3, index).unwrap();
@@ -39,18 +39,18 @@ async fn pay_at(bank: &Bank, from: AccountRef, to: AccountRef, minor: i64, time:
 }
 
 /// The bank's wall clock.
-fn at(bank: &Bank, (year, month, day): (i16, i8, i8), (hour, minute, second): (i8, i8, i8)) -> Timestamp {
+pub(crate) fn at(bank: &Bank, (year, month, day): (i16, i8, i8), (hour, minute, second): (i8, i8, i8)) -> Timestamp {
     bank.calendar.instant(jiff::civil::date(year, month, day).at(hour, minute, second, 0)).unwrap()
 }
 
-async fn balance(bank: &Bank, account: AccountRef) -> i64 {
+pub(crate) async fn balance(bank: &Bank, account: AccountRef) -> i64 {
     bank.ledger.account(account.id).await.unwrap().unwrap().balance()
 }
 
-const DAY: &str = "payments.limit_day_exceeded";
-const YEAR: &str = "payments.limit_year_exceeded";
-const PAYEE: &str = "payments.payee_limit_exceeded";
-const FULL: &str = "payments.payee_full";
+pub(crate) const DAY: &str = "payments.limit_day_exceeded";
+pub(crate) const YEAR: &str = "payments.limit_year_exceeded";
+pub(crate) const PAYEE: &str = "payments.payee_limit_exceeded";
+pub(crate) const FULL: &str = "payments.payee_full";
 
 db::engine_tests! {
     async fn a_verified_customer_opens_five_of_each_class_and_the_same_wish_opens_once(db: Db) {

@@ -11,7 +11,7 @@ use crate::http::{Answer, Client};
 use std::collections::BTreeMap;
 use tempfile::TempDir;
 
-pub(super) const WANG: &str = "13800001234";
+pub(crate) const WANG: &str = "13800001234";
 pub(super) const LI: &str = "13800005678";
 pub(super) const CHEN: &str = "13800009012";
 pub(super) const PASSWORD: &str = "tongbao-demo";
@@ -99,7 +99,7 @@ impl Pages {
 }
 
 /// The six digits that stand last in a text, whatever marks them.
-fn newest_code(shown: &str) -> Option<String> {
+pub(crate) fn newest_code(shown: &str) -> Option<String> {
     let bold = shown.rsplit("<b>").filter_map(|piece| piece.split("</b>").next());
     let codes: Vec<&str> =
         bold.filter(|piece| piece.len() == 6 && piece.bytes().all(|byte| byte.is_ascii_digit())).collect();

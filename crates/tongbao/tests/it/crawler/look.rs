@@ -70,11 +70,13 @@ pub(super) const SPOIL: &str = r"
     add('div', e => { e.style.setProperty('width', '500px'); e.style.setProperty('height', '10px'); });
 ";
 
-/// Fills fields by their names and sends the form that has them all; gives whether there was one.
+/// Fills fields by their names and sends the form that has them all and leads to this end of an address; gives whether
+/// there was one.
 pub(super) const SEND: &str = r"
-    const [fields] = arguments;
+    const [fields, end] = arguments;
     const names = Object.keys(fields);
-    const form = [...document.forms].find(form => names.every(name => form.elements[name]));
+    const form = [...document.forms].find(form => names.every(name => form.elements[name]) &&
+        new URL(form.action).pathname.endsWith(end));
     if (!form) return false;
     for (const name of names) {
         const field = form.elements[name];

@@ -6,6 +6,7 @@
 mod look;
 
 use crate::bank::Bank;
+use crate::blackbox::{WANG, newest_code};
 use crate::browser::{Screen, capabilities, find_browser};
 use crate::http::Client;
 use crate::routes::{fits, get_routes};
@@ -23,6 +24,8 @@ const OF_A_ROUTE: usize = 3;
 /// What a visitor finds without being led there.
 const VISITOR_STARTS: [&str; 9] =
     ["/", "/sign-in", "/register", "/reset", "/demo/inbox", "/design", "/docs", "/offline", "/no-such-page"];
+/// What somebody does who is not yet a customer.
+const NEWCOMER_STARTS: [&str; 4] = ["/home", "/accounts", "/transfer", "/statement"];
 /// What a customer does.
 const CUSTOMER_STARTS: [&str; 3] = ["/home", "/me", "/payments/1"];
 
@@ -46,17 +49,18 @@ fn every_page_is_readable_complete_and_light_for_everybody() {
     let folder = tempfile::tempdir().unwrap();
     let bank = Bank::demo(&folder.path().join("data"));
     let began = Instant::now();
-    let mut crawler = Crawler::open(bank.address());
+    let mut crawler = Crawler::open(bank.address(), "pages");
     for language in ["zh", "en"] {
         crawler.speak(language);
         crawler.visitor();
+        crawler.newcomer();
         crawler.customer();
     }
     let Crawler { driver, routes, faults, seen, views, .. } = crawler;
     drop(driver);
     let mut said: Vec<String> =
         faults.iter().map(|(fault, (first, count))| format!("{count} × {fault}\n      first on {first}")).collect();
-    let session = format!("session={}", Client::sign_in(bank.address(), "13800001234").token());
+    let session = format!("session={}", Client::sign_in(bank.address(), WANG).token());
     let is_page = |route: &str| {
         let headers = [("cookie", session.as_str()), ("accept", "text/html")];
         let answer = Client::new(bank.address()).send("GET", route, &headers, None).expect("the bank answers");
@@ -78,7 +82,7 @@ fn every_page_is_readable_complete_and_light_for_everybody() {
 fn what_is_wrong_on_a_page_is_seen() {
     let folder = tempfile::tempdir().unwrap();
     let bank = Bank::demo(&folder.path().join("data"));
-    let mut crawler = Crawler::open(bank.address());
+    let mut crawler = Crawler::open(bank.address(), "spoilt");
     crawler.speak("en");
     crawler.go("/help");
     crawler.look_at("as it is");
@@ -105,7 +109,8 @@ fn what_is_wrong_on_a_page_is_seen() {
 }
 
 impl Crawler {
-    fn open(address: &str) -> Self {
+    /// A browser for the bank at this address; its pictures go into a folder of this name.
+    fn open(address: &str, pictures: &str) -> Self {
         let profile = tempfile::tempdir().expect("a folder for the browser's profile");
         let (chromium, chromedriver) = find_browser();
         let capabilities = capabilities(&chromium, profile.path(), Screen::Desktop, "en-US,en", false);
@@ -116,7 +121,7 @@ impl Crawler {
         // What a page weighs is what comes without the worker, which keeps files already unpacked.
         driver.devtools("Network.setBypassServiceWorker", json!({ "bypass": true }));
         driver.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": axe }));
-        let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screenshots/pages");
+        let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screenshots").join(pictures);
         let _ = std::fs::remove_dir_all(&pictures);
         std::fs::create_dir_all(&pictures).expect("a folder for pictures");
         Self {
@@ -135,8 +140,13 @@ impl Crawler {
     /// The language of the pages from now on, and nobody signed in.
     fn speak(&mut self, language: &'static str) {
         self.language = language;
+        self.forget();
+    }
+
+    /// Nobody is signed in, and this is a browser that nobody knows.
+    fn forget(&self) {
         self.driver.devtools("Network.clearBrowserCookies", json!({}));
-        let cookie = json!({ "name": "language", "value": language, "url": self.address });
+        let cookie = json!({ "name": "language", "value": self.language, "url": self.address });
         self.driver.devtools("Network.setCookie", cookie);
     }
 
@@ -144,20 +154,46 @@ impl Crawler {
         self.crawl("visitor", &VISITOR_STARTS);
         // Forms that were not accepted say why, beside the field.
         self.go("/sign-in");
-        self.send("visitor", "sign-in-refused", json!({ "mobile": "13800001234", "password": "not this one" }));
+        self.send("visitor sign-in refused", "", json!({ "mobile": WANG, "password": "not this one" }));
+        self.go("/reset");
+        self.send("visitor reset refused", "", json!({ "mobile": "12345" }));
+        self.send("visitor reset code", "", json!({ "mobile": WANG }));
+    }
+
+    /// From a number to an account, as somebody who is not here yet; a new number in each language.
+    fn newcomer(&mut self) {
+        let mobile = if self.language == "zh" { "13910000001" } else { "13910000002" };
         self.go("/register");
-        self.send("visitor", "register-refused", json!({ "mobile": "12345" }));
+        self.send("newcomer register refused", "", json!({ "mobile": "12345" }));
+        self.send("newcomer register code", "", json!({ "mobile": mobile }));
+        let wrong = json!({ "code": "000000", "password": "short" });
+        self.send("newcomer register code refused", "/register/finish", wrong);
+        let right = json!({ "code": self.code(mobile), "password": "a-long-secret-2026" });
+        self.send("newcomer home", "/register/finish", right);
+        self.crawl("newcomer", &NEWCOMER_STARTS);
+        self.forget();
     }
 
     fn customer(&mut self) {
         self.go("/sign-in");
-        self.send("customer", "first-home", json!({ "mobile": "13800001234", "password": "tongbao-demo" }));
+        self.send("customer first home", "", json!({ "mobile": WANG, "password": "tongbao-demo" }));
         self.go("/transfer");
-        self.send("customer", "transfer-payee-refused", json!({ "payee": "13800009999" }));
-        self.send("customer", "transfer-amount", json!({ "payee": "13800005678" }));
-        self.send("customer", "transfer-amount-refused", json!({ "amount": "99999999" }));
-        self.send("customer", "transfer-review", json!({ "amount": "88.80" }));
+        self.send("customer payee refused", "", json!({ "payee": "1380000" }));
+        self.send("customer amount", "", json!({ "payee": "13800005678" }));
+        self.send("customer amount refused", "", json!({ "amount": "99999999" }));
+        self.send("customer review", "", json!({ "amount": "8.80", "memo": "奶茶 milk tea" }));
+        self.send("customer code", "/code", json!({}));
+        self.send("customer code refused", "/confirm", json!({ "code": "000000" }));
+        let code = self.code(WANG);
+        self.send("customer receipt", "/confirm", json!({ "code": code }));
         self.crawl("customer", &CUSTOMER_STARTS);
+    }
+
+    /// The newest code on the phone of a number.
+    fn code(&self, mobile: &str) -> String {
+        let client = Client::new(&self.address);
+        let page = client.send("GET", &format!("/demo/inbox?to=86{mobile}"), &[("accept", "text/html")], None);
+        newest_code(&page.expect("the bank answers").text).expect("a code on the phone")
     }
 
     fn go(&self, path: &str) {
@@ -169,16 +205,17 @@ impl Crawler {
         url.strip_prefix(&self.address).unwrap_or(&url).to_owned()
     }
 
-    /// Sends a form of the page that is open, and looks at what comes.
-    fn send(&mut self, who: &str, name: &str, fields: Value) {
-        let sent = self.driver.execute(look::SEND, json!([fields]));
+    /// Sends the form of the page that is open which has these fields and leads to this end of an address, and looks at what
+    /// comes.
+    fn send(&mut self, name: &str, end: &str, fields: Value) {
+        let sent = self.driver.execute(look::SEND, json!([fields, end]));
         assert_eq!(sent, true, "no form on {} has the fields of {name}", self.path());
         let began = Instant::now();
         while self.driver.execute(look::ARRIVED, json!([])) != true {
             assert!(began.elapsed() < Duration::from_secs(10), "nothing came after the form of {name}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        self.look_at(&format!("{who} {name}"));
+        self.look_at(name);
     }
 
     /// Follows links from these pages.
