@@ -21,9 +21,6 @@ pub(crate) const KEY_FILE: &str = "passport.key";
 /// How long the provider of texts may take, for each of two tries.
 const TEXT_WITHIN: Duration = Duration::from_secs(4);
 
-/// How often the clock is asked whether a new bank day has begun, for what is done once a day.
-const DORMANCY_LOOK: Duration = Duration::from_secs(60);
-
 /// How long the registry of citizens may take.
 const REGISTRY_WITHIN: Duration = Duration::from_secs(5);
 
@@ -192,69 +189,6 @@ impl Bank {
         Ok(Self { clock, calendar, random, db, ledger, projections, notify, phone, passport, accounts, payments, own })
     }
 
-    /// Starts what a serving bank does by itself: each second ledger time moves on, so that holds run out when they
-    /// are due; each hour what is no longer needed is forgotten; once each bank day accounts that have not moved for so
-    /// many days go dormant (0 is never).
-    pub fn start_chores(&self, dormant_after_days: u32) {
-        self.start_marking_dormant(dormant_after_days);
-        let (passport, payments) = (self.passport.clone(), self.payments.clone());
-        kit::spawn("sweeps", async move {
-            let mut hours = tokio::time::interval(Duration::from_secs(3_600));
-            loop {
-                hours.tick().await;
-                for (what, swept) in [("passport", passport.sweep().await), ("payments", payments.sweep().await)] {
-                    if let Err(fault) = swept {
-                        tracing::warn!(%fault, what, "old rows could not be swept; the next try comes in an hour");
-                    }
-                }
-            }
-        });
-        let (ledger, clock, random) = (self.ledger.clone(), self.clock.clone(), self.random.clone());
-        let payments = self.payments.clone();
-        kit::spawn("ticks", async move {
-            let mut seconds = tokio::time::interval(Duration::from_secs(1));
-            seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                seconds.tick().await;
-                let now = clock.now();
-                if let Err(fault) = payments.run_due(now).await {
-                    tracing::error!(%fault, "what is due could not be done; the next try comes in a second");
-                }
-                match tick_when_due(&ledger, now, &random).await {
-                    Err(ledger::SubmitError::Stopped) => return,
-                    Err(error) => tracing::warn!(%error, "a tick was not taken; the next one comes in a second"),
-                    Ok(()) => {}
-                }
-            }
-        });
-    }
-
-    fn start_marking_dormant(&self, after_days: u32) {
-        if after_days == 0 {
-            return;
-        }
-        let (accounts, clock, calendar) = (self.accounts.clone(), self.clock.clone(), self.calendar.clone());
-        kit::spawn("dormancy", async move {
-            let mut done = None;
-            let mut looks = tokio::time::interval(DORMANCY_LOOK);
-            looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                looks.tick().await;
-                let today = calendar.day(clock.now());
-                if done == Some(today) {
-                    continue;
-                }
-                match accounts.mark_dormant(after_days).await {
-                    Ok(marked) => {
-                        done = Some(today);
-                        tracing::info!(marked, "accounts that have not moved for long went dormant");
-                    }
-                    Err(error) => tracing::warn!(%error, "dormant accounts were not marked; the next try comes soon"),
-                }
-            }
-        });
-    }
-
     /// Waits until SQL has seen all that is durable in the journal.
     pub async fn settled(&self) -> Result<(), Trouble> {
         while !self.projections.caught_up_within(Duration::from_secs(1)).await {
@@ -307,20 +241,6 @@ async fn gateway(
             (Arc::new(HttpGateway::try_new(&url, phone.api_key(), TEXT_WITHIN)?), Some(phone))
         }
     })
-}
-
-/// A tick is journaled only when there is something that could expire.
-async fn tick_when_due(ledger: &Ledger, now: Timestamp, random: &Random) -> Result<(), ledger::SubmitError> {
-    if ledger.next_expiry().await?.is_none_or(|due| due > now.as_ms()) {
-        return Ok(());
-    }
-    let tick = ledger::Command {
-        id: ledger::CommandId(random.u128().clamp(1, u128::MAX - 1)),
-        time_ms: now.as_ms(),
-        action: ledger::Action::Tick,
-        document: Vec::new(),
-    };
-    ledger.execute(tick).await.map(|_| ())
 }
 
 /// Opens the ledger of a data folder on a thread that may block.

@@ -2,9 +2,11 @@
 //!
 //! **Where to look**: [`cli`] for the commands and their options, `command/` for what each does, [`bank`] for how
 //! the rooms are put together, `server.rs` for routes and stopping, `listener/` for sockets, TLS and their limits, `observe.rs` for logs, metrics and health,
-//! `data_dir.rs` for who may use a data folder, `demo.rs` for the people of the demonstration.
+//! `chores.rs` for what it
+//! does by itself, `data_dir.rs` for who may use a data folder, `demo.rs` for the people of the demonstration.
 
 pub mod bank;
+mod chores;
 pub mod cli;
 mod command;
 mod config;

@@ -1,6 +1,7 @@
 //! `tongbao demo`: the whole bank with demo people, up in seconds.
 
 use crate::bank::{Bank, Citizens, Parts, Phones};
+use crate::chores::Chores;
 use crate::cli::DemoOptions;
 use crate::config::{AccountsConfig, Log, PaymentsConfig};
 use crate::data_dir::{DataDir, Purpose};
@@ -28,13 +29,14 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let parts = Parts { clock, phones, citizens, policy, ..Parts::embedded(held.path()) };
     let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
-    bank.start_chores(AccountsConfig::default().dormant_after_days);
+    let chores = Chores::start(&bank, AccountsConfig::default().dormant_after_days);
     let doors = Doors { demo: Some(people.clone()), secure: false, rates: web::Rates::default() };
     let routes = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
     let entrance = Arc::new(Entrance::plain(routes)?);
     let port = listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |address| address.port());
     welcome(port, &options, &people);
     listener::serve(listeners.into_iter().map(|listener| (listener, entrance.clone())).collect(), stop).await;
+    chores.stop().await;
     bank.close().await?;
     println!("Stopped. Everything is kept in {}.", options.data.display());
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! `tongbao serve`: the bank for real use. No demo data, no default passwords.
 
 use crate::bank::{Bank, Parts};
+use crate::chores::Chores;
 use crate::cli::ServeOptions;
 use crate::config::Config;
 use crate::data_dir::{DataDir, Purpose};
@@ -26,7 +27,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     let _held = DataDir::take(&config.data, &Purpose::Serve)?;
     let metrics = observe::metrics()?;
     let bank = Bank::open(Parts::configured(&config)).await?;
-    bank.start_chores(config.accounts.dormant_after_days);
+    let chores = Chores::start(&bank, config.accounts.dormant_after_days);
     let doors = Doors { demo: None, secure: config.listen.is_secure(), rates: config.listen.rates.rates() };
     let public = Arc::new(Entrance::try_new(application(&bank, doors)?, &config.listen)?);
     let private = Arc::new(Entrance::plain(observe::routes(&bank, Some(metrics)))?);
@@ -39,6 +40,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     let doors = listeners.into_iter().map(|listener| (listener, public.clone()));
     let doors = doors.chain(operations.into_iter().map(|listener| (listener, private.clone())));
     listener::serve(doors.collect(), stop).await;
+    chores.stop().await;
     bank.close().await?;
     Ok(ExitCode::SUCCESS)
 }

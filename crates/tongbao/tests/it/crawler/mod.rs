@@ -180,8 +180,8 @@ impl Crawler {
         self.go("/transfer");
         self.send("customer payee refused", "", json!({ "payee": "1380000" }));
         self.send("customer amount", "", json!({ "payee": "13800005678" }));
-        self.send("customer amount refused", "", json!({ "amount": "99999999" }));
-        self.send("customer review", "", json!({ "amount": "8.80", "memo": "奶茶 milk tea" }));
+        self.send("customer amount refused", "/amount", json!({ "amount": "99999999" }));
+        self.send("customer review", "/amount", json!({ "amount": "8.80", "memo": "奶茶 milk tea" }));
         self.send("customer code", "/code", json!({}));
         self.send("customer code refused", "/confirm", json!({ "code": "000000" }));
         let code = self.code(WANG);

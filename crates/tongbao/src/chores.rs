@@ -1,0 +1,122 @@
+//! What a serving bank does by itself, until it closes.
+
+use crate::bank::Bank;
+use kit::{Random, Timestamp};
+use ledger::Ledger;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior};
+
+/// How often old rows are swept away.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+/// How often it is looked whether something is due.
+const TICK_EVERY: Duration = Duration::from_secs(1);
+/// How often the clock is asked whether a new bank day has begun, for what is done once a day.
+const DAY_LOOK: Duration = Duration::from_secs(60);
+
+/// The chores of a bank that is open. Each second ledger time moves on, so that holds run out and transfers are made when
+/// they are due; each hour what is no longer needed is forgotten; once each bank day accounts that have not moved for long
+/// go dormant.
+pub(crate) struct Chores {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<Option<()>>>,
+}
+
+impl Chores {
+    /// Starts them. Accounts go dormant after so many days without a movement; 0 is never.
+    pub(crate) fn start(bank: &Bank, dormant_after_days: u32) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = vec![
+            kit::spawn("sweeps", sweep(bank.clone(), stopped.clone())),
+            kit::spawn("ticks", tick(bank.clone(), stopped.clone())),
+        ];
+        if dormant_after_days > 0 {
+            tasks.push(kit::spawn("dormancy", mark_dormant(bank.clone(), dormant_after_days, stopped)));
+        }
+        Self { stop, tasks }
+    }
+
+    /// Lets what is being done come to its end, and does no more: the bank can be closed.
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            // One that panicked was logged.
+            let _ = task.await;
+        }
+    }
+}
+
+/// Waits for the next time; false when the bank closes.
+async fn comes(interval: &mut Interval, stopped: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        biased;
+        // An error means that the sender is gone, which is a reason to stop as well.
+        _ = stopped.wait_for(|stop| *stop) => false,
+        _ = interval.tick() => true,
+    }
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+async fn sweep(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut hours = every(SWEEP_EVERY);
+    while comes(&mut hours, &mut stopped).await {
+        for (what, swept) in [("passport", bank.passport.sweep().await), ("payments", bank.payments.sweep().await)] {
+            if let Err(fault) = swept {
+                tracing::warn!(%fault, what, "old rows could not be swept; the next try comes in an hour");
+            }
+        }
+    }
+}
+
+async fn tick(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut seconds = every(TICK_EVERY);
+    while comes(&mut seconds, &mut stopped).await {
+        let now = bank.clock.now();
+        if let Err(fault) = bank.payments.run_due(now).await {
+            tracing::error!(%fault, "what is due could not be done; the next try comes in a second");
+        }
+        match tick_when_due(&bank.ledger, now, &bank.random).await {
+            Err(ledger::SubmitError::Stopped) => return,
+            Err(error) => tracing::warn!(%error, "a tick was not taken; the next one comes in a second"),
+            Ok(()) => {}
+        }
+    }
+}
+
+async fn mark_dormant(bank: Bank, after_days: u32, mut stopped: watch::Receiver<bool>) {
+    let mut done = None;
+    let mut looks = every(DAY_LOOK);
+    while comes(&mut looks, &mut stopped).await {
+        let today = bank.calendar.day(bank.clock.now());
+        if done == Some(today) {
+            continue;
+        }
+        match bank.accounts.mark_dormant(after_days).await {
+            Ok(marked) => {
+                done = Some(today);
+                tracing::info!(marked, "accounts that have not moved for long went dormant");
+            }
+            Err(error) => tracing::warn!(%error, "dormant accounts were not marked; the next try comes soon"),
+        }
+    }
+}
+
+/// A tick is journaled only when there is something that could expire.
+async fn tick_when_due(ledger: &Ledger, now: Timestamp, random: &Random) -> Result<(), ledger::SubmitError> {
+    if ledger.next_expiry().await?.is_none_or(|due| due > now.as_ms()) {
+        return Ok(());
+    }
+    let tick = ledger::Command {
+        id: ledger::CommandId(random.u128().clamp(1, u128::MAX - 1)),
+        time_ms: now.as_ms(),
+        action: ledger::Action::Tick,
+        document: Vec::new(),
+    };
+    ledger.execute(tick).await.map(|_| ())
+}
