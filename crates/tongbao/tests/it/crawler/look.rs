@@ -26,7 +26,7 @@ pub(super) const LOOK: &str = r"
     for (const element of document.querySelectorAll('[aria-label], [title], [placeholder], [alt]'))
         for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
             if (element.getAttribute(name)) check(element.getAttribute(name), element, true);
-    check(document.title, document.documentElement);
+    check(document.title, document.documentElement, true);
     // Nothing beyond the right edge, but in what scrolls by itself.
     if (document.documentElement.scrollWidth > width)
         for (const element of [...document.body.querySelectorAll('*')].filter(e => e.getBoundingClientRect().right > width + 1).slice(0, 4))

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 
 /// The sizes that the look is drawn for.
 const SIZES: [(u64, u64, bool); 2] = [(360, 780, true), (1280, 800, false)];
-/// Pages of one route that differ in their parameters alone: so many are enough.
-const OF_A_ROUTE: usize = 3;
+/// Pages that differ in numbers and parameters alone: so many are enough.
+const OF_A_KIND: usize = 3;
 /// What a visitor finds without being led there.
 const VISITOR_STARTS: [&str; 9] =
     ["/", "/sign-in", "/register", "/reset", "/demo/inbox", "/design", "/docs", "/offline", "/no-such-page"];
@@ -37,6 +37,8 @@ struct Crawler {
     faults: BTreeMap<String, (String, usize)>,
     /// Paths of the pages that were seen.
     seen: BTreeSet<String>,
+    /// Those of them that a visitor sees in this language.
+    of_visitors: BTreeSet<String>,
     views: usize,
     language: &'static str,
     pictures: PathBuf,
@@ -130,6 +132,7 @@ impl Crawler {
             routes: get_routes(),
             faults: BTreeMap::new(),
             seen: BTreeSet::new(),
+            of_visitors: BTreeSet::new(),
             views: 0,
             language: "zh",
             pictures,
@@ -140,6 +143,7 @@ impl Crawler {
     /// The language of the pages from now on, and nobody signed in.
     fn speak(&mut self, language: &'static str) {
         self.language = language;
+        self.of_visitors.clear();
         self.forget();
     }
 
@@ -181,11 +185,16 @@ impl Crawler {
         self.send("customer payee refused", "", json!({ "payee": "1380000" }));
         self.send("customer amount", "", json!({ "payee": "13800005678" }));
         self.send("customer amount refused", "/amount", json!({ "amount": "99999999" }));
+        self.go("/transfer");
+        self.send("customer amount", "", json!({ "payee": "13800005678" }));
         self.send("customer review", "/amount", json!({ "amount": "8.80", "memo": "奶茶 milk tea" }));
         self.send("customer code", "/code", json!({}));
         self.send("customer code refused", "/confirm", json!({ "code": "000000" }));
         let code = self.code(WANG);
         self.send("customer receipt", "/confirm", json!({ "code": code }));
+        let account = Client::sign_in(&self.address, WANG).account()["id"].as_str().unwrap().to_owned();
+        self.go(&format!("/accounts/{account}"));
+        self.send("customer certificate", "/certificates", json!({}));
         self.crawl("customer", &CUSTOMER_STARTS);
     }
 
@@ -222,13 +231,14 @@ impl Crawler {
     fn crawl(&mut self, who: &str, starts: &[&str]) {
         let mut waiting: VecDeque<String> = starts.iter().map(|start| (*start).to_owned()).collect();
         let mut found: BTreeSet<String> = waiting.iter().cloned().collect();
-        let mut of_route: BTreeMap<String, usize> = BTreeMap::new();
+        let mut of_kind: BTreeMap<String, usize> = BTreeMap::new();
         while let Some(address) = waiting.pop_front() {
             let path = address.split('?').next().unwrap_or_default().to_owned();
-            let route = self.routes.iter().find(|route| fits(route, &path)).cloned().unwrap_or(path.clone());
-            let count = of_route.entry(route.clone()).or_default();
+            // What differs in numbers alone is one kind of page.
+            let kind: String = path.chars().map(|one| if one.is_ascii_digit() { '#' } else { one }).collect();
+            let count = of_kind.entry(kind).or_default();
             *count += 1;
-            if *count > OF_A_ROUTE {
+            if *count > OF_A_KIND || who == "newcomer" && self.of_visitors.contains(&path) {
                 continue;
             }
             self.go(&address);
@@ -247,7 +257,11 @@ impl Crawler {
     /// Looks at the page that is open in every size and both themes; gives its links.
     fn look_at(&mut self, name: &str) -> Vec<String> {
         let path = self.path();
-        self.seen.insert(path.split('?').next().unwrap_or_default().to_owned());
+        let path = path.split('?').next().unwrap_or_default().to_owned();
+        if name.starts_with("visitor") {
+            self.of_visitors.insert(path.clone());
+        }
+        self.seen.insert(path);
         let mut links = Vec::new();
         for (width, height, touch) in SIZES {
             let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": touch });
