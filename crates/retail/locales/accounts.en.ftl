@@ -211,3 +211,5 @@ retail-leave-send = Text me a code
 retail-leave-code = Code from the text
 retail-leave-code-hint = Enter the 6 digits of the text.
 retail-leave-do = End it for good
+refusal-accounts-purpose_invalid = There is no such purpose
+    .text = Nothing was done. Choose one of the listed purposes.

@@ -205,3 +205,5 @@ retail-leave-send = 发送验证码
 retail-leave-code = 短信验证码
 retail-leave-code-hint = 请看短信里的 6 位数字。
 retail-leave-do = 确认注销
+refusal-accounts-purpose_invalid = 没有这种用途
+    .text = 什么也没有办。请从列出的用途里选一个。

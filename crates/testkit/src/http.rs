@@ -81,6 +81,12 @@ impl Bank {
         self.send(request.body(Body::from(body.to_string())).unwrap_or_else(bad_request)).await
     }
 
+    /// Puts JSON as a member's program.
+    pub async fn put(&self, member: &Member, path: &str, body: &Value) -> Answer {
+        let request = ask(Method::PUT, path, Some(member)).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap_or_else(bad_request)).await
+    }
+
     /// Deletes as a member's program.
     pub async fn delete(&self, member: &Member, path: &str) -> Answer {
         self.send(ask(Method::DELETE, path, Some(member)).body(Body::empty()).unwrap_or_else(bad_request)).await

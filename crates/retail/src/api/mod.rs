@@ -9,6 +9,7 @@
 mod account;
 mod caller;
 mod draft;
+mod life;
 mod payee;
 mod schedule;
 mod session;
@@ -86,7 +87,13 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(session::sign_in))
         .routes(routes!(session::sign_out))
         .routes(routes!(account::list))
+        .routes(routes!(life::open))
         .routes(routes!(account::view))
+        .routes(routes!(life::limits))
+        .routes(routes!(life::events))
+        .routes(routes!(life::rename))
+        .routes(routes!(life::step))
+        .routes(routes!(life::certify))
         .routes(routes!(account::movements))
         .routes(routes!(transfer::pay))
         .routes(routes!(transfer::waiting))

@@ -116,6 +116,45 @@ db::engine_tests! {
         bank.stop().await;
     }
 
+    async fn a_program_opens_an_account_and_takes_it_through_its_life(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let wish = json!({ "product": "class_3", "purpose": "daily", "nickname": "零花" });
+        let opened = bank.post(Some(&lin), "/api/v1/accounts", Some("k"), &wish).await;
+        assert_eq!((opened.status, opened.json()["product"].as_str()), (StatusCode::CREATED, Some("class_3")));
+        assert_eq!(bank.post(Some(&lin), "/api/v1/accounts", Some("k"), &wish).await.json()["id"], opened.json()["id"]);
+        assert_eq!(bank.post(Some(&lin), "/api/v1/accounts", None, &wish).await.code(), "idempotency.key_missing");
+        let one = json!({ "product": "class_1", "purpose": "daily" });
+        assert_eq!(bank.post(Some(&lin), "/api/v1/accounts", Some("l"), &one).await.code(), "accounts.product_invalid");
+        let here = format!("/api/v1/accounts/{}", opened.json()["id"].as_str().unwrap());
+
+        let limits = bank.get(&lin, &format!("{here}/limits")).await.json();
+        assert_eq!(limits["class"]["paid_day"]["left"]["value"], "2000.00");
+        assert_eq!((&limits["class"]["ceiling"]["value"], &limits["text_code"]["payment_cap"]["value"]), (&json!("2000.00"), &json!("10000.00")));
+        let first = format!("/api/v1/accounts/{}/limits", lin.account.id);
+        assert_eq!(bank.get(&lin, &first).await.json()["class"], Value::Null);
+        assert_eq!(bank.put(&lin, &format!("{here}/nickname"), &json!({ "nickname": "乘车" })).await.json()["nickname"], "乘车");
+
+        let take = async |member: &Member, body: Value| bank.post(Some(member), &format!("{here}/steps"), None, &body).await;
+        assert_eq!(take(&lin, json!({ "step": "upgrade" })).await.json()["product"], "class_2");
+        assert_eq!(take(&lin, json!({ "step": "report_loss" })).await.json()["frozen"], true);
+        assert_eq!(take(&lin, json!({ "step": "lift_loss" })).await.code(), "passport.password_wrong");
+        let password = "correct horse battery";
+        assert_eq!(take(&lin, json!({ "step": "lift_loss", "password": password })).await.json()["frozen"], false);
+        assert_eq!(take(&wang, json!({ "step": "close", "password": password })).await.status, StatusCode::NOT_FOUND);
+        assert!(take(&lin, json!({ "step": "fly" })).await.status.is_client_error());
+        let paper = bank.post(Some(&lin), &format!("{here}/certificates"), Some("p"), &Value::Null).await;
+        assert_eq!((paper.status, paper.json()["balance"]["value"].as_str()), (StatusCode::CREATED, Some("0.00")));
+        assert_eq!(take(&lin, json!({ "step": "close", "password": password })).await.json()["closed"], true);
+        let events = bank.get(&lin, &format!("{here}/events")).await.json();
+        let kinds: Vec<&str> = events["items"].as_array().unwrap().iter().filter_map(|event| event["kind"].as_str()).collect();
+        assert_eq!(kinds, ["upgraded", "lost", "found", "closed"]);
+        for address in [format!("{here}/limits"), format!("{here}/events")] {
+            assert_eq!(bank.get(&wang, &address).await.status, StatusCode::NOT_FOUND);
+        }
+        bank.stop().await;
+    }
+
     async fn every_object_of_one_is_unknown_to_the_other(db: Db) {
         let bank = Bank::on(db).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
