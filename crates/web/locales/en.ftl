@@ -78,3 +78,4 @@ refusal-web-fault = That was our fault
 
 web-meter-left = Left
 web-meter-of = of
+web-staff = Staff

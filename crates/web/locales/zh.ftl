@@ -74,3 +74,4 @@ refusal-web-fault = 是我们出了问题
 
 web-meter-left = 还剩
 web-meter-of = 上限
+web-staff = 员工端

@@ -9,6 +9,9 @@ use std::convert::Infallible;
 pub(crate) const SESSION: &str = "session";
 /// The secret by which a browser is recognised at the next sign-in.
 pub(crate) const DEVICE: &str = "device";
+/// The same two for the bank's staff.
+pub(crate) const STAFF_SESSION: &str = "staff-session";
+pub(crate) const STAFF_DEVICE: &str = "staff-device";
 /// The secret half of the form token.
 pub(crate) const GUARD: &str = "guard";
 /// `zh` or `en`.

@@ -197,8 +197,8 @@ pub(crate) async fn draw(web: &Web, visit: &Arc<Visit>, is_safe: bool, response:
     let page = Page::new(web.clone(), visit.clone());
     let said = page.said(failure.as_ref(), status, is_safe);
     if said.code == SIGN_IN_REQUIRED && visit.wants_page {
-        let next = if is_safe { visit.address() } else { "/home" };
-        return Redirect::to(&format!("/sign-in?next={}", encode(next))).into_response();
+        let next = if is_safe { visit.address() } else { visit.area.home() };
+        return Redirect::to(&format!("{}?next={}", visit.area.sign_in(), encode(next))).into_response();
     }
     let refusal = match failure.as_ref().map(Failure::error) {
         Some(Error::Refusal(refusal)) => Some(refusal),
@@ -212,7 +212,7 @@ pub(crate) async fn draw(web: &Web, visit: &Arc<Visit>, is_safe: bool, response:
         parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(0)));
     }
     let face = if visit.wants_page {
-        let home = if visit.session().is_some() { "/home" } else { "/" };
+        let home = if visit.session().is_some() { visit.area.home() } else { visit.area.front() };
         let page = if visit.session().is_some() { page.member("") } else { page };
         let drawn = FailurePage { page, said, is_ours: status.is_server_error(), home }.render();
         // A broken error page must not lead to itself.

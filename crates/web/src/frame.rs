@@ -6,7 +6,7 @@ use crate::page::{Theme, Visit};
 use crate::rate::{self, Limiter, Rates};
 use crate::room::Place;
 use crate::session::Sessions;
-use crate::{Failure, Locale, Room, Texts, body, design, error, guard, offline, preferences};
+use crate::{Area, Failure, Locale, Room, Texts, body, design, error, guard, offline, preferences};
 use axum::Router;
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -69,6 +69,8 @@ struct Inner {
     random: Random,
     sessions: Arc<dyn Sessions>,
     limiter: Option<Limiter>,
+    /// Named once, where there is a staff side.
+    staff: OnceLock<Arc<dyn Sessions>>,
 }
 
 /// The site's shared parts. Clones are cheap.
@@ -88,17 +90,16 @@ impl Web {
             random: parts.random,
             sessions: parts.sessions,
             limiter: parts.settings.rates.map(Limiter::new),
+            staff: OnceLock::new(),
         })))
     }
 
-    /// The cookie that begins a session, for so many seconds.
-    pub fn start_session(&self, token: &str, max_age_s: i64) -> SetCookie {
-        SetCookie::new(cookie::SESSION, token, max_age_s, self.0.settings.secure)
-    }
-
-    /// The cookie that ends a session.
-    pub fn end_session(&self) -> SetCookie {
-        SetCookie::new(cookie::SESSION, "", 0, self.0.settings.secure)
+    /// The same site with a staff side, whose sessions are these. Without it nobody is ever signed in there.
+    #[must_use]
+    pub fn with_staff(self, sessions: Arc<dyn Sessions>) -> Self {
+        // The first stands: a site is put together once.
+        let _ = self.0.staff.set(sessions);
+        self
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -117,8 +118,11 @@ impl Web {
         &self.0.places
     }
 
-    pub(crate) fn sessions(&self) -> &dyn Sessions {
-        &*self.0.sessions
+    pub(crate) fn sessions(&self, area: Area) -> &dyn Sessions {
+        match area {
+            Area::Customers => &*self.0.sessions,
+            Area::Staff => self.0.staff.get().map_or(&(), |staff| &**staff),
+        }
     }
 
     pub(crate) fn limiter(&self) -> Option<&Limiter> {
@@ -163,11 +167,12 @@ impl Web {
         let headers = request.headers();
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         let path = request.uri().path();
-        let is_api = path.starts_with("/api/");
+        let (area, is_api) = (Area::of(path), path.starts_with("/api/"));
         let accept = text(header::ACCEPT).unwrap_or("*/*");
         let wants_json = accept.contains("json") && !accept.contains("text/html");
         let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
-        let session_token = bearer.filter(|_| is_api).or_else(|| cookie::read(headers, cookie::SESSION, secure));
+        let session_token = bearer.filter(|_| is_api);
+        let session_token = session_token.or_else(|| cookie::read(headers, area.session_cookie(), secure));
         let guard = cookie::read(headers, cookie::GUARD, secure).filter(|guard| is_guard(guard));
         let address = request.uri().path_and_query().map_or("/", |address| address.as_str());
         let returns = request.method().is_safe() && crate::local_path(address).is_some();
@@ -178,11 +183,12 @@ impl Web {
             hides_amounts: cookie::read(headers, cookie::AMOUNTS, secure) == Some("hidden"),
             is_large: cookie::read(headers, cookie::PRINT, secure) == Some("large"),
             address: if returns { address.to_owned() } else { "/".to_owned() },
+            area,
             is_api,
             wants_page: !is_api && !wants_json,
             guard: guard.map_or_else(|| hex(&inner.random.bytes::<16>()), str::to_owned),
             session_token: session_token.map(str::to_owned),
-            device: cookie::read(headers, cookie::DEVICE, secure).map(str::to_owned),
+            device: cookie::read(headers, area.device_cookie(), secure).map(str::to_owned),
             agent: text(header::USER_AGENT).unwrap_or_default().chars().take(AGENT_CHARACTERS).collect(),
             sender: request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(sender)| sender.ip()),
             session: OnceLock::new(),
@@ -215,7 +221,7 @@ async fn find_session(State(web): State<Web>, request: Request, next: Next) -> R
     if let Some(visit) = visit.filter(|_| !request.uri().path().starts_with("/assets/"))
         && let Some(token) = &visit.session_token
     {
-        let sessions = &web.0.sessions;
+        let sessions = web.sessions(visit.area);
         let found = if request.uri().path() == UNATTENDED { sessions.peek(token) } else { sessions.find(token) };
         match found.await {
             Ok(Some(session)) => drop(visit.session.set(session)),

@@ -22,6 +22,7 @@
 // Templates of other rooms name `web::…`; with this the same words work in our own.
 extern crate self as web;
 
+mod area;
 mod asset;
 mod body;
 pub mod check;
@@ -43,6 +44,7 @@ mod session;
 mod texts;
 pub mod ui;
 
+pub use area::Area;
 pub use asset::Asset;
 pub use cookie::SetCookie;
 pub use error::{Failure, Html, Result};

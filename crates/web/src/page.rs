@@ -3,7 +3,7 @@
 use crate::cookie::{self, SetCookie};
 use crate::format::Formats;
 use crate::ui::HtmlFragment;
-use crate::{Arg, Failure, Locale, Place, PlaceKind, Session, Web, guard};
+use crate::{Area, Arg, Failure, Locale, Place, PlaceKind, Session, Web, guard};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use kit::{Fault, Timestamp};
@@ -59,6 +59,7 @@ pub(crate) struct Visit {
     pub(crate) is_large: bool,
     /// Path and query of a page that can be returned to.
     pub(crate) address: String,
+    pub(crate) area: Area,
     pub(crate) is_api: bool,
     /// Whether errors are to be pages rather than problem documents.
     pub(crate) wants_page: bool,
@@ -99,9 +100,6 @@ pub struct Bar {
     /// Whether the title is the page's `h1`; if not, the page brings its own.
     pub is_heading: bool,
 }
-
-/// Where a signed-in person begins.
-const HOME: &str = "/home";
 
 /// Which frame surrounds the page.
 #[derive(Debug, Clone)]
@@ -215,6 +213,16 @@ impl Page {
         self.web.settings().demo
     }
 
+    /// Which part of the site this is.
+    pub fn area(&self) -> Area {
+        self.visit.area
+    }
+
+    /// Whether this is the staff's part of the site.
+    pub fn is_staff(&self) -> bool {
+        self.visit.area == Area::Staff
+    }
+
     /// Who is signed in.
     pub fn session(&self) -> Option<&Session> {
         self.visit.session()
@@ -262,12 +270,12 @@ impl Page {
 
     /// The cookie that begins a session.
     pub fn start_session(&self, token: &str, max_age_s: i64) -> SetCookie {
-        self.web.start_session(token, max_age_s)
+        SetCookie::new(self.visit.area.session_cookie(), token, max_age_s, self.web.settings().secure)
     }
 
     /// The cookie that ends a session.
     pub fn end_session(&self) -> SetCookie {
-        self.web.end_session()
+        SetCookie::new(self.visit.area.session_cookie(), "", 0, self.web.settings().secure)
     }
 
     /// The secret that [`keep_device`](Self::keep_device) left in this browser.
@@ -277,7 +285,7 @@ impl Page {
 
     /// The cookie by which this browser is recognised at the next sign-in, for a year.
     pub fn keep_device(&self, secret: &str) -> SetCookie {
-        SetCookie::new(cookie::DEVICE, secret, cookie::YEAR_S, self.web.settings().secure)
+        SetCookie::new(self.visit.area.device_cookie(), secret, cookie::YEAR_S, self.web.settings().secure)
     }
 
     /// What the browser says it is; empty if it says nothing.
@@ -299,19 +307,22 @@ impl Page {
         SetCookie::new(name, value, cookie::YEAR_S, self.web.settings().secure)
     }
 
-    /// The places of a signed-in person. In large print three of them remain; the others are a tap away from home.
+    /// The places of a signed-in person. In large print three of a customer's remain; the others are a tap away from
+    /// home. A member of staff has those that the session names.
     pub fn places(&self) -> impl Iterator<Item = &Place> {
-        let is_large = self.is_large();
+        let (is_large, is_staff) = (self.is_large(), self.is_staff());
         self.web.places().iter().filter(move |place| match place.kind {
             PlaceKind::Public => false,
-            PlaceKind::Plain => !is_large || place.href == HOME,
-            PlaceKind::Coin | PlaceKind::Person => true,
+            PlaceKind::Staff => is_staff && self.session().is_some_and(|session| session.sees(place.key)),
+            PlaceKind::Plain => !is_staff && (!is_large || place.href == Area::Customers.home()),
+            PlaceKind::Coin | PlaceKind::Person => !is_staff,
         })
     }
 
     /// The places that are open to everybody.
     pub fn public_places(&self) -> impl Iterator<Item = &Place> {
-        self.web.places().iter().filter(|place| place.kind == PlaceKind::Public)
+        let is_staff = self.is_staff();
+        self.web.places().iter().filter(move |place| !is_staff && place.kind == PlaceKind::Public)
     }
 
     /// Whether the page stands at this place.
@@ -334,10 +345,12 @@ impl Page {
 
     /// The class of `body`.
     pub fn shell_class(&self) -> &'static str {
-        match self.shell {
-            Shell::Public => "public",
-            Shell::Member => "member",
-            Shell::Task(_) => "member task",
+        match (&self.shell, self.visit.area) {
+            (Shell::Public, _) => "public",
+            (Shell::Member, Area::Customers) => "member",
+            (Shell::Task(_), Area::Customers) => "member task",
+            (Shell::Member, Area::Staff) => "member staff",
+            (Shell::Task(_), Area::Staff) => "member task staff",
         }
     }
 }

@@ -39,6 +39,8 @@ pub enum PlaceKind {
     Coin,
     /// The person: last, and under their own name on a desktop.
     Person,
+    /// 员工端: for those members of staff whose session names it.
+    Staff,
     /// Open to everybody: in the head and the foot of public pages.
     Public,
 }

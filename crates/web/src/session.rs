@@ -45,6 +45,8 @@ impl Sessions for () {
 #[derive(Clone)]
 pub struct Session {
     name: Arc<str>,
+    caption: Arc<str>,
+    places: Arc<[&'static str]>,
     details: Arc<dyn Any + Send + Sync>,
 }
 
@@ -52,7 +54,24 @@ impl Session {
     /// A session of the person with this full name, which is shown to that person alone. `details` is whatever the
     /// passport wants to find again in [`Session::details`].
     pub fn new<T: Any + Send + Sync>(name: &str, details: T) -> Self {
-        Self { name: name.into(), details: Arc::new(details) }
+        Self { name: name.into(), caption: "".into(), places: Arc::new([]), details: Arc::new(details) }
+    }
+
+    /// A member of staff: where they sit, and the keys of the places that they may go to.
+    #[must_use]
+    pub fn at(mut self, caption: &str, places: Vec<&'static str>) -> Self {
+        (self.caption, self.places) = (caption.into(), places.into());
+        self
+    }
+
+    /// Where a member of staff sits; else empty.
+    pub fn caption(&self) -> &str {
+        &self.caption
+    }
+
+    /// Whether a member of staff may go to the place with this key.
+    pub fn sees(&self, place: &str) -> bool {
+        self.places.contains(&place)
     }
 
     /// The person's own full name.
