@@ -1,0 +1,134 @@
+//! The bank's own people: who they are, what they may do, what needs two of them, and what they did.
+//!
+//! * A **member** (员工) signs in with a staff number and a password, sits at a branch and has **roles** (岗位): teller,
+//!   supervisor, auditor, administrator. Their sessions have nothing to do with customers'.
+//! * An **act** (操作) is what a role may do; the rooms above name theirs. Everything is refused that no role of the member
+//!   allows.
+//! * A **proposal** (待复核) is an act that needs a second person. Maker and checker are never the same, and the very
+//!   statement that writes the approval says so; it is carried out at most once, also when the bank stops in between.
+//! * The **audit trail** (审计日志) has a row for every act, look-ups included. Each row's hash covers the row before it,
+//!   so that a row changed or taken away shows.
+//!
+//! Rules: the first password is made by the bank, is good once and for three days, and its owner must choose another;
+//! a role is given only when two administrators agree; the trail is written in the same transaction as what it tells, or
+//! before it; it holds numbers of people and accounts, never their names, numbers to call or secrets.
+//!
+//! Absent: work queues and cases; factors stronger than a password.
+
+mod migrations;
+mod model;
+mod service;
+mod store;
+
+pub use model::act::Act;
+pub use model::audit::{AuditFilter, AuditRow, ChainCheck};
+pub use model::member::{Member, NewMember, Role, Roles};
+pub use model::proposal::{NewProposal, Proposal, ProposalState};
+pub use model::session::{StaffSession, StaffVisitor};
+pub use service::member::{Granted, RESET_KIND, ROLES_KIND};
+pub use service::session::{StaffSignedIn, StaffToken};
+pub use store::STATEMENTS;
+
+use credential::{HashCost, Hasher};
+use db::Db;
+use kit::{Clock, Fault, IdMaker, Random};
+use std::sync::Arc;
+
+kit::typed_id!(
+    /// A member of staff.
+    StaffId
+);
+kit::typed_id!(
+    /// A proposal that waits, or waited, for a second person.
+    ProposalId
+);
+
+/// What members of staff do about members of staff.
+pub mod acts {
+    use crate::{Act, Role};
+
+    /// Looking at members, adding, disabling, proposing roles and new passwords.
+    pub const MEMBERS: Act = Act::new("staff.members", &[Role::Administrator]);
+    /// Reading and checking the audit trail.
+    pub const AUDIT: Act = Act::new("staff.audit", &[Role::Auditor]);
+}
+
+/// The tables of this room.
+pub fn room() -> db::Room {
+    db::Room { name: "staff", migrations: migrations::MIGRATIONS }
+}
+
+/// What a bank may set.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// A session unused for so long is over, in milliseconds.
+    pub idle_ms: i64,
+    /// A session is over after so long whatever happens, in milliseconds.
+    pub session_ms: i64,
+    /// A proposal that nobody decided is over after so long, in milliseconds.
+    pub proposal_ms: i64,
+    /// A password that the bank made is good for so long, in milliseconds.
+    pub one_time_ms: i64,
+    /// What hashing a password may cost. Staff have a queue of their own: customers cannot fill it.
+    pub hashing: HashCost,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            idle_ms: 15 * 60_000,
+            session_ms: 12 * 3_600_000,
+            proposal_ms: 12 * 3_600_000,
+            one_time_ms: 72 * 3_600_000,
+            hashing: HashCost::default(),
+        }
+    }
+}
+
+impl Rules {
+    /// The same rules with a password hash that costs next to nothing.
+    pub fn for_tests() -> Self {
+        Self { hashing: HashCost { memory_kib: 8, passes: 1, ..HashCost::default() }, ..Self::default() }
+    }
+}
+
+/// What the service is made of.
+pub struct Parts {
+    /// Open and migrated.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For tokens and first passwords.
+    pub random: Random,
+    /// For numbers of members, sessions, proposals.
+    pub ids: Arc<IdMaker>,
+    /// What the bank set.
+    pub rules: Rules,
+    /// Which places of the navigation a member with these roles has; the rooms with pages know.
+    pub places: fn(Roles) -> Vec<&'static str>,
+}
+
+/// The staff service. Clones share everything.
+#[derive(Clone)]
+pub struct Staff {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    random: Random,
+    ids: Arc<IdMaker>,
+    hasher: Hasher,
+    rules: Rules,
+    places: fn(Roles) -> Vec<&'static str>,
+}
+
+impl Staff {
+    /// Puts the service together.
+    pub fn try_new(parts: Parts) -> Result<Self, Fault> {
+        let Parts { db, clock, random, ids, rules, places } = parts;
+        let hasher = Hasher::try_new(rules.hashing, random.clone())?;
+        Ok(Self { inner: Arc::new(Inner { db, clock, random, ids, hasher, rules, places }) })
+    }
+}

@@ -1,0 +1,100 @@
+//! The tables of this room. Forward only: a version that was released is never edited.
+
+use db::Migration;
+
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: STAFF }];
+
+const STAFF: &str = "
+CREATE TABLE staff_member (
+    id {i64} PRIMARY KEY,
+    number {text} NOT NULL UNIQUE,          -- with which they sign in
+    name {text} NOT NULL,
+    branch {text} NOT NULL,
+    roles {i64} NOT NULL,                   -- 1 teller, 2 supervisor, 4 auditor, 8 administrator
+    created_ms {i64} NOT NULL,
+    disabled_ms {i64}                       -- NULL: may sign in
+) {strict};
+
+CREATE TABLE staff_credential (
+    member {i64} PRIMARY KEY REFERENCES staff_member (id),
+    hash {text} NOT NULL,                   -- PHC string, argon2id
+    one_time_until_ms {i64},                -- NULL: its owner chose it
+    changed_ms {i64} NOT NULL
+) {strict};
+
+-- Failed tries in a row, by the hash of the sign-in name, the browser or the address.
+CREATE TABLE staff_tries (
+    tried {bytes} PRIMARY KEY,
+    failures {i64} NOT NULL,
+    last_ms {i64} NOT NULL,
+    blocked_until_ms {i64} NOT NULL
+) {strict};
+
+-- A browser in which a member has signed in.
+CREATE TABLE staff_device (
+    token_hash {bytes} NOT NULL,            -- BLAKE3 of the secret in the browser
+    member {i64} NOT NULL REFERENCES staff_member (id),
+    last_seen_ms {i64} NOT NULL,
+    PRIMARY KEY (token_hash, member)
+) {strict};
+
+CREATE TABLE staff_session (
+    id {i64} PRIMARY KEY,
+    token_hash {bytes} NOT NULL UNIQUE,     -- BLAKE3 of the token; the token itself is never stored
+    member {i64} NOT NULL REFERENCES staff_member (id),
+    created_ms {i64} NOT NULL,
+    last_seen_ms {i64} NOT NULL,
+    expires_ms {i64} NOT NULL,
+    ended_ms {i64}                          -- NULL: not ended
+) {strict};
+CREATE INDEX staff_session_by_member ON staff_session (member);
+
+-- What needs a second person. Maker and checker differ whoever writes.
+CREATE TABLE staff_proposal (
+    id {i64} PRIMARY KEY,
+    form_key {text} NOT NULL,
+    kind {text} NOT NULL,
+    subject {text} NOT NULL,
+    payload {text} NOT NULL,
+    reason {text} NOT NULL,
+    branch {text} NOT NULL,                 -- empty: the whole bank's affair
+    maker {i64} NOT NULL REFERENCES staff_member (id),
+    about {i64} REFERENCES staff_member (id),   -- NULL: about nobody of the staff
+    checkers {i64} NOT NULL,                -- roles that may check
+    state {text} NOT NULL,
+    checker {i64} REFERENCES staff_member (id), -- NULL: nobody decided
+    made_ms {i64} NOT NULL,
+    expires_ms {i64} NOT NULL,
+    decided_ms {i64},                       -- NULL: not decided
+    settled_ms {i64},                       -- NULL: not carried out
+    outcome {text} NOT NULL,
+    UNIQUE (maker, form_key),
+    CHECK (checker IS NULL OR checker <> maker),
+    CHECK (checker IS NULL OR about IS NULL OR checker <> about)
+) {strict};
+CREATE INDEX staff_proposal_by_state ON staff_proposal (state, id);
+CREATE INDEX staff_proposal_by_subject ON staff_proposal (subject, id);
+
+-- The audit trail; see the model for what the hash covers.
+CREATE TABLE staff_audit (
+    sequence {i64} PRIMARY KEY,
+    time_ms {i64} NOT NULL,
+    member {i64} NOT NULL,                  -- 0: the bank itself
+    number {text} NOT NULL,
+    branch {text} NOT NULL,
+    action {text} NOT NULL,
+    subject {text} NOT NULL,
+    detail {text} NOT NULL,
+    outcome {text} NOT NULL,
+    hash {bytes} NOT NULL
+) {strict};
+CREATE INDEX staff_audit_by_subject ON staff_audit (subject, sequence);
+CREATE INDEX staff_audit_by_number ON staff_audit (number, sequence);
+
+-- Where the trail ends: one row, so that rows taken off its end are missed, and so that one writes after the other.
+CREATE TABLE staff_audit_head (
+    id {i64} PRIMARY KEY,
+    sequence {i64} NOT NULL,
+    hash {bytes} NOT NULL
+) {strict};
+";

@@ -1,0 +1,7 @@
+//! Pure decisions of the staff room: no SQL, no clock, no waiting.
+
+pub(crate) mod act;
+pub(crate) mod audit;
+pub(crate) mod member;
+pub(crate) mod proposal;
+pub(crate) mod session;

@@ -1,0 +1,6 @@
+//! Use cases of the staff room.
+
+pub(crate) mod audit;
+pub(crate) mod member;
+pub(crate) mod proposal;
+pub(crate) mod session;

@@ -1,0 +1,10 @@
+//! SQL of this room and the mapping of its rows.
+
+pub(crate) mod audit;
+pub(crate) mod member;
+pub(crate) mod proposal;
+pub(crate) mod session;
+
+/// Every statement of this room by name, for the test that prepares them on both engines.
+pub const STATEMENTS: &[&[(&str, &str)]] =
+    &[audit::STATEMENTS, member::STATEMENTS, proposal::STATEMENTS, session::STATEMENTS];
