@@ -33,7 +33,7 @@ pub use model::product::Product;
 pub use model::purpose::{NICKNAME_MAX, Purpose};
 pub use model::restriction::{AccountEvent, EventKind, FreezeScope, Restrictions};
 pub use model::sms::{SmsLimits, SmsRule, sms_rule};
-pub use model::statement::{AccountMonth, DayBalance, MonthSummary, MovementFilter, Way};
+pub use model::statement::{AccountMonth, DayBalance, DaySums, MonthSummary, MovementFilter, Way};
 pub use model::usage::{SmsUsage, Usage, Used};
 pub use model::verifier::{Subject, Verifier};
 pub use model::wire;

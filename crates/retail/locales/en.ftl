@@ -89,6 +89,7 @@ retail-row-out = To { $name }
 retail-row-in = From { $name }
 retail-row-card = { $name }
 retail-row-cash = Cash paid in
+retail-row-cash-out = Cash paid out
 retail-row-correction = Correction
 retail-with-tail = ending { $tail }
 

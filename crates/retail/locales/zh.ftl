@@ -84,6 +84,7 @@ retail-row-out = 转给 { $name }
 retail-row-in = { $name } 转来
 retail-row-card = { $name }
 retail-row-cash = 存入现金
+retail-row-cash-out = 支取现金
 retail-row-correction = 更正
 retail-with-tail = 尾号 { $tail }
 

@@ -100,6 +100,19 @@ pub(crate) fn month_days(year: i32, month: u8) -> (BankDay, BankDay) {
     (BankDay::from_ymd(year, month, 1), BankDay(next.0 - 1))
 }
 
+/// What went in and out on a bank day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DaySums {
+    /// What came in, minor units.
+    pub in_minor: i64,
+    /// How many movements came in.
+    pub in_count: i64,
+    /// What went out, not negative.
+    pub out_minor: i64,
+    /// How many went out.
+    pub out_count: i64,
+}
+
 /// What a day came to: the day, what came in and how often, what went out and how often.
 pub(crate) type DayFlow = (BankDay, [i64; 4]);
 

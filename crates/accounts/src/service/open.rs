@@ -25,6 +25,7 @@ struct Planned {
     kind: u32,
     alias: Option<String>,
     nickname: String,
+    floor: Option<i64>,
 }
 
 impl Accounts {
@@ -61,12 +62,33 @@ impl Accounts {
             kind: *kind,
             alias: Some(format!("bank:{kind}")),
             nickname: String::new(),
+            floor: Product::BankInternal.floor_minor(),
         });
         let opened = self.open_planned(planned.collect(), self.inner.clock.now()).await?;
         let [cash, central_bank, clearing, capital, fee_income, suspense] = opened[..] else {
             return Err(Fault::new("the bank's own accounts were not all opened").into());
         };
         Ok(BankAccounts { cash, central_bank, clearing, capital, fee_income, suspense })
+    }
+
+    /// Opens a cash box (钱箱) of the bank's own, or gives it: cash on hand that somebody answers for. There is never less
+    /// than nothing in it.
+    pub async fn cash_box(&self, name: &str) -> Result<AccountRef> {
+        let alias = format!("bank:{}:{name}", chart::CASH);
+        if let Some(known) = self.by_alias(&alias).await? {
+            return Ok(known);
+        }
+        let planned = Planned {
+            id: command_id("accounts.cash_box", format!("{}/{name}", self.inner.terms.currency.code()).as_bytes()),
+            customer: None,
+            product: Product::BankInternal,
+            kind: chart::CASH,
+            alias: Some(alias),
+            nickname: String::new(),
+            floor: Some(0),
+        };
+        let opened = self.open_planned(vec![planned], self.inner.clock.now()).await?;
+        opened.into_iter().next().ok_or_else(|| Fault::new("a cash box was opened without an answer").into())
     }
 
     /// Gives each of these accounts an inclusive cap on what is paid from it in a bank day; every later payment names
@@ -124,7 +146,7 @@ impl Accounts {
                 currency,
                 kind: plan.kind,
                 normal_side: Product::side_of(plan.kind),
-                floor: plan.product.floor_minor(),
+                floor: plan.floor,
                 ceiling: None,
             };
             let action = Action::OpenAccount(terms);
@@ -223,7 +245,7 @@ fn plan(opening: Opening) -> Result<Planned> {
         Some(alias) => command_id("accounts.alias", alias.as_bytes()),
         None => command_id("accounts.key", key.as_bytes()),
     };
-    Ok(Planned { id, customer: Some(customer), product, kind, alias, nickname })
+    Ok(Planned { id, customer: Some(customer), product, kind, alias, nickname, floor: product.floor_minor() })
 }
 
 /// The answer to one command; an id that is spent on something else is the refusal given.

@@ -1,13 +1,15 @@
 //! What happens to an account in its life: frozen, lost, dormant, closed, and back where there is a way back.
 
-use crate::model::account::AccountSummary;
+use crate::model::account::{AccountRef, AccountSummary, Movement};
 use crate::model::restriction::{AccountEvent, EventKind, FreezeScope, Restrictions};
+use crate::model::statement::DaySums;
 use crate::service::class::{not_found, one_of};
 use crate::service::ledger_error;
 use crate::store::account::StoredAccount;
 use crate::{Accounts, store};
-use kit::{Refusal, Result};
+use kit::{BankDay, Refusal, Result};
 use ledger::{AccountId, Action};
+use money::Amount;
 use passport::{Acting, CustomerId};
 
 /// Most characters of a reason, and of the name of who decided.
@@ -71,6 +73,20 @@ impl Accounts {
     pub async fn wake(&self, who: &Acting, id: AccountId) -> Result<()> {
         self.own(who, id).await?;
         self.restrict(who.customer, id, EventKind::Woken, OWNER, |now| Restrictions { dormant: false, ..now }).await
+    }
+
+    /// A member of staff wakes it for its owner. Refuses as [`Accounts::freeze`] does.
+    pub async fn wake_at_counter(&self, by: &str, id: AccountId, reason: &str) -> Result<()> {
+        let hand = by_staff(by, reason)?;
+        let customer = self.customer_of(id).await?;
+        self.restrict(customer, id, EventKind::Woken, hand, |now| Restrictions { dormant: false, ..now }).await
+    }
+
+    /// A member of staff reports its loss for its owner. Refuses as [`Accounts::freeze`] does.
+    pub async fn report_loss_at_counter(&self, by: &str, id: AccountId, reason: &str) -> Result<()> {
+        let hand = by_staff(by, reason)?;
+        let customer = self.customer_of(id).await?;
+        self.restrict(customer, id, EventKind::Lost, hand, |now| Restrictions { lost: true, ..now }).await
     }
 
     /// Lets people's accounts go dormant that were opened, woken and last moved longer ago than so many days. To be called
@@ -188,6 +204,27 @@ impl Accounts {
         self.fresh().await;
         let stored = store::account::by_id(&self.inner.db, id).await?;
         Ok(self.with_balances(stored.into_iter().collect()).await?.pop())
+    }
+
+    /// The newest movements of an account, the bank's own included, for staff; at most 100.
+    pub async fn movements_for_staff(&self, id: AccountId, limit: u32) -> Result<Vec<Movement>> {
+        self.fresh().await;
+        Ok(store::movement::page(&self.inner.db, id, None, limit.clamp(1, 100)).await?)
+    }
+
+    /// What went into and out of an account on one bank day, the bank's own included, for staff.
+    pub async fn day_sums(&self, id: AccountId, day: BankDay) -> Result<DaySums> {
+        self.fresh().await;
+        let days = store::movement::days(&self.inner.db, id, day).await?;
+        let [in_minor, in_count, out_minor, out_count] =
+            days.into_iter().find(|(of, _)| *of == day).map_or([0; 4], |(_, sums)| sums);
+        Ok(DaySums { in_minor, in_count, out_minor, out_count })
+    }
+
+    /// What stands on an account now, the bank's own included, for staff. Refuses with `accounts.not_found`.
+    pub async fn balance_for_staff(&self, account: &AccountRef) -> Result<Amount> {
+        let view = self.inner.ledger.account(account.id).await.map_err(ledger_error)?.ok_or_else(not_found)?;
+        Ok(Amount::new(view.balance(), super::view::currency(account.currency)?))
     }
 
     /// How many accounts of a customer are open.

@@ -57,8 +57,12 @@ impl Passport {
 
     /// A person's own proven identity; none for a visitor, and for who came before identities were kept.
     pub async fn identity(&self, session: &Session) -> Result<Option<IdentityView>, Fault> {
-        let Some(sealed) = store::identity::of_person(&self.inner.db, session.person).await? else { return Ok(None) };
-        let number = self.unseal(session.person, &sealed.number_sealed)?;
+        self.identity_of(session.person).await
+    }
+
+    async fn identity_of(&self, person: PersonId) -> Result<Option<IdentityView>, Fault> {
+        let Some(sealed) = store::identity::of_person(&self.inner.db, person).await? else { return Ok(None) };
+        let number = self.unseal(person, &sealed.number_sealed)?;
         Ok(Some(IdentityView {
             name: sealed.name,
             number_masked: number.masked(),
@@ -74,6 +78,19 @@ impl Passport {
         let person = self.at_counter(person).await?;
         let (name, number) = self.read_claim(&claim)?;
         self.put_identity(&person, name, &number, by).await
+    }
+
+    /// A person's proven identity with the number masked, for staff; none for who has none.
+    pub async fn identity_for_staff(&self, person: PersonId) -> Result<Option<IdentityView>, Fault> {
+        self.identity_of(person).await
+    }
+
+    /// Whether the card that somebody shows at the counter is this person's: the number on it is the proven one. Refuses
+    /// with `passport.citizen_number_invalid` and the `reason`.
+    pub async fn is_card_of(&self, person: PersonId, citizen_number: &str) -> Result<bool> {
+        let number = CitizenNumber::parse(citizen_number, self.today())?;
+        let sealed = store::identity::of_person(&self.inner.db, person).await?;
+        Ok(sealed.is_some_and(|sealed| sealed.number_hash == self.number_hash(&number)))
     }
 
     /// The whole citizen number of a person, for staff with a reason, which the caller has written down.

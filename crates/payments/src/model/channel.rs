@@ -120,11 +120,16 @@ pub enum PaymentKind {
     CashIn,
     /// 冲正: a contra entry that takes a payment back.
     Correction,
+    /// 现金支取: cash paid out at the counter.
+    CashOut,
+    /// 现金调拨: cash that goes from one of the bank's own boxes to another.
+    CashMove,
 }
 
 impl PaymentKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Transfer, Self::CardPayment, Self::CashIn, Self::Correction];
+    pub const ALL: [Self; 6] =
+        [Self::Transfer, Self::CardPayment, Self::CashIn, Self::Correction, Self::CashOut, Self::CashMove];
 
     /// The stored word.
     pub fn code(self) -> &'static str {
@@ -133,6 +138,8 @@ impl PaymentKind {
             Self::CardPayment => "card_payment",
             Self::CashIn => "cash_in",
             Self::Correction => "correction",
+            Self::CashOut => "cash_out",
+            Self::CashMove => "cash_move",
         }
     }
 
@@ -143,6 +150,8 @@ impl PaymentKind {
             Self::CardPayment => 2,
             Self::CashIn => 3,
             Self::Correction => 4,
+            Self::CashOut => 5,
+            Self::CashMove => 6,
         }
     }
 

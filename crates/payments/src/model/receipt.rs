@@ -4,7 +4,7 @@ use super::channel::{Channel, PaymentKind};
 use super::hold::HoldReason;
 use super::instruction::OrderNumber;
 use super::order::OrderState;
-use accounts::{AccountNumber, Movement};
+use accounts::{AccountNumber, AccountRef, Movement};
 use kit::{BankDay, Timestamp};
 use ledger::AccountId;
 use money::Amount;
@@ -68,6 +68,35 @@ pub struct Receipt {
     pub reason: Option<String>,
     /// While the money waits: why, and until when.
     pub held: Option<Held>,
+}
+
+/// An order as the bank's staff see it: both sides, names masked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderFacts {
+    /// The order.
+    pub order: OrderNumber,
+    /// What became of it.
+    pub state: OrderState,
+    /// What sort of payment.
+    pub kind: PaymentKind,
+    /// Where it came from.
+    pub channel: Channel,
+    /// From where, and whose that is as others see it.
+    pub payer: (AccountRef, Party),
+    /// To where, likewise.
+    pub payee: (AccountRef, Party),
+    /// How much.
+    pub amount: Amount,
+    /// What the payer wrote.
+    pub memo: String,
+    /// When it was decided.
+    pub time: Timestamp,
+    /// The code of the refusal, if it was refused.
+    pub refusal: Option<String>,
+    /// The contra entry, or what it took back.
+    pub related: Option<OrderNumber>,
+    /// Why it was taken back.
+    pub reason: Option<String>,
 }
 
 /// Money that waits.

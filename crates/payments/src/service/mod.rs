@@ -1,5 +1,6 @@
 //! Use cases of the payments room.
 
+pub(crate) mod cash;
 pub(crate) mod correct;
 pub(crate) mod draft;
 pub(crate) mod due;

@@ -5,7 +5,7 @@ use crate::model::channel::PaymentKind;
 use crate::model::hold::HoldTerms;
 use crate::model::instruction::{OrderNumber, PaymentInstruction};
 use crate::model::order::OrderState;
-use crate::model::receipt::{Direction, Held, Receipt};
+use crate::model::receipt::{Direction, Held, OrderFacts, Receipt};
 use crate::service::invite::invited_party;
 use crate::service::payee::party;
 use crate::service::submit::PaymentResult;
@@ -33,6 +33,30 @@ impl Payments {
         };
         let hold = hold.map(|hold| HoldTerms { reason: hold.reason, until: hold.until });
         self.receipt_of(who, stored, hold).await
+    }
+
+    /// An order for the bank's staff; authority and audit are the caller's. Refuses with `payments.not_found`.
+    pub async fn order_for_staff(&self, order: OrderNumber) -> Result<OrderFacts> {
+        self.inner.accounts.fresh().await;
+        let stored = store::order::by_id(&self.inner.db, order).await?.ok_or_else(not_found)?;
+        let (payer, payee) = (self.account(stored.payer).await?, self.account(stored.payee).await?);
+        let names = self.names(&[payer, payee]).await?;
+        let unknown = || Fault::new(format!("no currency has the number {}", stored.currency));
+        let currency = Currency::from_numeric(stored.currency).ok_or_else(unknown)?;
+        Ok(OrderFacts {
+            order: stored.order,
+            state: stored.state,
+            kind: stored.kind,
+            channel: stored.channel,
+            payer: (payer, party(&payer, &names)),
+            payee: (payee, party(&payee, &names)),
+            amount: Amount::new(stored.amount_minor, currency),
+            memo: stored.memo,
+            time: stored.decided,
+            refusal: stored.refusal,
+            related: stored.related,
+            reason: stored.reason,
+        })
     }
 
     /// The receipt of a payment that was decided just now, before the tables know it.

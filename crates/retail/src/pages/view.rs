@@ -63,6 +63,7 @@ pub(crate) fn title(page: &Page, line: &StatementLine) -> String {
     let name = party_name(page, &line.counterparty);
     let key = match line.kind {
         Some(PaymentKind::CashIn) => "retail-row-cash",
+        Some(PaymentKind::CashOut) => "retail-row-cash-out",
         Some(PaymentKind::Correction) => "retail-row-correction",
         Some(PaymentKind::CardPayment) => "retail-row-card",
         _ if line.amount.is_negative() => "retail-row-out",
@@ -74,7 +75,7 @@ pub(crate) fn title(page: &Page, line: &StatementLine) -> String {
 /// The coin of a movement: the other person's first character, or the thing it was.
 pub(crate) fn coin(line: &StatementLine) -> CoinMark {
     match line.kind {
-        Some(PaymentKind::CashIn) => CoinMark::thing(Icon::Branch),
+        Some(PaymentKind::CashIn | PaymentKind::CashOut) => CoinMark::thing(Icon::Branch),
         Some(PaymentKind::CardPayment) => CoinMark::thing(Icon::Cart),
         _ if line.counterparty.is_bank => CoinMark::thing(Icon::Branch),
         _ => CoinMark::person(&line.counterparty.initial),

@@ -5,7 +5,7 @@ use crate::{ProposalId, StaffId};
 use kit::{Refusal, Timestamp};
 
 /// Most characters of a reason.
-pub(crate) const REASON_MAX: usize = 200;
+pub(crate) const REASON_MAX: usize = 150;
 /// Most characters of the key of a form.
 const KEY_MAX: usize = 64;
 
@@ -214,7 +214,7 @@ mod tests {
             assert_eq!(ProposalState::from_code(state.code()), Some(state));
         }
         assert_eq!(check_reason("  司法冻结 ").unwrap(), "司法冻结");
-        for reason in ["", "  ", "a\nb", &"长".repeat(201)] {
+        for reason in ["", "  ", "a\nb", &"长".repeat(151)] {
             assert_eq!(check_reason(reason).unwrap_err().code, "staff.reason_invalid");
         }
         assert!(check_key("0123abc-").is_ok() && check_key("").is_err() && check_key("a b").is_err());
