@@ -5,7 +5,7 @@ use super::hold::HoldReason;
 use super::instruction::OrderNumber;
 use super::order::OrderState;
 use accounts::{AccountNumber, AccountRef, Movement};
-use kit::{BankDay, Timestamp};
+use kit::{BankDay, Refusal, Timestamp};
 use ledger::AccountId;
 use money::Amount;
 
@@ -97,6 +97,25 @@ pub struct OrderFacts {
     pub related: Option<OrderNumber>,
     /// Why it was taken back.
     pub reason: Option<String>,
+}
+
+impl OrderFacts {
+    /// Why it cannot be taken back by a contra entry; none if it can.
+    pub fn correction_refusal(&self) -> Option<Refusal> {
+        not_correctable(self.kind, self.state)
+    }
+}
+
+/// Why a payment of this kind in this state cannot be taken back by a contra entry.
+pub(crate) fn not_correctable(kind: PaymentKind, state: OrderState) -> Option<Refusal> {
+    match (kind, state) {
+        (PaymentKind::Correction, _) => Some(Refusal::new("payments.correction_of_correction", 422)),
+        (_, OrderState::Corrected) => Some(Refusal::new("payments.already_corrected", 409)),
+        (_, OrderState::Paid) => None,
+        (_, OrderState::Refused | OrderState::Held | OrderState::Recalled | OrderState::Returned) => {
+            Some(Refusal::new("payments.not_paid", 422))
+        }
+    }
 }
 
 /// Money that waits.

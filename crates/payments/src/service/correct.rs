@@ -4,7 +4,7 @@ use crate::Payments;
 use crate::model::channel::{Channel, PaymentKind};
 use crate::model::document::Correction;
 use crate::model::instruction::{OrderNumber, PaymentInstruction, correction_command_id};
-use crate::model::order::OrderState;
+use crate::model::receipt::not_correctable;
 use crate::service::receipt::not_found;
 use crate::service::submit::{PaymentResult, is_conflict};
 use crate::store;
@@ -28,13 +28,8 @@ impl Payments {
         }
         self.inner.accounts.fresh().await;
         let stored = store::order::by_id(&self.inner.db, order).await?.ok_or_else(not_found)?;
-        match (stored.kind, stored.state) {
-            (PaymentKind::Correction, _) => return Err(Refusal::new("payments.correction_of_correction", 422).into()),
-            (_, OrderState::Refused | OrderState::Held | OrderState::Recalled | OrderState::Returned) => {
-                return Err(Refusal::new("payments.not_paid", 422).into());
-            }
-            (_, OrderState::Corrected) => return Err(already_corrected()),
-            (_, OrderState::Paid) => {}
+        if let Some(refusal) = not_correctable(stored.kind, stored.state) {
+            return Err(refusal.into());
         }
         let command = store::order::paid_by(&self.inner.db, order).await?;
         let command = command.ok_or_else(|| Fault::new("a paid order has no attempt that paid it"))?;

@@ -108,6 +108,12 @@ impl Staff {
         store::proposal::in_state(&self.inner.db, ProposalState::Approved, LIST).await
     }
 
+    /// Whether a proposal is approved and not carried out yet.
+    pub async fn is_approved(&self, id: ProposalId) -> Result<bool, Fault> {
+        let found = store::proposal::by_id(&self.inner.db, id).await?;
+        Ok(found.is_some_and(|proposal| proposal.state == ProposalState::Approved))
+    }
+
     /// Writes down what came of carrying a proposal out, once: the number of what was made, or the code of a refusal.
     pub async fn settle(&self, proposal: &Proposal, result: Result<String, &Refusal>) -> Result<(), Fault> {
         let (state, outcome) = match &result {

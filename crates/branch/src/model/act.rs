@@ -1,0 +1,121 @@
+//! What is done at the counter, and by whom: the matrix of roles.
+
+use staff::{Act, Role};
+
+const TELLER: &[Role] = &[Role::Teller];
+const DESK: &[Role] = &[Role::Teller, Role::Supervisor];
+
+/// Looking for a customer.
+pub const FIND: Act = Act::new("branch.find", DESK);
+/// Looking at a customer and their accounts, masked.
+pub const VIEW: Act = Act::new("branch.view", DESK);
+/// Seeing name, mobile and citizen number whole.
+pub const REVEAL: Act = Act::new("branch.reveal", DESK);
+/// Seeing movements.
+pub const MOVEMENTS: Act = Act::new("branch.movements", DESK);
+/// Seeing a payment.
+pub const ORDER: Act = Act::new("branch.order", DESK);
+/// Checking who somebody is by their card.
+pub const IDENTITY: Act = Act::new("branch.identity", TELLER);
+/// Opening a Class I account.
+pub const CLASS_ONE: Act = Act::new("branch.class_one", TELLER);
+/// Taking cash in.
+pub const CASH_IN: Act = Act::new("branch.cash_in", TELLER);
+/// Paying cash out.
+pub const CASH_OUT: Act = Act::new("branch.cash_out", TELLER);
+/// The teller's own cash box, and cash from and to the vault.
+pub const CASH_BOX: Act = Act::new("branch.cash_box", TELLER);
+/// Freezing an account.
+pub const FREEZE: Act = Act::new("branch.freeze", DESK);
+/// Ending a freeze, or proposing it.
+pub const UNFREEZE: Act = Act::new("branch.unfreeze", DESK);
+/// Ending a freeze without a second person.
+pub const UNFREEZE_ALONE: Act = Act::new("branch.unfreeze", &[Role::Supervisor]);
+/// Reporting the loss of an account for its owner.
+pub const REPORT_LOSS: Act = Act::new("branch.report_loss", TELLER);
+/// Lifting a report of loss for its owner.
+pub const LIFT_LOSS: Act = Act::new("branch.lift_loss", TELLER);
+/// Waking a dormant account for its owner.
+pub const WAKE: Act = Act::new("branch.wake", TELLER);
+/// Closing an account for its owner.
+pub const CLOSE: Act = Act::new("branch.close", TELLER);
+/// Taking a customer's password away, so that they set another.
+pub const PASSWORD: Act = Act::new("branch.password", TELLER);
+/// Giving a customer another mobile number.
+pub const MOBILE: Act = Act::new("branch.mobile", TELLER);
+/// Proposing that a payment is taken back.
+pub const CORRECT: Act = Act::new("branch.correct", DESK);
+/// The list of what waits for a second person.
+pub const PROPOSALS: Act = Act::new("branch.proposals", &[Role::Teller, Role::Supervisor, Role::Administrator]);
+
+/// All of them, for tables.
+pub const ALL: [Act; 21] = [
+    FIND,
+    VIEW,
+    REVEAL,
+    MOVEMENTS,
+    ORDER,
+    IDENTITY,
+    CLASS_ONE,
+    CASH_IN,
+    CASH_OUT,
+    CASH_BOX,
+    FREEZE,
+    UNFREEZE,
+    UNFREEZE_ALONE,
+    REPORT_LOSS,
+    LIFT_LOSS,
+    WAKE,
+    CLOSE,
+    PASSWORD,
+    MOBILE,
+    CORRECT,
+    PROPOSALS,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use staff::Roles;
+
+    #[test]
+    fn who_may_do_what_is_this_table() {
+        let allowed = |act: &Act| {
+            let may = |role| if act.check(Roles::of(&[role])).is_ok() { 'x' } else { '-' };
+            Role::ALL.into_iter().map(may).collect::<String>()
+        };
+        // Teller, supervisor, auditor, administrator.
+        let table = [
+            (FIND, "xx--"),
+            (VIEW, "xx--"),
+            (REVEAL, "xx--"),
+            (MOVEMENTS, "xx--"),
+            (ORDER, "xx--"),
+            (IDENTITY, "x---"),
+            (CLASS_ONE, "x---"),
+            (CASH_IN, "x---"),
+            (CASH_OUT, "x---"),
+            (CASH_BOX, "x---"),
+            (FREEZE, "xx--"),
+            (UNFREEZE, "xx--"),
+            (UNFREEZE_ALONE, "-x--"),
+            (REPORT_LOSS, "x---"),
+            (LIFT_LOSS, "x---"),
+            (WAKE, "x---"),
+            (CLOSE, "x---"),
+            (PASSWORD, "x---"),
+            (MOBILE, "x---"),
+            (CORRECT, "xx--"),
+            (PROPOSALS, "xx-x"),
+            (staff::acts::MEMBERS, "---x"),
+            (staff::acts::AUDIT, "--x-"),
+        ];
+        for (act, roles) in &table {
+            assert_eq!(allowed(act), *roles, "{}", act.code);
+        }
+        for act in ALL {
+            assert!(table.iter().any(|(listed, _)| *listed == act), "{} is not in the table", act.code);
+            assert!(act.check(Roles::NONE).is_err(), "{}", act.code);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Pure decisions of the counter.
+
+pub mod act;
+pub(crate) mod done;
+pub(crate) mod work;

@@ -1,0 +1,86 @@
+//! What a proposal of the counter says is to be done.
+
+use kit::{Fault, FaultContext};
+use serde::{Deserialize, Serialize};
+
+/// Which way cash goes over the counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CashWay {
+    /// 存款: from the customer.
+    In,
+    /// 取款: to the customer.
+    Out,
+}
+
+/// Which way cash goes between a box and the vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveWay {
+    /// 领现: from the vault into the box.
+    FromVault,
+    /// 缴现: from the box into the vault.
+    ToVault,
+}
+
+/// What is to be done when a second person agrees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "work", rename_all = "snake_case")]
+pub(crate) enum Work {
+    /// Cash above the teller's limit.
+    Cash { way: CashWay, account: u64, amount_minor: i64, cash_box: String, memo: String },
+    /// Cash between the vault and a box.
+    Move { way: MoveWay, amount_minor: i64, cash_box: String },
+    /// The end of a freeze.
+    Unfreeze { account: u64 },
+    /// A contra entry.
+    Correct { order: i64 },
+}
+
+impl Work {
+    /// The word for its kind.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Cash { way: CashWay::In, .. } => "branch.cash_in",
+            Self::Cash { way: CashWay::Out, .. } => "branch.cash_out",
+            Self::Move { .. } => "branch.cash_move",
+            Self::Unfreeze { .. } => "branch.unfreeze",
+            Self::Correct { .. } => "branch.correct",
+        }
+    }
+
+    pub(crate) fn encode(&self) -> Result<String, Fault> {
+        serde_json::to_string(self).fault("writing what a proposal asks for")
+    }
+
+    pub(crate) fn decode(text: &str) -> Result<Self, Fault> {
+        serde_json::from_str(text).fault("reading what a proposal asks for")
+    }
+
+    /// How much money it is about, minor units.
+    pub(crate) fn amount_minor(&self) -> Option<i64> {
+        match self {
+            Self::Cash { amount_minor, .. } | Self::Move { amount_minor, .. } => Some(*amount_minor),
+            Self::Unfreeze { .. } | Self::Correct { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_proposed_reads_back() {
+        let (cash_box, memo) = ("teller/7".to_owned(), "现金".to_owned());
+        for work in [
+            Work::Cash { way: CashWay::Out, account: u64::MAX, amount_minor: 1, cash_box: cash_box.clone(), memo },
+            Work::Move { way: MoveWay::ToVault, amount_minor: i64::MAX, cash_box },
+            Work::Unfreeze { account: 3 },
+            Work::Correct { order: 9 },
+        ] {
+            assert_eq!(Work::decode(&work.encode().unwrap()).unwrap(), work);
+        }
+        assert!(Work::decode("{\"work\":\"print_money\"}").is_err());
+    }
+}

@@ -1,0 +1,169 @@
+//! What needs a second person: the list, one of them, the decision.
+
+use super::PageState;
+use super::clerk::Clerk;
+use super::view::{self, Tag};
+use crate::model::act as acts;
+use crate::model::work::Work;
+use crate::service::approval::is_waiting;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use money::{Amount, Currency};
+use staff::{Proposal, ProposalId, ProposalState, StaffSession};
+use web::ui::{Banner, HtmlFragment, Tone};
+use web::{Failure, Html, Icon, Page, When};
+
+/// A line of a list of proposals.
+pub(crate) struct ProposalRow {
+    pub(crate) href: String,
+    pub(crate) title: String,
+    pub(crate) amount: Option<String>,
+    pub(crate) reason: String,
+    pub(crate) maker: String,
+    pub(crate) made: When,
+    pub(crate) tag: Tag,
+}
+
+/// Proposals as lines.
+pub(crate) fn rows(page: &Page, proposals: &[Proposal]) -> Vec<ProposalRow> {
+    let row = |proposal: &Proposal| ProposalRow {
+        href: format!("/staff/proposals/{}", proposal.id),
+        title: view::proposal_title(page, proposal),
+        amount: amount(page, proposal),
+        reason: proposal.reason.clone(),
+        maker: proposal.maker_number.clone(),
+        made: page.formats().when(proposal.made),
+        tag: view::proposal_tag(page, proposal.state),
+    };
+    proposals.iter().map(row).collect()
+}
+
+fn amount(page: &Page, proposal: &Proposal) -> Option<String> {
+    let minor = Work::decode(&proposal.payload).ok()?.amount_minor()?;
+    Some(view::money(page, Amount::new(minor, Currency::CNY)))
+}
+
+#[derive(Template)]
+#[template(path = "branch/proposals.html")]
+struct ListPage {
+    page: Page,
+    waiting: Vec<ProposalRow>,
+    past: Vec<ProposalRow>,
+}
+
+#[derive(Template)]
+#[template(path = "branch/proposal.html")]
+struct ProposalPage {
+    page: Page,
+    id: String,
+    title: String,
+    amount: Option<String>,
+    tag: Tag,
+    facts: Vec<(String, HtmlFragment)>,
+    subject: Option<(String, String)>,
+    made: Option<String>,
+    notice: Option<Banner>,
+    may_decide: bool,
+    may_withdraw: bool,
+    waits_for_other: bool,
+    moves_money: bool,
+    password: Option<String>,
+}
+
+pub(crate) async fn list(State(pages): State<PageState>, page: Page, clerk: Clerk) -> web::Result<Response> {
+    pages.desk.staff().looked(&clerk.0, &acts::PROPOSALS, "", "").await?;
+    let page = page.member("staff-proposals");
+    let proposals = pages.desk.staff().proposals(&clerk.0).await?;
+    let (waiting, past): (Vec<_>, Vec<_>) = proposals.into_iter().partition(is_waiting);
+    let shown = ListPage { waiting: rows(&page, &waiting), past: rows(&page, &past), page };
+    Ok(Html(shown).into_response())
+}
+
+fn drawn(page: Page, session: &StaffSession, proposal: &Proposal, password: Option<String>) -> ProposalPage {
+    let page = page.member("staff-proposals");
+    let member = &session.member;
+    let subject = proposal.subject.split_once(':').and_then(|(kind, id)| match kind {
+        "account" => Some((page.t("branch-col-account"), format!("/staff/accounts/{id}"))),
+        "order" => Some((page.t("branch-order"), format!("/staff/orders/{id}"))),
+        _ => None,
+    });
+    let mut facts = vec![
+        (page.t("branch-reason"), page.words(&proposal.reason)),
+        view::fact(page.t("branch-col-maker"), &proposal.maker_number),
+        view::fact(page.t("branch-proposal-made"), page.formats().full(proposal.made).text()),
+    ];
+    if let Some(number) = proposal.subject.strip_prefix("staff:") {
+        facts.insert(0, view::fact(page.t("branch-member"), number));
+        if let Ok(roles) = staff::Roles::parse(&proposal.payload)
+            && proposal.kind == staff::ROLES_KIND
+        {
+            facts.insert(1, view::fact(page.t("branch-roles"), &view::roles(&page, roles)));
+        }
+    }
+    if let Some(checker) = &proposal.checker_number {
+        facts.push(view::fact(page.t("branch-col-checker"), checker));
+    }
+    if let Some(decided) = proposal.decided {
+        facts.push(view::fact(page.t("branch-proposal-decided"), page.formats().full(decided).text()));
+    } else if proposal.state == ProposalState::Open {
+        facts.push(view::fact(page.t("branch-proposal-until"), page.formats().full(proposal.expires).text()));
+    }
+    let failed = (proposal.state == ProposalState::Failed).then(|| {
+        let lead = view::refusal_title(&page, &proposal.outcome);
+        Banner::new(Tone::Warn, Icon::Warn, lead, page.t("branch-proposal-failed.text"))
+    });
+    let is_order = proposal.state == ProposalState::Done && proposal.outcome.bytes().all(|byte| byte.is_ascii_digit());
+    ProposalPage {
+        id: proposal.id.to_string(),
+        title: view::proposal_title(&page, proposal),
+        amount: amount(&page, proposal),
+        tag: view::proposal_tag(&page, proposal.state),
+        facts,
+        subject,
+        made: (is_order && !proposal.outcome.is_empty()).then(|| proposal.outcome.clone()),
+        notice: failed,
+        may_decide: proposal.objection(member.id, member.roles, &member.branch).is_none(),
+        may_withdraw: proposal.maker == member.id && proposal.state == ProposalState::Open,
+        waits_for_other: proposal.maker == member.id && proposal.state == ProposalState::Open,
+        moves_money: proposal.kind.starts_with("branch.cash") || proposal.kind == "branch.correct",
+        password,
+        page,
+    }
+}
+
+pub(crate) async fn proposal(
+    State(pages): State<PageState>,
+    page: Page,
+    clerk: Clerk,
+    Path(id): Path<i64>,
+) -> web::Result<Response> {
+    let subject = format!("proposal:{id}");
+    pages.desk.staff().looked(&clerk.0, &acts::PROPOSALS, &subject, "").await?;
+    let proposal = pages.desk.staff().proposal(&clerk.0, ProposalId(id)).await?;
+    Ok(Html(drawn(page, &clerk.0, &proposal, None)).into_response())
+}
+
+pub(crate) async fn decide(
+    State(pages): State<PageState>,
+    page: Page,
+    clerk: Clerk,
+    Path((id, decision)): Path<(i64, String)>,
+) -> web::Result<Response> {
+    let id = ProposalId(id);
+    match decision.as_str() {
+        "approve" => {
+            let decided = pages.desk.approve(&clerk.0, id).await?;
+            if decided.password.is_some() {
+                // A first password is shown here and never again, so there is no way on to come back from.
+                let shown = drawn(page, &clerk.0, &decided.proposal, decided.password);
+                return Ok((StatusCode::OK, Html(shown)).into_response());
+            }
+        }
+        "reject" => drop(pages.desk.staff().reject(&clerk.0, id).await?),
+        "withdraw" => pages.desk.staff().withdraw(&clerk.0, id).await?,
+        _ => return Err(Failure::not_found()),
+    }
+    Ok(Redirect::to(&format!("/staff/proposals/{id}")).into_response())
+}

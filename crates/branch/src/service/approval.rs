@@ -1,0 +1,120 @@
+//! Two people: deciding, carrying out, and finishing what a stop left undone.
+
+use crate::Desk;
+use crate::model::work::Work;
+use crate::service::customer::REASON_MAX;
+use accounts::command_id;
+use kit::{Error, Fault, Refusal, Result};
+use ledger::{AccountId, CommandId};
+use payments::{OrderNumber, OrderState};
+use staff::{Proposal, ProposalId, ProposalState, StaffSession};
+
+/// What came of a decision.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// The proposal as it stands now.
+    pub proposal: Proposal,
+    /// A first password that was made, to be shown to the checker once.
+    pub password: Option<String>,
+}
+
+impl Desk {
+    /// A second person says yes, and it is carried out. Refuses as [`Staff::approve`](staff::Staff::approve) does; what could
+    /// not be carried out is told by the proposal's state.
+    pub async fn approve(&self, session: &StaffSession, id: ProposalId) -> Result<Decided> {
+        let approved = self.inner.staff.approve(session, id).await?;
+        let password = self.carry_out(&approved).await?;
+        Ok(Decided { proposal: self.inner.staff.proposal(session, id).await?, password })
+    }
+
+    /// Carries out what was approved and not yet carried out, because the bank stopped or was too busy. To be called at
+    /// the start and every few seconds; gives how many were finished.
+    pub async fn sweep(&self) -> Result<usize, Fault> {
+        let mut finished = 0;
+        for proposal in self.inner.staff.approved().await? {
+            match self.carry_out(&proposal).await {
+                Ok(_) => finished += 1,
+                Err(error) => {
+                    tracing::warn!(%error, proposal = proposal.id.0, "a proposal could not be carried out; it is tried again");
+                }
+            }
+        }
+        Ok(finished)
+    }
+
+    /// Carries out one approved proposal. What the bank refuses for good settles it as failed; what may work later leaves
+    /// it approved.
+    async fn carry_out(&self, proposal: &Proposal) -> Result<Option<String>> {
+        let _turn = self.inner.carrying_out.lock().await;
+        if !self.inner.staff.is_approved(proposal.id).await? {
+            return Ok(None);
+        }
+        if let Some(password) = self.inner.staff.carry_out(proposal).await? {
+            return Ok(password);
+        }
+        match self.carry_out_work(proposal).await {
+            Ok(made) => self.inner.staff.settle(proposal, Ok(made)).await?,
+            Err(Error::Refusal(refusal)) if refusal.status < 500 => {
+                self.inner.staff.settle(proposal, Err(&refusal)).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(None)
+    }
+
+    async fn carry_out_work(&self, proposal: &Proposal) -> Result<String> {
+        let command = command_of(proposal.id);
+        let both = format!("{}+{}", proposal.maker_number, proposal.checker_number.as_deref().unwrap_or_default());
+        let reason = marked(proposal);
+        match Work::decode(&proposal.payload)? {
+            Work::Cash { way, account, amount_minor, cash_box, memo } => {
+                let booked = self.book_cash(command, way, AccountId(account), amount_minor, &cash_box, &memo).await?;
+                Ok(booked.to_string())
+            }
+            Work::Move { way, amount_minor, cash_box } => {
+                Ok(self.book_move(command, way, amount_minor, &cash_box).await?.to_string())
+            }
+            Work::Unfreeze { account } => {
+                self.inner.accounts.unfreeze(&both, AccountId(account), &reason).await?;
+                Ok(String::new())
+            }
+            Work::Correct { order } => {
+                let order = OrderNumber(order);
+                match self.inner.payments.correct(&both, order, &reason).await {
+                    Ok(contra) => Ok(contra.to_string()),
+                    Err(Error::Refusal(refusal)) if refusal.code == "payments.already_corrected" => {
+                        self.own_correction(order, &reason, refusal).await
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+        }
+    }
+
+    /// The contra entry of an order that was corrected already, if it was for this very proposal before a stop.
+    async fn own_correction(&self, order: OrderNumber, reason: &str, refusal: Refusal) -> Result<String> {
+        let facts = self.inner.payments.order_for_staff(order).await?;
+        match facts.related {
+            Some(contra) if facts.state == OrderState::Corrected && facts.reason.as_deref() == Some(reason) => {
+                Ok(contra.to_string())
+            }
+            _ => Err(refusal.into()),
+        }
+    }
+}
+
+/// What a proposal books, it books under this id.
+fn command_of(id: ProposalId) -> CommandId {
+    command_id("branch.proposal", &id.0.to_be_bytes())
+}
+
+/// The reason with the proposal's number, by which a contra entry is known again.
+fn marked(proposal: &Proposal) -> String {
+    let reason: String = proposal.reason.chars().take(REASON_MAX).collect();
+    format!("{reason} (#{})", proposal.id)
+}
+
+/// What a page says of a proposal's state, for lists.
+pub(crate) fn is_waiting(proposal: &Proposal) -> bool {
+    matches!(proposal.state, ProposalState::Open | ProposalState::Approved)
+}

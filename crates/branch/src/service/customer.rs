@@ -1,0 +1,215 @@
+//! Customers at the counter: found, looked at, checked, helped.
+
+use crate::model::act;
+use crate::{Desk, Done};
+use accounts::{AccountEvent, AccountSummary};
+use kit::{Refusal, Result};
+use ledger::AccountId;
+use passport::{Claim, IdentityView, Person, PersonId};
+use staff::{Act, StaffSession};
+
+/// A customer as staff see one at first.
+#[derive(Debug, Clone)]
+pub struct CustomerView {
+    /// Who it is. Pages show name and number masked.
+    pub person: Person,
+    /// The proven identity, its number masked; none for who has shown no card.
+    pub identity: Option<IdentityView>,
+    /// Their accounts, closed ones too.
+    pub accounts: Vec<AccountSummary>,
+}
+
+/// A customer's facts as they are.
+#[derive(Debug, Clone)]
+pub struct Revealed {
+    /// The name; empty for a visitor.
+    pub name: String,
+    /// The mobile number, E.164.
+    pub mobile: String,
+    /// The citizen number, if one is proven.
+    pub citizen_number: Option<String>,
+}
+
+/// An account as staff see it.
+#[derive(Debug, Clone)]
+pub struct AccountView {
+    /// The account.
+    pub summary: AccountSummary,
+    /// Whose it is; none for an organisation's.
+    pub owner: Option<Person>,
+    /// What happened to it.
+    pub events: Vec<AccountEvent>,
+}
+
+impl Desk {
+    /// Looks for customers by mobile number, exact name or citizen number; at most twenty. Refuses with
+    /// `staff.not_allowed`, `branch.search_empty`.
+    pub async fn find(&self, session: &StaffSession, text: &str) -> Result<Vec<Person>> {
+        self.inner.staff.allow(session, &act::FIND, "").await?;
+        if text.trim().is_empty() {
+            return Err(Refusal::new("branch.search_empty", 422).with("field", "text").into());
+        }
+        let found = self.inner.passport.find_people(text.trim()).await?;
+        // What was typed is a name or a number and stays out of the trail; whom it led to is what counts.
+        let ids: Vec<String> = found.iter().map(|person| person.id.to_string()).collect();
+        let detail = format!("found={} {}", found.len(), ids.join(" "));
+        self.inner.staff.looked(session, &act::FIND, "", &detail).await?;
+        Ok(found)
+    }
+
+    /// A customer, masked on pages. Refuses with `staff.not_allowed`, `passport.person_not_found`.
+    pub async fn customer(&self, session: &StaffSession, id: PersonId) -> Result<CustomerView> {
+        self.inner.staff.looked(session, &act::VIEW, &of_person(id), "").await?;
+        self.customer_view(id).await
+    }
+
+    /// The same for a page on the way to something that is written down by itself.
+    pub(crate) async fn customer_view(&self, id: PersonId) -> Result<CustomerView> {
+        let person = self.known(id).await?;
+        let identity = self.inner.passport.identity_for_staff(id).await?;
+        let accounts = self.inner.accounts.of_customer(person.customer).await?;
+        Ok(CustomerView { person, identity, accounts })
+    }
+
+    /// Name, mobile and citizen number whole, for a reason. Refuses with `staff.not_allowed`, `branch.reason_invalid`,
+    /// `passport.person_not_found`.
+    pub async fn reveal(&self, session: &StaffSession, id: PersonId, reason: &str) -> Result<Revealed> {
+        let reason = check_reason(reason)?;
+        self.inner.staff.looked(session, &act::REVEAL, &of_person(id), &reason).await?;
+        let person = self.known(id).await?;
+        Ok(Revealed {
+            name: person.name.full().to_owned(),
+            mobile: person.mobile.e164().to_owned(),
+            citizen_number: self.inner.passport.reveal_citizen_number(id).await?,
+        })
+    }
+
+    /// Proves who somebody is by the card that they show. Of two who claim one identity at once one gets it.
+    ///
+    /// Refuses with `staff.not_allowed`, `branch.card_not_seen`, and as the passport does: `passport.name_invalid`,
+    /// `passport.citizen_number_invalid`, `passport.too_young`, `passport.already_verified`, `passport.identity_taken`.
+    pub async fn check_identity(&self, session: &StaffSession, id: PersonId, claim: Claim, seen: bool) -> Result<Done> {
+        let work = async {
+            card_seen(seen)?;
+            self.inner.passport.mark_identity_checked(id, claim, &session.member.number).await?;
+            Ok(Done::Applied)
+        };
+        self.inner.staff.acting(session, &act::IDENTITY, &of_person(id), "", work).await
+    }
+
+    /// Opens the Class I account of somebody whose card was just compared, or gives the one they have. Who is not proven
+    /// yet is proven by the card first.
+    ///
+    /// Refuses as [`check_identity`](Self::check_identity) does, and with `branch.card_differs` when the card is not theirs.
+    pub async fn open_class_one(
+        &self,
+        session: &StaffSession,
+        id: PersonId,
+        claim: Claim,
+        seen: bool,
+    ) -> Result<AccountId> {
+        let work = async {
+            card_seen(seen)?;
+            let person = self.known(id).await?;
+            if self.inner.passport.identity_for_staff(id).await?.is_none() {
+                self.inner.passport.mark_identity_checked(id, claim, &session.member.number).await?;
+            } else if !self.inner.passport.is_card_of(id, &claim.citizen_number).await? {
+                return Err(card_differs());
+            }
+            Ok(self.inner.accounts.open_class_one(person.customer, "").await?.id)
+        };
+        self.inner.staff.acting(session, &act::CLASS_ONE, &of_person(id), "", work).await
+    }
+
+    /// Takes a customer's password away and ends their sessions; they set another by a code to their number.
+    ///
+    /// Refuses with `staff.not_allowed`, `branch.card_differs`, `branch.card_not_seen`, `branch.reason_invalid`,
+    /// `passport.person_not_found`.
+    pub async fn reset_password(
+        &self,
+        session: &StaffSession,
+        id: PersonId,
+        citizen_number: &str,
+        seen: bool,
+        reason: &str,
+    ) -> Result<Done> {
+        let work = async {
+            self.compare_card(id, citizen_number, seen).await?;
+            self.inner.passport.reset_password_at_counter(id).await?;
+            Ok(Done::Applied)
+        };
+        self.with_reason(session, &act::PASSWORD, &of_person(id), reason, work).await
+    }
+
+    /// Gives a customer another mobile number. Refuses as [`reset_password`](Self::reset_password) does, and with
+    /// `passport.mobile_invalid`, `passport.mobile_taken`.
+    pub async fn change_mobile(
+        &self,
+        session: &StaffSession,
+        id: PersonId,
+        citizen_number: &str,
+        seen: bool,
+        mobile: &str,
+        reason: &str,
+    ) -> Result<Done> {
+        let work = async {
+            self.compare_card(id, citizen_number, seen).await?;
+            self.inner.passport.change_mobile_at_counter(id, mobile).await?;
+            Ok(Done::Applied)
+        };
+        self.with_reason(session, &act::MOBILE, &of_person(id), reason, work).await
+    }
+
+    /// Does something for a reason, which goes into the trail.
+    pub(crate) async fn with_reason<T>(
+        &self,
+        session: &StaffSession,
+        act: &Act,
+        subject: &str,
+        reason: &str,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        self.inner.staff.allow(session, act, subject).await?;
+        let reason = check_reason(reason)?;
+        self.inner.staff.acting(session, act, subject, &reason, work).await
+    }
+
+    async fn compare_card(&self, id: PersonId, citizen_number: &str, seen: bool) -> Result<()> {
+        card_seen(seen)?;
+        if !self.inner.passport.is_card_of(id, citizen_number).await? {
+            return Err(card_differs());
+        }
+        Ok(())
+    }
+
+    async fn known(&self, id: PersonId) -> Result<Person> {
+        let person = self.inner.passport.person(id).await?;
+        Ok(person.ok_or_else(|| Refusal::new("passport.person_not_found", 404))?)
+    }
+}
+
+pub(crate) fn of_person(id: PersonId) -> String {
+    format!("person:{id}")
+}
+
+fn card_differs() -> kit::Error {
+    Refusal::new("branch.card_differs", 422).with("field", "citizen_number").into()
+}
+
+/// The teller says that card and face were compared.
+pub(crate) fn card_seen(seen: bool) -> Result<(), Refusal> {
+    if seen { Ok(()) } else { Err(Refusal::new("branch.card_not_seen", 422).with("field", "seen")) }
+}
+
+/// Most characters of a reason.
+pub(crate) const REASON_MAX: usize = 150;
+
+/// A reason, trimmed. Refuses with `branch.reason_invalid`.
+pub(crate) fn check_reason(reason: &str) -> Result<String, Refusal> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > REASON_MAX || reason.contains(char::is_control) {
+        let refusal = Refusal::new("branch.reason_invalid", 422).with("field", "reason");
+        return Err(refusal.with("most", REASON_MAX as i64));
+    }
+    Ok(reason.to_owned())
+}

@@ -1,0 +1,6 @@
+//! Use cases of the counter.
+
+pub(crate) mod account;
+pub(crate) mod approval;
+pub(crate) mod cash;
+pub(crate) mod customer;
