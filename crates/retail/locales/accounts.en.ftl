@@ -59,6 +59,7 @@ retail-csv-incomplete = This table is not complete: it stops at 10,000 movements
 retail-kind-transfer = Transfer
 retail-kind-card = Card payment
 retail-kind-cash = Cash paid in
+retail-kind-cash-out = Cash paid out
 retail-kind-correction = Correction
 retail-kind-other = Other
 retail-paper = Statement of account

@@ -56,6 +56,7 @@ retail-csv-incomplete = 这张表没有下载完：最多一万笔。请按月�
 retail-kind-transfer = 转账
 retail-kind-card = 刷卡
 retail-kind-cash = 存入现金
+retail-kind-cash-out = 支取现金
 retail-kind-correction = 更正
 retail-kind-other = 其他
 retail-paper = 账户明细

@@ -1,14 +1,13 @@
 //! What a person does on the pages, through the whole application, without script.
 
 mod accounts;
-mod browser;
 mod guide;
 mod later;
 mod people;
 
 use axum::http::StatusCode;
-use browser::Browser;
 use testkit::Bank;
+use testkit::Browser;
 
 const PASSWORD: &str = "correct horse battery";
 

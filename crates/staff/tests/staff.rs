@@ -199,11 +199,11 @@ db::engine_tests! {
             let id = house.staff.propose(&maker, &TELL, wish(&format!("key{round}"))).await.unwrap();
             let tries = (0..20).map(|place| {
                 let (staff, session) = (house.staff.clone(), if place % 2 == 0 { maker.clone() } else { checker.clone() });
-                tokio::spawn(async move { (place, staff.approve(&session, id).await.is_ok()) })
+                kit::spawn("a try", async move { (place, staff.approve(&session, id).await.is_ok()) })
             });
             let mut won = Vec::new();
             for tried in tries.collect::<Vec<_>>() {
-                let (place, ok) = tried.await.unwrap();
+                let (place, ok) = tried.await.unwrap().unwrap();
                 won.extend(ok.then_some(place));
             }
             assert_eq!(won.len(), 1, "one of the twenty decided");
@@ -303,11 +303,11 @@ db::engine_tests! {
         let writers: Vec<_> = (0..20)
             .map(|place| {
                 let (staff, teller) = (house.staff.clone(), teller.clone());
-                tokio::spawn(async move { staff.looked(&teller, &TELL, &format!("person:{place}"), "").await.unwrap() })
+                kit::spawn("a try", async move { staff.looked(&teller, &TELL, &format!("person:{place}"), "").await.unwrap() })
             })
             .collect();
         for writer in writers {
-            writer.await.unwrap();
+            writer.await.unwrap().unwrap();
         }
         let check = house.staff.verify_audit().await.unwrap();
         assert_eq!((check.rows, check.broken_at), (before + 20, None));

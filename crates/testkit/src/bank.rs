@@ -1,6 +1,7 @@
 //! Opening a bank over an empty database, closing it, opening it again.
 
 use accounts::{Accounts, BankAccounts, Projections, Terms, Verifier};
+use branch::Desk;
 use db::Db;
 use db::test_support::TestDatabase;
 use kit::{Calendar, Clock, FakeClock, Fault, IdMaker, Random, Timestamp};
@@ -11,6 +12,7 @@ use notify::demo::Phone;
 use passport::registry::{Counterpart, Mode};
 use passport::{Keys, Passport, Rules};
 use payments::{Channel, Factor, Payments, Policy};
+use staff::Staff;
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -40,6 +42,10 @@ pub struct Bank {
     pub payments: Payments,
     /// The bank's own accounts.
     pub own: BankAccounts,
+    /// The bank's own people.
+    pub staff: Staff,
+    /// The counter.
+    pub desk: Desk,
     /// Moves only when told.
     pub clock: FakeClock,
     /// Repeats with the bank.
@@ -69,7 +75,7 @@ impl Bank {
 
     /// Opens the services over the data that is there.
     async fn open(db: Db, folder: Arc<TempDir>, clock: FakeClock) -> Result<Self, Fault> {
-        db.migrate(&[notify::room(), passport::room(), accounts::room(), payments::room()]).await?;
+        db.migrate(&[notify::room(), passport::room(), staff::room(), accounts::room(), payments::room()]).await?;
         let calendar = Calendar::try_new("Asia/Shanghai")?;
         let ledger = open_ledger(folder.path(), &calendar).await?;
         let mut list = accounts::projections(&ledger);
@@ -104,11 +110,28 @@ impl Bank {
             ledger.clone(),
             passport.clone(),
             accounts.clone(),
-            shared,
+            Arc::clone(&shared),
             Arc::clone(&ids),
             // So that tests of other things can pay in one call. What a program needs by default has tests of its own.
             Policy::default().with_factor(Channel::Api, Factor::Password),
         );
+        let staff = Staff::try_new(staff::Parts {
+            db: db.clone(),
+            clock: Arc::clone(&shared),
+            random: random.clone(),
+            ids: Arc::clone(&ids),
+            rules: staff::Rules::for_tests(),
+            places: branch::places,
+        })?;
+        let desk = Desk::new(branch::Parts {
+            staff: staff.clone(),
+            passport: passport.clone(),
+            accounts: accounts.clone(),
+            payments: payments.clone(),
+            clock: shared,
+            random: random.clone(),
+            rules: branch::Rules::default(),
+        });
         Ok(Self {
             db,
             ledger,
@@ -120,6 +143,8 @@ impl Bank {
             accounts,
             payments,
             own,
+            staff,
+            desk,
             clock,
             random,
             ids,

@@ -15,10 +15,12 @@
 //! For tests alone: everything here panics instead of returning errors, and says why.
 
 mod bank;
+mod browser;
 mod http;
 mod member;
 
 pub use bank::{Bank, START};
+pub use browser::{Browser, Shown};
 pub use http::Answer;
 pub use member::Member;
 

@@ -26,6 +26,25 @@ pub struct Member {
 }
 
 impl Bank {
+    /// Somebody who registered with a mobile number and has not told a name.
+    pub async fn visitor(&self, mobile: &str) -> passport::PersonId {
+        let nobody = passport::Visitor::unknown();
+        must(self.passport.start_registration(&nobody, mobile, "zh").await);
+        let number = Mobile::parse(mobile).unwrap_or_else(|refusal| panic!("{mobile}: {refusal}"));
+        let code = self.phone.latest_code(number.e164()).unwrap_or_else(|| panic!("no code came to {mobile}"));
+        let (password, language) = (PASSWORD.to_owned(), "zh".to_owned());
+        let registration = passport::Registration { mobile: mobile.to_owned(), code, password, language };
+        must(self.passport.finish_registration(&nobody, registration, SessionKind::Web).await).session.person
+    }
+
+    /// A member of staff with these roles, who has chosen the password of everybody in tests.
+    pub async fn clerk(&self, number: &str, branch: &str, roles: &[staff::Role]) -> staff::StaffSession {
+        let new =
+            staff::NewMember { number: number.to_owned(), name: "陈大文".to_owned(), branch: branch.to_owned() };
+        must(self.staff.add_for_show(&new, staff::Roles::of(roles), PASSWORD).await);
+        must(self.staff.sign_in(&staff::StaffVisitor::default(), number, PASSWORD).await).session
+    }
+
     /// 林小满, +86 138 0000 5678, with 10,000.00 yuan.
     pub async fn lin(&self) -> Member {
         self.enrol("林小满", "13800005678", 1_000_000).await

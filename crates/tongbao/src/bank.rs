@@ -3,6 +3,7 @@
 use crate::config::{Config, sqlite_url};
 use crate::trouble::Trouble;
 use accounts::{Accounts, BankAccounts, Projections, Terms, Verifier};
+use branch::Desk;
 use db::Db;
 use kit::{Calendar, Clock, FaultContext, IdMaker, Random, Timestamp};
 use ledger::Ledger;
@@ -12,6 +13,7 @@ use notify::{HttpGateway, NoGateway, Notify, SmsGateway};
 use passport::registry::{Counterpart, HttpRegistry, IdRegistry, Mode, NoRegistry};
 use passport::{Keys, Passport, Rules};
 use payments::{Payments, Policy};
+use staff::Staff;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +46,8 @@ pub struct Parts {
     pub citizens: Citizens,
     /// What confirms a payment.
     pub policy: Policy,
+    /// What the counter may do with one signature.
+    pub counter: branch::Rules,
 }
 
 /// Who knows which name belongs to which citizen number.
@@ -92,6 +96,7 @@ impl Parts {
             phones: Phones::None,
             citizens: Citizens::None,
             policy: Policy::default(),
+            counter: branch::Rules::default(),
         }
     }
 
@@ -104,6 +109,7 @@ impl Parts {
             phones: config.texts.phones(),
             citizens: config.registry.citizens(),
             policy: config.payments.policy(),
+            counter: config.counter.rules(),
             ..Self::embedded(&config.data)
         }
     }
@@ -136,12 +142,16 @@ pub struct Bank {
     pub payments: Payments,
     /// The bank's own accounts.
     pub own: BankAccounts,
+    /// The bank's own people.
+    pub staff: Staff,
+    /// The counter.
+    pub desk: Desk,
 }
 
 impl Bank {
     /// Opens database and ledger and starts every service.
     pub async fn open(parts: Parts) -> Result<Self, Trouble> {
-        let Parts { data, database_url, institution, zone, clock, random, phones, citizens, policy } = parts;
+        let Parts { data, database_url, institution, zone, clock, random, phones, citizens, policy, counter } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
         })?;
@@ -185,8 +195,40 @@ impl Bank {
             ids.clone(),
             policy,
         );
+        let staff = Staff::try_new(staff::Parts {
+            db: db.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            ids,
+            rules: staff::Rules::default(),
+            places: branch::places,
+        })?;
+        let desk = Desk::new(branch::Parts {
+            staff: staff.clone(),
+            passport: passport.clone(),
+            accounts: accounts.clone(),
+            payments: payments.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            rules: counter,
+        });
         let passport = Arc::new(passport);
-        Ok(Self { clock, calendar, random, db, ledger, projections, notify, phone, passport, accounts, payments, own })
+        Ok(Self {
+            clock,
+            calendar,
+            random,
+            db,
+            ledger,
+            projections,
+            notify,
+            phone,
+            passport,
+            accounts,
+            payments,
+            own,
+            staff,
+            desk,
+        })
     }
 
     /// Waits until SQL has seen all that is durable in the journal.
@@ -211,8 +253,8 @@ impl Bank {
 }
 
 /// Every room that keeps tables.
-pub(crate) fn rooms() -> [db::Room; 4] {
-    [notify::room(), passport::room(), accounts::room(), payments::room()]
+pub(crate) fn rooms() -> [db::Room; 5] {
+    [notify::room(), passport::room(), staff::room(), accounts::room(), payments::room()]
 }
 
 async fn registry(citizens: &Citizens, random: &Random) -> Result<Arc<dyn IdRegistry>, Trouble> {

@@ -12,6 +12,8 @@ use tokio::time::{Interval, MissedTickBehavior};
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// How often it is looked whether something is due.
 const TICK_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked whether an approved proposal is still to be carried out.
+const PROPOSALS_LOOK: Duration = Duration::from_secs(5);
 /// How often the clock is asked whether a new bank day has begun, for what is done once a day.
 const DAY_LOOK: Duration = Duration::from_secs(60);
 
@@ -30,6 +32,7 @@ impl Chores {
         let mut tasks = vec![
             kit::spawn("sweeps", sweep(bank.clone(), stopped.clone())),
             kit::spawn("ticks", tick(bank.clone(), stopped.clone())),
+            kit::spawn("proposals", carry_out(bank.clone(), stopped.clone())),
         ];
         if dormant_after_days > 0 {
             tasks.push(kit::spawn("dormancy", mark_dormant(bank.clone(), dormant_after_days, stopped)));
@@ -66,7 +69,12 @@ fn every(period: Duration) -> Interval {
 async fn sweep(bank: Bank, mut stopped: watch::Receiver<bool>) {
     let mut hours = every(SWEEP_EVERY);
     while comes(&mut hours, &mut stopped).await {
-        for (what, swept) in [("passport", bank.passport.sweep().await), ("payments", bank.payments.sweep().await)] {
+        let swept = [
+            ("passport", bank.passport.sweep().await),
+            ("payments", bank.payments.sweep().await),
+            ("staff", bank.staff.sweep().await),
+        ];
+        for (what, swept) in swept {
             if let Err(fault) = swept {
                 tracing::warn!(%fault, what, "old rows could not be swept; the next try comes in an hour");
             }
@@ -85,6 +93,16 @@ async fn tick(bank: Bank, mut stopped: watch::Receiver<bool>) {
             Err(ledger::SubmitError::Stopped) => return,
             Err(error) => tracing::warn!(%error, "a tick was not taken; the next one comes in a second"),
             Ok(()) => {}
+        }
+    }
+}
+
+/// Finishes what two people agreed on and a stop, or a full queue, left undone.
+async fn carry_out(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut looks = every(PROPOSALS_LOOK);
+    while comes(&mut looks, &mut stopped).await {
+        if let Err(fault) = bank.desk.sweep().await {
+            tracing::warn!(%fault, "approved proposals were not looked at; the next look comes soon");
         }
     }
 }

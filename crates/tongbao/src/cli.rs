@@ -39,6 +39,12 @@ pub enum Command {
     },
     /// Answer as a registry of citizens would, to try a bank with; it knows nobody
     Registry(RegistryOptions),
+    /// Look after the bank's own people
+    Staff {
+        /// What to do.
+        #[command(subcommand)]
+        what: StaffCommand,
+    },
     /// Copy journal and SQL of one position to a new folder, also while the bank is serving
     Backup(BackupOptions),
     /// Make a data folder from a backup
@@ -171,6 +177,38 @@ pub enum LedgerCommand {
         /// The hash that the head must have, kept elsewhere
         #[arg(long, value_name = "HASH")]
         expect_head: Option<String>,
+    },
+}
+
+/// Chores of the staff side.
+#[derive(Debug, Subcommand)]
+pub enum StaffCommand {
+    /// Add a member of staff and print their one-time password; the bank must not be serving meanwhile
+    Add {
+        /// The staff number, with which they sign in: 3 to 20 small letters and digits
+        #[arg(long, value_name = "NUMBER")]
+        number: String,
+        /// The name
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// Where they sit
+        #[arg(long, value_name = "BRANCH")]
+        branch: String,
+        /// teller, supervisor, auditor, administrator; several with commas between
+        #[arg(long, value_name = "ROLES")]
+        roles: String,
+        /// Where the data lies.
+        #[command(flatten)]
+        stored: StoredData,
+    },
+    /// Check the whole audit trail: every hash, no row missing
+    Verify {
+        /// The hash that the last row must have, kept elsewhere
+        #[arg(long, value_name = "HASH")]
+        expect_head: Option<String>,
+        /// Where the data lies.
+        #[command(flatten)]
+        stored: StoredData,
     },
 }
 

@@ -28,6 +28,8 @@ pub struct Config {
     pub registry: RegistryConfig,
     /// How payments are confirmed.
     pub payments: PaymentsConfig,
+    /// The counter.
+    pub counter: CounterConfig,
     /// For those who run it.
     pub operations: Operations,
     /// Logs.
@@ -220,6 +222,26 @@ impl RegistryConfig {
     }
 }
 
+/// The counter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CounterConfig {
+    /// The most cash in whole yuan that a teller takes in or pays out without a supervisor, inclusive.
+    pub cash_limit_yuan: u32,
+}
+
+impl Default for CounterConfig {
+    fn default() -> Self {
+        Self { cash_limit_yuan: 50_000 }
+    }
+}
+
+impl CounterConfig {
+    pub(crate) fn rules(&self) -> branch::Rules {
+        branch::Rules { cash_limit_minor: i64::from(self.cash_limit_yuan) * 100 }
+    }
+}
+
 /// For those who run it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -249,6 +271,7 @@ impl Default for Config {
             texts: TextsConfig::default(),
             registry: RegistryConfig::default(),
             payments: PaymentsConfig::default(),
+            counter: CounterConfig::default(),
             operations: Operations::default(),
             log: Log::default(),
         }
@@ -313,8 +336,20 @@ impl Config {
         // Only known names: the environment may hold other variables that start with the same word.
         let environment = Env::prefixed("TONGBAO_").split("__").filter(|name| {
             let top = name.as_str().split(['.', '_']).next().unwrap_or_default();
-            ["listen", "data", "database", "bank", "accounts", "texts", "registry", "payments", "operations", "log"]
-                .contains(&top)
+            [
+                "listen",
+                "data",
+                "database",
+                "bank",
+                "accounts",
+                "texts",
+                "registry",
+                "payments",
+                "counter",
+                "operations",
+                "log",
+            ]
+            .contains(&top)
                 && name != "data"
         });
         Figment::from(Serialized::defaults(Self::default()))

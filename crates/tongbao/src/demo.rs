@@ -3,10 +3,12 @@
 use crate::bank::Bank;
 use crate::trouble::Trouble;
 use accounts::{AccountRef, Opening, Product};
+use branch::pages::DemoMember;
 use kit::Timestamp;
 use passport::{CustomerKind, CustomerSeed, Mobile, Name, NewPerson};
 use payments::{Channel, Funding, OrderNumber, PaymentInstruction, PaymentKind};
 use retail::pages::DemoPerson;
+use staff::{NewMember, Role, Roles};
 
 /// For everyone in the demonstration, and nowhere else.
 const PASSWORD: &str = "tongbao-demo";
@@ -163,4 +165,33 @@ async fn past_payment(
         None => Ok(()),
         Some(refusal) => Err(Trouble::new(format!("Demo payment {number} was refused: {refusal}."))),
     }
+}
+
+/// Whose cash box is filled when it is empty, and by how much, minor units.
+const TELLERS: [&str; 2] = ["teller1", "teller2"];
+const BOX_MINOR: i64 = 2_000_000;
+const BRANCH: &str = "演示网点 0571";
+
+/// Makes the demo staff, once, with something in the tellers' boxes; gives the sign-ins.
+pub(crate) async fn seed_staff(bank: &Bank) -> Result<Vec<DemoMember>, Trouble> {
+    let members = [
+        ("teller1", "柜员甲", Role::Teller),
+        ("teller2", "柜员乙", Role::Teller),
+        ("super1", "主管丙", Role::Supervisor),
+        ("audit1", "审计丁", Role::Auditor),
+        ("admin1", "管理员戊", Role::Administrator),
+        ("admin2", "管理员己", Role::Administrator),
+    ];
+    let mut shown = Vec::new();
+    for (number, name, role) in members {
+        let roles = Roles::of(&[role]);
+        let new = NewMember { number: number.to_owned(), name: name.to_owned(), branch: BRANCH.to_owned() };
+        let member = bank.staff.add_for_show(&new, roles, PASSWORD).await?;
+        if TELLERS.contains(&number) {
+            bank.desk.fill_box_for_show(member.id, BOX_MINOR).await?;
+        }
+        let (number, name, password) = (number.to_owned(), name.to_owned(), PASSWORD.to_owned());
+        shown.push(DemoMember { number, name, password, roles });
+    }
+    Ok(shown)
 }

@@ -6,14 +6,18 @@ use crate::reference;
 use crate::trouble::Trouble;
 use axum::Router;
 use axum::middleware::from_fn;
+use branch::pages::DemoMember;
 use kit::{Fault, FaultContext};
 use retail::pages::DemoPerson;
+use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How the doors look.
 pub struct Doors {
     /// Demo people to offer on the sign-in page; none outside the demo.
     pub demo: Option<Vec<DemoPerson>>,
+    /// Demo staff to offer on theirs; none outside the demo.
+    pub staff: Vec<DemoMember>,
     /// Whether people reach us over TLS, here or at a proxy.
     pub secure: bool,
     /// How often somebody may ask.
@@ -24,12 +28,13 @@ pub struct Doors {
 pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
     let web = web::Web::try_new(web::Parts {
         settings: web::Settings { demo: doors.demo.is_some(), secure: doors.secure, rates: Some(doors.rates) },
-        rooms: vec![&web::ROOM, &retail::ROOM, &reference::ROOM],
+        rooms: vec![&web::ROOM, &retail::ROOM, &branch::ROOM, &reference::ROOM],
         clock: bank.clock.clone(),
         calendar: bank.calendar.clone(),
         random: bank.random.clone(),
         sessions: bank.passport.clone(),
-    })?;
+    })?
+    .with_staff(Arc::new(bank.staff.clone()));
     let api = retail::api::router(retail::api::ApiState {
         passport: (*bank.passport).clone(),
         accounts: bank.accounts.clone(),
@@ -43,7 +48,8 @@ pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
         phone: bank.phone.clone(),
         demo: doors.demo.unwrap_or_default().into(),
     });
-    let routes = Router::new().merge(pages).merge(api).merge(reference::routes());
+    let counter = branch::pages::router(branch::pages::PageState { desk: bank.desk.clone(), demo: doors.staff.into() });
+    let routes = Router::new().merge(pages).merge(counter).merge(api).merge(reference::routes());
     Ok(web.serve(routes.layer(from_fn(observe::measure))))
 }
 

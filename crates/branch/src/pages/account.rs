@@ -168,7 +168,7 @@ fn drawn(page: Page, session: &StaffSession, view_of: &AccountView) -> AccountPa
     let id = account.account.id;
     let event = |event: &accounts::AccountEvent| EventRow {
         when: page.formats().full(event.time),
-        what: page.t(&format!("branch-event.{}", event.kind.code())),
+        what: page.t(&format!("{}.{}", "branch-event", event.kind.code())),
         by: event.by.clone().unwrap_or_else(|| page.t("branch-by-owner")),
         reason: event.reason.clone(),
     };

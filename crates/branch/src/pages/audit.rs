@@ -91,7 +91,7 @@ async fn drawn(
 
 /// The word for an outcome; a refusal's code stays as it is.
 fn outcome(page: &Page, code: &str) -> String {
-    let key = format!("branch-outcome.{code}");
+    let key = format!("{}.{code}", "branch-outcome");
     if !code.contains('.') && page.has(&key) { page.t(&key) } else { code.to_owned() }
 }
 

@@ -9,8 +9,12 @@ use crate::service::approval::is_waiting;
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use staff::{Role, Roles};
 use web::ui::{Banner, CoinMark, HtmlFragment, Row};
 use web::{Html, Page};
+
+/// Who decides what others propose.
+const CHECKERS: Roles = Roles::of(&[Role::Supervisor, Role::Administrator]);
 
 #[derive(Template)]
 #[template(path = "branch/desk.html")]
@@ -21,7 +25,7 @@ struct DeskPage {
     finds: bool,
     decides: Vec<ProposalRow>,
     waits: Vec<ProposalRow>,
-    has_proposals: bool,
+    checks: bool,
     ways: Vec<Row>,
 }
 
@@ -47,7 +51,7 @@ pub(crate) async fn desk(
         finds: clerk.0.may(&act::FIND),
         decides: rows(&page, &others),
         waits: rows(&page, &own),
-        has_proposals,
+        checks: member.roles.meets(CHECKERS),
         ways: page.places().filter(|place| place.key != "staff-desk").map(way).collect(),
         page: page.clone(),
     };

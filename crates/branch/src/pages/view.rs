@@ -83,7 +83,7 @@ pub(crate) fn scope(word: &str) -> FreezeScope {
 
 /// Roles in words.
 pub(crate) fn roles(page: &Page, roles: Roles) -> String {
-    let words: Vec<String> = roles.iter().map(|role| page.t(&format!("branch-role.{}", role.code()))).collect();
+    let words: Vec<String> = roles.iter().map(|role| page.t(&format!("{}.{}", "branch-role", role.code()))).collect();
     if words.is_empty() { page.t("branch-role-none") } else { words.join(page.t("branch-comma").as_str()) }
 }
 
@@ -113,8 +113,12 @@ pub(crate) fn order_tag(page: &Page, state: OrderState) -> Tag {
 }
 
 /// A side of a payment.
-pub(crate) fn party(page: &Page, party: &Party) -> String {
-    let name = if party.is_bank { page.t("branch-the-bank") } else { party.name.clone() };
+fn party(page: &Page, kind: PaymentKind, party: &Party) -> String {
+    let name = match (party.is_bank, kind) {
+        (true, PaymentKind::CashIn | PaymentKind::CashOut | PaymentKind::CashMove) => page.t("branch-counter-cash"),
+        (true, _) => page.t("branch-the-bank"),
+        (false, _) => party.name.clone(),
+    };
     format!("{name} {}", page.tx("branch-tail", &[("tail", (&party.tail).into())]))
 }
 
@@ -139,7 +143,7 @@ pub(crate) fn proposal_title(page: &Page, proposal: &Proposal) -> String {
 
 /// The word for an action of the trail; its code where there is none.
 pub(crate) fn action(page: &Page, code: &str) -> String {
-    let key = format!("branch-action.{}", code.replace('.', "-"));
+    let key = format!("{}.{}", "branch-action", code.replace('.', "-"));
     if page.has(&key) { page.t(&key) } else { code.to_owned() }
 }
 
@@ -158,7 +162,7 @@ pub(crate) fn lines(page: &Page, movements: &[Movement]) -> Vec<Line> {
     let line = |movement: &Movement| {
         let kind_of = PaymentKind::from_number(movement.code);
         Line {
-            when: page.formats().full(movement.time),
+            when: page.formats().when(movement.time),
             what: kind(page, kind_of),
             order: kind_of.map(|_| movement.reference.to_string()),
             amount: figure(movement.amount_minor).signed(),
@@ -183,8 +187,8 @@ pub(crate) fn order_facts(page: &Page, order: &OrderFacts) -> Vec<(String, HtmlF
     let mut facts = vec![
         fact(page.t("branch-order-number"), &order.order.to_string()),
         fact(page.t("branch-order-kind"), &kind(page, Some(order.kind))),
-        fact(page.t("branch-order-from"), &party(page, &order.payer.1)),
-        fact(page.t("branch-order-to"), &party(page, &order.payee.1)),
+        fact(page.t("branch-order-from"), &party(page, order.kind, &order.payer.1)),
+        fact(page.t("branch-order-to"), &party(page, order.kind, &order.payee.1)),
         fact(page.t("branch-order-time"), page.formats().full(order.time).text()),
     ];
     if !order.memo.is_empty() {

@@ -63,6 +63,7 @@ impl Desk {
 
     /// Ends a freeze: a supervisor at once, a teller by a proposal. Refuses as [`freeze`](Self::freeze) does.
     pub async fn unfreeze(&self, session: &StaffSession, id: AccountId, reason: &str, key: &str) -> Result<Done> {
+        self.inner.staff.allow(session, &act::UNFREEZE, &of_account(id)).await?;
         self.customers_account(id).await?;
         if session.may(&act::UNFREEZE_ALONE) {
             let work = self.inner.accounts.unfreeze(&session.member.number, id, reason);
@@ -149,6 +150,7 @@ impl Desk {
         reason: &str,
         key: &str,
     ) -> Result<Done> {
+        self.inner.staff.allow(session, act, &subject).await?;
         let proposal = NewProposal {
             key: key.to_owned(),
             kind: work.kind(),

@@ -120,6 +120,12 @@ impl Desk {
         })
     }
 
+    /// Puts cash from the vault into a box of the demonstration, once.
+    pub async fn fill_box_for_show(&self, member: StaffId, amount_minor: i64) -> Result<()> {
+        let id = command_id("branch.show", &member.0.to_be_bytes());
+        self.book_move(id, MoveWay::FromVault, amount_minor, &box_name(member)).await.map(|_| ())
+    }
+
     /// An account that cash may go to and from: open, a customer's, of Class I.
     async fn cash_account(&self, id: AccountId) -> Result<AccountRef> {
         let summary = self.customers_account(id).await?;

@@ -1,9 +1,9 @@
 //! What a person sees of an account and does with it: the statement first.
 
-use crate::browser::Browser;
 use axum::http::StatusCode;
 use payments::TransferRequest;
 use testkit::Bank;
+use testkit::Browser;
 
 db::engine_tests! {
     async fn a_statement_is_narrowed_by_an_address_and_says_by_what(db: db::Db) {

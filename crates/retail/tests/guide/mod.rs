@@ -1,8 +1,8 @@
 //! What anybody may read, in both languages, signed in or not; large print; what stays without a network.
 
-use crate::browser::Browser;
 use axum::http::StatusCode;
 use testkit::Bank;
+use testkit::Browser;
 
 db::engine_tests! {
     async fn everybody_may_look_around_in_either_language(db: db::Db) {

@@ -1,9 +1,9 @@
 //! Paying later, again and again, to who is no customer yet; taking back, stopping; whom one has paid.
 
-use crate::browser::Browser;
 use axum::http::StatusCode;
 use kit::Clock;
 use testkit::Bank;
+use testkit::Browser;
 
 const LIN: &str = "+8613800005678";
 

@@ -1,8 +1,8 @@
 //! Strangers: they join by a code, look around, come back without their password.
 
-use crate::browser::Browser;
 use axum::http::StatusCode;
 use testkit::Bank;
+use testkit::Browser;
 
 const MOBILE: &str = "13611112222";
 const PASSWORD: &str = "violet tractor seven";

@@ -109,7 +109,9 @@ impl Staff {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<AuditRow>> {
-        let detail = format!("number={} action={} subject={}", filter.number, filter.action, filter.subject);
+        let asked = [("number", &filter.number), ("action", &filter.action), ("subject", &filter.subject)];
+        let asked = asked.into_iter().filter(|(_, text)| !text.is_empty());
+        let detail = asked.map(|(name, text)| format!("{name}={text}")).collect::<Vec<_>>().join(" ");
         self.looked(session, &acts::AUDIT, "audit", &detail).await?;
         Ok(store::audit::list(&self.inner.db, filter, before.unwrap_or(i64::MAX), limit.clamp(1, 200)).await?)
     }

@@ -29,12 +29,13 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let parts = Parts { clock, phones, citizens, policy, ..Parts::embedded(held.path()) };
     let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
+    let staff = demo::seed_staff(&bank).await?;
     let chores = Chores::start(&bank, AccountsConfig::default().dormant_after_days);
-    let doors = Doors { demo: Some(people.clone()), secure: false, rates: web::Rates::default() };
+    let doors = Doors { demo: Some(people.clone()), staff: staff.clone(), secure: false, rates: web::Rates::default() };
     let routes = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
     let entrance = Arc::new(Entrance::plain(routes)?);
     let port = listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |address| address.port());
-    welcome(port, &options, &people);
+    welcome(port, &options, &people, &staff);
     listener::serve(listeners.into_iter().map(|listener| (listener, entrance.clone())).collect(), stop).await;
     chores.stop().await;
     bank.close().await?;
@@ -46,15 +47,25 @@ fn level() -> String {
     std::env::var("TONGBAO_LOG__LEVEL").unwrap_or_else(|_| "warn".to_owned())
 }
 
-fn welcome(port: u16, options: &DemoOptions, people: &[retail::pages::DemoPerson]) {
+fn welcome(
+    port: u16,
+    options: &DemoOptions,
+    people: &[retail::pages::DemoPerson],
+    staff: &[branch::pages::DemoMember],
+) {
     println!("Tongbao 通宝 · demonstration bank, no real money, no real people");
     println!("Listening on http://localhost:{port}");
     println!("  the bank        http://localhost:{port}/");
+    println!("  the staff side  http://localhost:{port}/staff");
     println!("  the API         http://localhost:{port}/docs");
     println!("  health          http://localhost:{port}/readyz and /metrics");
     println!("Demo sign-ins (mobile number, password):");
     for person in people {
         println!("  {}  {}  {}", person.mobile, person.password, person.name);
+    }
+    println!("Demo staff (staff number, password):");
+    for member in staff {
+        println!("  {:<11}  {}  {} ({})", member.number, member.password, member.name, member.roles.words());
     }
     if options.ahead > 0 {
         println!("The bank's clock is {} minutes ahead.", options.ahead / 60_000);

@@ -7,8 +7,9 @@ mod ledger;
 mod registry;
 mod replay;
 mod serve;
+mod staff;
 
-use crate::cli::{Cli, Command, Export, LedgerCommand};
+use crate::cli::{Cli, Command, Export, LedgerCommand, StaffCommand};
 use crate::trouble::Trouble;
 use std::future::Future;
 use std::process::ExitCode;
@@ -21,6 +22,12 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Export { what: Export::Balances { all, stored } } => on_runtime(export::balances(stored, all)),
         Command::Ledger { what: LedgerCommand::Verify { data, expect_head } } => {
             ledger::verify(&data, expect_head.as_deref())
+        }
+        Command::Staff { what: StaffCommand::Add { number, name, branch, roles, stored } } => {
+            on_runtime(staff::add(stored, ::staff::NewMember { number, name, branch }, roles))
+        }
+        Command::Staff { what: StaffCommand::Verify { expect_head, stored } } => {
+            on_runtime(staff::verify(stored, expect_head))
         }
         Command::Registry(options) => on_runtime(registry::run(options)),
         Command::Backup(options) => on_runtime(backup::backup(options)),

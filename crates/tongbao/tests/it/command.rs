@@ -145,3 +145,35 @@ fn sql_that_is_ahead_of_the_journal_refuses_to_start() {
     assert!(again.stop().success(), "--reset starts anew");
     verify_is_clean(&data);
 }
+
+#[test]
+fn the_first_members_of_staff_are_made_without_any_default_password() {
+    let root = tempfile::tempdir().unwrap();
+    let data = root.path().join("data");
+    let add = |number: &str, roles: &str| {
+        let who = ["--number", number, "--name", "Li Wei", "--branch", "Head office", "--roles", roles];
+        tongbao(&[&["staff", "add", "--data", text(&data)][..], &who].concat())
+    };
+    let first = add("admin1", "administrator");
+    assert!(first.status.success(), "{}", said(&first));
+    let password = String::from_utf8_lossy(&first.stdout).lines().nth(1).unwrap_or_default().to_owned();
+    assert_eq!(password.len(), 19, "four times four characters: {password:?}");
+    let second = said(&add("admin2", "administrator, auditor"));
+    assert!(!second.contains(&password), "each has another");
+    assert!(said(&add("admin1", "teller")).contains("staff.number_taken"));
+    let odd = add("admin3", "king");
+    assert!(
+        !odd.status.success() && said(&odd).contains("teller, supervisor, auditor, administrator"),
+        "{}",
+        said(&odd)
+    );
+
+    let verify = |more: &[&str]| tongbao(&[&["staff", "verify", "--data", text(&data)], more].concat());
+    let whole = verify(&[]);
+    assert!(whole.status.success() && said(&whole).contains("All is whole."), "{}", said(&whole));
+    let told = said(&whole);
+    let head = told.lines().find_map(|line| line.strip_prefix("head  ")).unwrap_or_default().to_owned();
+    assert!(verify(&["--expect-head", &head]).status.success());
+    let other = verify(&["--expect-head", "00"]);
+    assert!(!other.status.success() && said(&other).contains("PROBLEM"), "{}", said(&other));
+}

@@ -271,7 +271,9 @@ fn kind_key(kind: Option<PaymentKind>) -> &'static str {
         Some(PaymentKind::CardPayment) => "retail-kind-card",
         Some(PaymentKind::CashIn) => "retail-kind-cash",
         Some(PaymentKind::Correction) => "retail-kind-correction",
-        None => "retail-kind-other",
+        Some(PaymentKind::CashOut) => "retail-kind-cash-out",
+        // Between the bank's own boxes: no customer's statement has it.
+        Some(PaymentKind::CashMove) | None => "retail-kind-other",
     }
 }
 

@@ -1,0 +1,50 @@
+//! `tongbao staff`.
+
+use crate::bank::Bank;
+use crate::cli::StoredData;
+use crate::command::export::parts;
+use crate::data_dir::{self, DataDir, Purpose};
+use crate::trouble::Trouble;
+use std::process::ExitCode;
+
+/// Adds a member with a password that is good once. There is no default one anywhere.
+pub(crate) async fn add(stored: StoredData, new: ::staff::NewMember, roles: String) -> Result<ExitCode, Trouble> {
+    let roles = ::staff::Roles::parse(&roles).map_err(|_| {
+        Trouble::new(format!("{roles} is not a list of roles."))
+            .remedy("Roles are teller, supervisor, auditor, administrator; write several with commas between.")
+    })?;
+    // The first members are made before the bank is started for the first time.
+    let _held = match data_dir::is_free(&stored.data)? {
+        true => DataDir::take(&stored.data, &Purpose::Serve)?,
+        false => DataDir::take_existing(&stored.data)?.0,
+    };
+    let bank = Bank::open(parts(&stored)?).await?;
+    let added = bank.staff.add_by_hand(&new, roles).await;
+    bank.close().await?;
+    let (member, password) = added?;
+    println!("{} ({}) may sign in at /staff with this password within three days:", member.number, roles.words());
+    println!("{password}");
+    println!("It is shown once and must be replaced at the first sign-in.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks the audit trail.
+pub(crate) async fn verify(stored: StoredData, expect_head: Option<String>) -> Result<ExitCode, Trouble> {
+    let _held = DataDir::take_existing(&stored.data)?;
+    let bank = Bank::open(parts(&stored)?).await?;
+    let check = bank.staff.verify_audit().await?;
+    bank.close().await?;
+    println!("rows  {}", check.rows);
+    println!("head  {}", check.head);
+    let differs = expect_head.is_some_and(|expected| !expected.eq_ignore_ascii_case(&check.head));
+    match check.broken_at {
+        Some(row) => println!("PROBLEM  row {row} was changed or is missing"),
+        None if differs => println!("PROBLEM  the head is not the expected one"),
+        None => {
+            println!("All is whole.");
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    println!("Keep the database as it is and tell who is responsible for compliance.");
+    Ok(ExitCode::FAILURE)
+}
