@@ -1,7 +1,6 @@
 //! Another mobile number: the old one is proven by a code, then the new one.
 
 use super::caller::Caller;
-use super::join::mobile_field;
 use super::{PageState, view};
 use askama::Template;
 use axum::Form;
@@ -63,7 +62,8 @@ fn drawn(pages: &PageState, page: Page, caller: &Caller, stand: Stand<'_>) -> Re
     let (action, fields, button, to) = match stage {
         Stage::Begin => ("/me/mobile", Vec::new(), "retail-mobile-send", None),
         Stage::OldProof => {
-            let fields = vec![old(), mobile_field(&page, &typed.mobile, &errors)];
+            let mobile = Field::mobile("mobile", page.t("retail-mobile-number")).prefix("+86").value(&typed.mobile);
+            let fields = vec![old(), mobile.errors(&errors)];
             ("/me/mobile/new", fields, "retail-mobile-next", Some(caller.0.mobile.clone()))
         }
         Stage::NewProof => {
