@@ -7,6 +7,7 @@
 //! * A **draft** waits for its owner's confirmation; it is the only thing of this room that SQL alone knows.
 //! * A **hold** (圈存) is money that waits: a delayed transfer until it is due, an invitation until the payee has an account.
 //! * A **schedule** (预约转账) is a transfer that the bank's clock starts, once or again and again.
+//! * A **request** (收款链接) is a link by which others may pay; whoever has it sees a masked name.
 //! * A **correction** (冲正) takes a payment back by a contra entry with a reason.
 //!
 //! Rules: a key, a draft, a row of a file names its command, and the ledger decides a command at most once, so repeating
@@ -30,6 +31,9 @@ pub use model::memo::MEMO_MAX;
 pub use model::order::{AttemptState, OrderState};
 pub use model::policy::{Policy, Rule};
 pub use model::receipt::{Direction, Held, OrderFacts, Party, Receipt, StatementLine};
+pub use model::request::{
+    PaymentRequest, REQUEST_LIVES_MS, REQUESTS_OPEN, RequestForm, RequestId, RequestState, RequestView,
+};
 pub use model::schedule::{Schedule, ScheduleId, ScheduleState};
 pub use model::when::{DAYS_AHEAD, DUE_HOUR, Rhythm, When};
 pub use projection::projections;

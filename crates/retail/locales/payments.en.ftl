@@ -81,3 +81,31 @@ retail-notice-scheduled = A scheduled transfer was paid
     .text = { $amount } to { $payee }.
 retail-notice-schedule-refused = A scheduled transfer was not paid
     .text = { $amount } to { $payee }. Open it to see why; the next one is tried on its day.
+
+retail-receive = Get paid
+retail-receive-number = Your number
+    .text = Whoever pays needs your mobile number or an account number, nothing else.
+retail-request-copy = Copy
+retail-request = Ask by a link
+retail-request-account = Into
+retail-request-amount = How much (optional)
+retail-request-amount-hint = Left empty, whoever pays says how much.
+retail-request-make = Make the link
+retail-request-links = Your links
+retail-request-none = No link yet. One can be sent in any chat, or scanned from this screen.
+retail-request-any = Any amount
+retail-request-until = Can be paid until { $day }
+retail-request-expired = Over
+retail-request-cancelled = Taken back by you
+retail-request-paid =
+    { $n ->
+        [one] Paid once, { $total }
+       *[other] Paid { $n } times, { $total }
+    }
+retail-request-cancel = Take the link back
+retail-pay-link = Somebody asks you to pay
+retail-pay-link-any = You say how much.
+retail-pay-link-until = Until
+retail-pay-link-sign-in = Sign in and pay
+retail-pay-link-join = Not with us yet? Join, open an account, then open this link again.
+retail-pay-link-note = A link proves nothing about who sent it. Pay only if you know the person and what it is for.

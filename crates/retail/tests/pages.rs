@@ -4,6 +4,7 @@ mod accounts;
 mod guide;
 mod later;
 mod people;
+mod receive;
 
 use axum::http::StatusCode;
 use testkit::Bank;

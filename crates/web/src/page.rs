@@ -223,6 +223,11 @@ impl Page {
         self.visit.area == Area::Staff
     }
 
+    /// Whether people reach this site by TLS.
+    pub fn is_secure(&self) -> bool {
+        self.web.settings().secure
+    }
+
     /// Who is signed in.
     pub fn session(&self) -> Option<&Session> {
         self.visit.session()

@@ -11,5 +11,6 @@ pub(crate) mod order;
 pub(crate) mod policy;
 pub(crate) mod receipt;
 pub(crate) mod refusal;
+pub(crate) mod request;
 pub(crate) mod schedule;
 pub(crate) mod when;

@@ -5,6 +5,7 @@ use crate::model::draft::{DRAFT_LIVES_MS, Draft, DraftId};
 use crate::model::instruction::OrderNumber;
 use crate::model::memo::check_memo;
 use crate::model::refusal::sms;
+use crate::model::request::REQUEST;
 use crate::model::when::When;
 use crate::service::pay::TransferRequest;
 use crate::service::transfer::check_pair;
@@ -87,6 +88,7 @@ impl Payments {
             Err(error) => return Err(error),
         };
         check_pair(&payer.account, &payee.account)?;
+        let answers = self.answered_request(&request.payee, amount).await?;
         check_payer(payer, amount)?;
         let channel = Channel::from(who.kind);
         // Whether the draft is proven well enough is asked when it is confirmed.
@@ -115,8 +117,22 @@ impl Payments {
             expires: now.plus_ms(DRAFT_LIVES_MS),
             when: options.when,
             invited,
-            request: None,
+            request: answers,
         })
+    }
+
+    /// The link that a transfer answers, if it names one: what it asks for is what is paid.
+    async fn answered_request(&self, payee: &str, amount: Amount) -> Result<Option<i64>, Error> {
+        let Some(token) = payee.strip_prefix(REQUEST) else { return Ok(None) };
+        let request = self.open_request(token).await?;
+        match request.amount_minor {
+            Some(minor) if minor != amount.minor => Err(Refusal::new("payments.request_amount_differs", 422)
+                .with("field", "amount")
+                .with("asked_minor", minor)
+                .with("currency", amount.currency.code())
+                .into()),
+            _ => Ok(Some(request.id.0)),
+        }
     }
 
     /// What a text cannot confirm is better said before one is sent; the ledger decides all the same. What is scheduled

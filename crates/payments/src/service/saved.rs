@@ -2,6 +2,7 @@
 
 use crate::Payments;
 use crate::model::draft::{Payee, PayeeBy};
+use crate::model::request::REQUEST;
 use crate::service::payee::FoundPayee;
 use crate::service::schedule::currency;
 use crate::store;
@@ -61,8 +62,12 @@ impl Payments {
         }
     }
 
-    /// Finds the payee that this person names: a saved one, or another, which counts as a look.
+    /// Finds the payee that this person names: a saved one, that of a link, or another, which counts as a look.
     pub(crate) async fn payee_named(&self, who: &Acting, text: &str, currency: u16) -> Result<FoundPayee> {
+        if let Some(token) = text.strip_prefix(REQUEST) {
+            let request = self.open_request(token).await?;
+            return Ok(by_number(self.account(request.account).await?));
+        }
         let Some(id) = text.strip_prefix(SAVED) else {
             self.count_look(who.person, text).await?;
             return self.find_payee(text, currency).await;
@@ -178,7 +183,7 @@ struct Told {
     decided: Timestamp,
 }
 
-fn by_number(account: AccountRef) -> FoundPayee {
+pub(crate) fn by_number(account: AccountRef) -> FoundPayee {
     let shown = account.number().map_or_else(String::new, |number: AccountNumber| number.masked());
     FoundPayee { account, by: PayeeBy::Number, shown }
 }

@@ -128,6 +128,9 @@ impl Payments {
         if factor == Factor::SmsCode {
             instruction.more_limits = self.inner.accounts.sms_limits(draft.customer).await?.uses().to_vec();
         }
+        if let Some(request) = draft.request {
+            store::request::answered(&self.inner.db, draft.order, request, draft.amount_minor).await?;
+        }
         if let Some(mobile) = &draft.invited {
             // Before the money is set aside, so that it is never without somebody for whom it waits.
             self.keep_invitation(&draft, mobile, now).await?;

@@ -6,6 +6,7 @@ pub(crate) mod invitation;
 pub(crate) mod key;
 pub(crate) mod order;
 pub(crate) mod payee;
+pub(crate) mod request;
 pub(crate) mod schedule;
 
 /// Every statement of this room by name, for the test that prepares them on both engines.
@@ -15,6 +16,7 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     hold::STATEMENTS,
     invitation::STATEMENTS,
     key::STATEMENTS,
+    request::STATEMENTS,
     schedule::STATEMENTS,
     payee::STATEMENTS,
 ];

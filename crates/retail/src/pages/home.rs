@@ -116,11 +116,11 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
         tasks: [
             ("/transfer", Icon::Send, page.t("retail-task-transfer")),
             ("/statement", Icon::List, page.t("retail-task-statement")),
-            ("/accounts", Icon::Receive, page.t("retail-task-receive")),
+            ("/receive", Icon::Receive, page.t("retail-task-receive")),
         ],
         large_tasks: [
             ("/transfer", Icon::Send, "retail-large-pay"),
-            ("/accounts", Icon::Receive, "retail-large-receive"),
+            ("/receive", Icon::Receive, "retail-large-receive"),
             ("/statement", Icon::List, "retail-large-statement"),
             ("/security", Icon::Shield, "retail-large-fraud"),
         ]

@@ -18,6 +18,7 @@ mod open;
 mod phone;
 mod profile;
 mod receipt;
+mod receive;
 mod safety;
 mod sign_in;
 mod statement;
@@ -146,6 +147,10 @@ pub fn router(pages: PageState) -> Router {
         .route("/statement", get(statement::statement))
         .route("/statement/download", get(statement::download))
         .route("/statement/paper", get(statement::paper))
+        .route("/receive", get(receive::receive))
+        .route("/receive/requests", post(receive::make))
+        .route("/receive/requests/{id}/cancel", post(receive::cancel))
+        .route("/pay/{token}", get(receive::pay))
         .route("/transfer", get(transfer::payee_form))
         .route("/transfer/payee", post(transfer::choose_payee))
         .route("/transfer/amount", post(transfer::choose_amount))

@@ -269,7 +269,8 @@ fn field_of(refusal: &Refusal) -> Option<&'static str> {
         | "payments.look_ups_too_many"
         | "payments.invitation_not_possible"
         | "payments.invitations_too_many" => Some("payee"),
-        "payments.amount_invalid" | "payments.amount_zero" => Some("amount"),
+        "payments.request_not_found" | "payments.request_over" => Some("payee"),
+        "payments.amount_invalid" | "payments.amount_zero" | "payments.request_amount_differs" => Some("amount"),
         "payments.memo_invalid" => Some("memo"),
         "payments.when_invalid" => match refusal.fields.get("field") {
             Some(kit::FieldValue::Text(field)) if field == "last" => Some("last"),

@@ -199,6 +199,7 @@ pub struct AmountField {
     symbol: String,
     spoken: String,
     decimals: u32,
+    is_required: bool,
     hint: Option<String>,
     error: Option<String>,
 }
@@ -216,9 +217,17 @@ impl AmountField {
             symbol: if is_yuan { "¥".to_owned() } else { currency.code().to_owned() },
             spoken: if is_yuan { page.t("web-yuan") } else { currency.code().to_owned() },
             decimals: currency.exponent(),
+            is_required: true,
             hint: None,
             error: None,
         }
+    }
+
+    /// May stay empty.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.is_required = false;
+        self
     }
 
     /// What was typed.
