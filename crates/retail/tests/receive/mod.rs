@@ -1,8 +1,8 @@
 //! Links by which others pay: made, seen before sign-in, paid, taken back, over.
 
-use crate::browser::Browser;
 use axum::http::StatusCode;
 use kit::Clock;
+use testkit::Browser;
 use testkit::{Bank, Member};
 
 /// Makes a link with this amount; gives its path.
