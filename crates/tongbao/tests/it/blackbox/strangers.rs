@@ -58,9 +58,14 @@ fn every_object_of_one_person_is_missing_for_another() {
             for id in found.difference(&own) {
                 let address = path.replace("{id}", id);
                 assert!(!address.contains('{'), "{address}");
-                let body = json!({ "code": "000000" });
-                let body = (method == "post").then_some(&body);
-                let answer = chen.send(&method.to_uppercase(), &address, &[("idempotency-key", "x")], body).unwrap();
+                let body = match path.rsplit('/').next().unwrap_or_default() {
+                    "confirm" => Some(json!({ "code": "000000" })),
+                    "nickname" => Some(json!({ "nickname": "theirs" })),
+                    "steps" => Some(json!({ "step": "upgrade" })),
+                    _ => None,
+                };
+                let headers = [("idempotency-key", "x")];
+                let answer = chen.send(&method.to_uppercase(), &address, &headers, body.as_ref()).unwrap();
                 assert_eq!(answer.status, 404, "{method} {address}: {}", answer.text);
                 asked += 1;
             }
