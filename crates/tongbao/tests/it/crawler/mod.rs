@@ -1,4 +1,4 @@
-//! A crawler in a real browser: every page, as a visitor and as a customer, in both languages, on a phone and on a
+//! A crawler in a real browser: every page, as a visitor, a newcomer, a customer and a member of staff, in both languages, on a phone and on a
 //! desktop, light and dark. A page that no link leads to is found by its route, and a route that was never visited fails.
 //!
 //! `target/screenshots/pages` keeps what it saw.
@@ -57,6 +57,7 @@ fn every_page_is_readable_complete_and_light_for_everybody() {
         crawler.visitor();
         crawler.newcomer();
         crawler.customer();
+        crawler.staff();
     }
     let Crawler { driver, routes, faults, seen, views, .. } = crawler;
     drop(driver);
@@ -155,7 +156,7 @@ impl Crawler {
     }
 
     fn visitor(&mut self) {
-        self.crawl("visitor", &VISITOR_STARTS);
+        self.crawl("visitor", VISITOR_STARTS.map(str::to_owned).to_vec());
         // Forms that were not accepted say why, beside the field.
         self.go("/sign-in");
         self.send("visitor sign-in refused", "", json!({ "mobile": WANG, "password": "not this one" }));
@@ -174,7 +175,7 @@ impl Crawler {
         self.send("newcomer register code refused", "/register/finish", wrong);
         let right = json!({ "code": self.code(mobile), "password": "a-long-secret-2026" });
         self.send("newcomer home", "/register/finish", right);
-        self.crawl("newcomer", &NEWCOMER_STARTS);
+        self.crawl("newcomer", NEWCOMER_STARTS.map(str::to_owned).to_vec());
         self.forget();
     }
 
@@ -195,7 +196,31 @@ impl Crawler {
         let account = Client::sign_in(&self.address, WANG).account()["id"].as_str().unwrap().to_owned();
         self.go(&format!("/accounts/{account}"));
         self.send("customer certificate", "/certificates", json!({}));
-        self.crawl("customer", &CUSTOMER_STARTS);
+        self.crawl("customer", CUSTOMER_STARTS.map(str::to_owned).to_vec());
+        self.forget();
+    }
+
+    /// Everybody who works in the branch: at the counter, over it, looking on, and looking after the others.
+    fn staff(&mut self) {
+        for number in ["teller1", "super1", "audit1", "admin1"] {
+            self.go("/staff/sign-in");
+            let refused = json!({ "number": number, "password": "not this one" });
+            if number == "teller1" {
+                self.send("staff sign-in refused", "/sign-in", refused);
+            }
+            let right = json!({ "number": number, "password": "tongbao-demo" });
+            let mut starts = self.send(&format!("staff {number} desk"), "/sign-in", right);
+            if number == "teller1" {
+                self.go("/staff/customers");
+                starts.extend(self.send("staff nobody found", "/customers", json!({ "text": "13899999999" })));
+                starts.extend(self.send("staff customer found", "/customers", json!({ "text": WANG })));
+                self.go("/staff");
+                starts.extend(self.send("staff order found", "/orders", json!({ "order": "8796093022211" })));
+            }
+            starts.retain(|address| address.starts_with("/staff"));
+            self.crawl("staff", starts);
+            self.forget();
+        }
     }
 
     /// The newest code on the phone of a number.
@@ -215,8 +240,8 @@ impl Crawler {
     }
 
     /// Sends the form of the page that is open which has these fields and leads to this end of an address, and looks at what
-    /// comes.
-    fn send(&mut self, name: &str, end: &str, fields: Value) {
+    /// comes; gives its links.
+    fn send(&mut self, name: &str, end: &str, fields: Value) -> Vec<String> {
         let sent = self.driver.execute(look::SEND, json!([fields, end]));
         assert_eq!(sent, true, "no form on {} has the fields of {name}", self.path());
         let began = Instant::now();
@@ -224,12 +249,12 @@ impl Crawler {
             assert!(began.elapsed() < Duration::from_secs(10), "nothing came after the form of {name}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        self.look_at(name);
+        self.look_at(name)
     }
 
     /// Follows links from these pages.
-    fn crawl(&mut self, who: &str, starts: &[&str]) {
-        let mut waiting: VecDeque<String> = starts.iter().map(|start| (*start).to_owned()).collect();
+    fn crawl(&mut self, who: &str, starts: Vec<String>) {
+        let mut waiting = VecDeque::from(starts);
         let mut found: BTreeSet<String> = waiting.iter().cloned().collect();
         let mut of_kind: BTreeMap<String, usize> = BTreeMap::new();
         while let Some(address) = waiting.pop_front() {
@@ -247,7 +272,9 @@ impl Crawler {
                 continue;
             }
             for link in self.look_at(&format!("{who} {address}")) {
-                if found.insert(link.clone()) {
+                // The staff side is a site of its own.
+                let elsewhere = who == "staff" && !link.starts_with("/staff");
+                if !elsewhere && found.insert(link.clone()) {
                     waiting.push_back(link);
                 }
             }
