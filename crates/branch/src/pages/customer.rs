@@ -277,7 +277,7 @@ async fn form_of(pages: &PageState, page: &Page, act: PersonAct, id: PersonId) -
     let customer = pages.desk.customer_view(id).await?;
     let name = view::name(page, &customer.person);
     let mut facts = vec![
-        view::fact(page.t("branch-customer"), &name),
+        (page.t("branch-customer"), page.words(&name)),
         view::fact(page.t("branch-mobile"), &customer.person.mobile.masked()),
     ];
     if let Some(identity) = &customer.identity {

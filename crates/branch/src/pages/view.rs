@@ -187,8 +187,8 @@ pub(crate) fn order_facts(page: &Page, order: &OrderFacts) -> Vec<(String, HtmlF
     let mut facts = vec![
         fact(page.t("branch-order-number"), &order.order.to_string()),
         fact(page.t("branch-order-kind"), &kind(page, Some(order.kind))),
-        fact(page.t("branch-order-from"), &party(page, order.kind, &order.payer.1)),
-        fact(page.t("branch-order-to"), &party(page, order.kind, &order.payee.1)),
+        (page.t("branch-order-from"), page.words(&party(page, order.kind, &order.payer.1))),
+        (page.t("branch-order-to"), page.words(&party(page, order.kind, &order.payee.1))),
         fact(page.t("branch-order-time"), page.formats().full(order.time).text()),
     ];
     if !order.memo.is_empty() {
