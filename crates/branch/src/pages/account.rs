@@ -245,7 +245,7 @@ async fn form_of(pages: &PageState, page: &Page, act: AccountAct, id: AccountId)
     let account = &view_of.summary;
     let mut facts = Vec::new();
     if let Some(person) = &view_of.owner {
-        facts.push(view::fact(page.t("branch-customer"), &view::name(page, person)));
+        facts.push((page.t("branch-customer"), page.words(&view::name(page, person))));
     }
     facts.push((page.t("branch-col-account"), HtmlFragment::unbroken(&account.number.grouped())));
     facts.push(view::fact(page.t("branch-col-class"), &view::class_word(page, account.account.product)));

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 /// The sizes that the look is drawn for.
 const SIZES: [(u64, u64, bool); 2] = [(360, 780, true), (1280, 800, false)];
 /// Pages that differ in numbers and parameters alone: so many are enough.
-const OF_A_KIND: usize = 3;
+const OF_A_KIND: usize = 2;
 /// What a visitor finds without being led there.
 const VISITOR_STARTS: [&str; 9] =
     ["/", "/sign-in", "/register", "/reset", "/demo/inbox", "/design", "/docs", "/offline", "/no-such-page"];
