@@ -1,5 +1,6 @@
 //! A stranger opens the page for the first time: joins by text, looks around, proves a name, opens a Class II account, is
-//! paid by somebody, pays 88.80 on, and sees the receipt. In Chinese on a phone, in English
+//! paid by somebody, pays 88.80 on, and hands over the receipt, which somebody without
+//! an account checks. In Chinese on a phone, in English
 //! on a desktop.
 
 use crate::bank::Bank;
@@ -38,6 +39,10 @@ struct Words {
     confirm_500: &'static str,
     confirm_88: &'static str,
     arrived: &'static str,
+    verify_open: &'static str,
+    verify_code: &'static str,
+    verify: &'static str,
+    genuine: &'static str,
     sign_in: &'static str,
     sign_in_password: &'static str,
 }
@@ -68,6 +73,10 @@ const CHINESE: Words = Words {
     confirm_500: "确认付款 500.00 元",
     confirm_88: "确认付款 88.80 元",
     arrived: "已到账",
+    verify_open: "验回单、验证明",
+    verify_code: "验真码",
+    verify: "核对",
+    genuine: "是真的",
     sign_in: "登录",
     sign_in_password: "密码",
 };
@@ -98,6 +107,10 @@ const ENGLISH: Words = Words {
     confirm_500: "Pay CNY 500.00",
     confirm_88: "Pay CNY 88.80",
     arrived: "Arrived",
+    verify_open: "Check a receipt or certificate",
+    verify_code: "Verification code",
+    verify: "Check",
+    genuine: "Genuine",
     sign_in: "Sign in",
     sign_in_password: "Password",
 };
@@ -137,6 +150,19 @@ fn journey(open: impl Fn(&str, &str) -> Browser, pictures: &str, words: &Words, 
     pay(&browser, words, mobile, SHOP, "88.80", words.confirm_88);
     browser.see("88.80");
     step(&browser, "receipt");
+
+    let text = browser.text();
+    let is_code = |word: &&str| word.len() == 24 && word.matches('-').count() == 4;
+    let code = text.split_whitespace().find(is_code).expect("a code on the receipt");
+    let stranger = open(bank.address(), &format!("{pictures}-stranger"));
+    stranger.go("/");
+    stranger.press(words.verify_open);
+    stranger.fill(words.verify_code, code);
+    stranger.press(words.verify);
+    stranger.see(words.genuine);
+    stranger.see("88.80");
+    stranger.see_no(name);
+    step(&stranger, "verify");
 }
 
 /// Every page on the way is in order and leaves a picture.
