@@ -126,6 +126,14 @@ impl Payments {
         Ok(waiting)
     }
 
+    /// [`Self::claim_invitations`] after something that makes room, where nobody waits for the outcome: should it fail,
+    /// the bank's clock tries again.
+    pub async fn claim_in_passing(&self, who: &Acting) {
+        if let Err(error) = self.claim_invitations(who).await {
+            tracing::warn!(%error, "invitations wait for the bank's clock");
+        }
+    }
+
     /// Gives the customer for whom somebody acts what waits for them, as far as their account takes it; gives how many
     /// invitations that were. The bank's clock does the same within seconds.
     pub async fn claim_invitations(&self, who: &Acting) -> Result<u64> {

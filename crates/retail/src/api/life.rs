@@ -200,6 +200,7 @@ pub(super) async fn open(
             .ok_or_else(|| Refusal::new("accounts.purpose_invalid", 422).with("field", "purpose"))?,
     };
     let opened = state.accounts.open_class(&caller.acting(), opening).await?;
+    state.payments.claim_in_passing(&caller.acting()).await;
     let account = state.accounts.view(&caller.acting(), opened.id).await?;
     Ok((StatusCode::CREATED, Json(state.account(account))))
 }
@@ -342,6 +343,9 @@ pub(super) async fn step(
         Step::LiftLoss => state.accounts.lift_loss(&who, id).await?,
         Step::Wake => state.accounts.wake(&who, id).await?,
         Step::Close => state.accounts.close(&who, id).await?,
+    }
+    if matches!(wish.step, Step::Upgrade | Step::LiftLoss | Step::Wake) {
+        state.payments.claim_in_passing(&who).await;
     }
     Ok(Json(state.account(state.accounts.view(&who, id).await?)))
 }

@@ -110,10 +110,7 @@ pub(crate) async fn open(
     };
     match pages.accounts.open_class(&caller.acting(), opening).await {
         Ok(_) => {
-            // What waited for this number comes at once; should that fail, the bank's clock does it within seconds.
-            if let Err(error) = pages.payments.claim_invitations(&caller.acting()).await {
-                tracing::warn!(%error, "invitations wait for the bank's clock");
-            }
+            pages.payments.claim_in_passing(&caller.acting()).await;
             Ok(Redirect::to("/accounts").into_response())
         }
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("accounts.") => {

@@ -184,7 +184,12 @@ fn the_description_names_every_route_and_how_to_sign_in() {
     let expected = [
         "/api/v1/accounts",
         "/api/v1/accounts/{id}",
+        "/api/v1/accounts/{id}/certificates",
+        "/api/v1/accounts/{id}/events",
+        "/api/v1/accounts/{id}/limits",
         "/api/v1/accounts/{id}/movements",
+        "/api/v1/accounts/{id}/nickname",
+        "/api/v1/accounts/{id}/steps",
         "/api/v1/drafts/{id}",
         "/api/v1/drafts/{id}/code",
         "/api/v1/drafts/{id}/confirm",

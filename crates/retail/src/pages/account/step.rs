@@ -216,10 +216,12 @@ async fn done(
         pages.passport.confirm_password(&caller.0, password).await?;
     }
     match step {
-        Step::Upgrade => pages.accounts.upgrade(&who, id).await.map(|_| ()),
-        Step::Loss => pages.accounts.report_loss(&who, id).await,
-        Step::Found => pages.accounts.lift_loss(&who, id).await,
-        Step::Wake => pages.accounts.wake(&who, id).await,
-        Step::Close => pages.accounts.close(&who, id).await,
+        Step::Upgrade => pages.accounts.upgrade(&who, id).await.map(drop)?,
+        Step::Loss => return pages.accounts.report_loss(&who, id).await,
+        Step::Found => pages.accounts.lift_loss(&who, id).await?,
+        Step::Wake => pages.accounts.wake(&who, id).await?,
+        Step::Close => return pages.accounts.close(&who, id).await,
     }
+    pages.payments.claim_in_passing(&who).await;
+    Ok(())
 }

@@ -196,8 +196,14 @@ impl Crawler {
         let account = Client::sign_in(&self.address, WANG).account()["id"].as_str().unwrap().to_owned();
         self.go(&format!("/accounts/{account}"));
         self.send("customer certificate", "/certificates", json!({}));
+        self.go("/receive");
+        self.send("customer request refused", "/requests", json!({ "amount": "-1" }));
+        let links = self.send("customer request", "/requests", json!({ "amount": "20.00", "memo": "拼车 ride" }));
+        let request = links.into_iter().find(|link| link.starts_with("/pay/")).expect("the link to send");
         self.crawl("customer", CUSTOMER_STARTS.map(str::to_owned).to_vec());
         self.forget();
+        self.go(&request);
+        self.look_at("visitor request");
     }
 
     /// Everybody who works in the branch: at the counter, over it, looking on, and looking after the others.
