@@ -16,7 +16,11 @@ refusal-passport-mobile_same = That is your number already
 refusal-passport-profile_invalid = We cannot read this
     .text = Please check the marked field; nothing has been saved yet.
 refusal-passport-accounts_open = Some accounts are still open
-    .text = You have { $open } open accounts. Move the money out and close them first, then come back.
+    .text =
+        You have { $open ->
+            [one] one open account
+           *[other] { $open } open accounts
+        }. Move the money out and close what is open first, then come back.
 refusal-passport-person_not_found = There is no such person
     .text = Please search again by mobile number.
 refusal-passport-citizen_number_invalid = That ID number is not right

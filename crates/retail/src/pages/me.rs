@@ -1,6 +1,7 @@
 //! The person: how pages look, and this session.
 
 use super::caller::Caller;
+use super::view;
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use web::ui::{CoinMark, HtmlFragment, Row};
@@ -29,7 +30,7 @@ pub(crate) async fn me(page: Page, caller: Caller) -> Response {
         until: page.formats().when(caller.0.expires),
         links: [
             (Icon::Me, "retail-profile", "/me/profile"),
-            (Icon::Check, "retail-identity", "/me/identity"),
+            (Icon::Check, view::identity_key(&caller), "/me/identity"),
             (Icon::Shield, "retail-safety", "/me/security"),
             (Icon::Bell, "retail-notices", "/notices"),
         ]

@@ -103,7 +103,7 @@ async fn drawn(
         links: [
             link(Icon::Sms, "retail-mobile", "/me/mobile"),
             link(Icon::Key, "retail-safety-password", "/me/security"),
-            link(Icon::Check, "retail-identity", "/me/identity"),
+            link(Icon::Check, view::identity_key(caller), "/me/identity"),
         ],
         mandates: mandates.collect(),
         close: link(Icon::Stop, "retail-leave", "/me/close"),

@@ -1,6 +1,7 @@
 //! Facts of the services as parts of pages.
 
 use super::PageState;
+use super::caller::Caller;
 use accounts::{AccountSummary, Product};
 use kit::Refusal;
 use payments::{Party, Payee, PaymentKind, StatementLine};
@@ -148,6 +149,11 @@ pub(crate) fn fresh_key() -> String {
 pub(crate) fn sentences(page: &Page, refusal: &Refusal) -> String {
     let (title, text) = page.refusal_texts(refusal);
     if page.is_zh() { format!("{title}。{text}") } else { format!("{title}. {text}") }
+}
+
+/// What the way to one's proven name is called: a thing to do, or done.
+pub(super) fn identity_key(caller: &Caller) -> &'static str {
+    if caller.0.verified { "retail-identity-done" } else { "retail-identity" }
 }
 
 /// What the passport may know about who is at the door.
