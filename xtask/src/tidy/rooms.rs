@@ -8,13 +8,26 @@ use super::{Finding, Source};
 
 /// The floors of the house, lowest first.
 const LEVELS: &[(&str, &[&str])] = &[
-    ("foundation", &["money", "kit", "db", "web", "credential"]),
+    ("foundation", &["money", "kit", "iso20022", "db", "web", "credential"]),
     ("services", &["ledger", "risk", "passport", "staff", "notify"]),
     ("accounts", &["accounts"]),
     ("payments", &["payments"]),
     (
         "platforms",
-        &["retail", "open", "corporate", "chat", "mall", "life", "lending", "wealth", "branch", "rural", "compliance"],
+        &[
+            "retail",
+            "open",
+            "corporate",
+            "chat",
+            "mall",
+            "life",
+            "lending",
+            "wealth",
+            "branch",
+            "rural",
+            "compliance",
+            "network",
+        ],
     ),
     ("binary", &["tongbao"]),
 ];
@@ -25,6 +38,9 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("db", "kit"),
     ("web", "kit"),
     ("credential", "kit"),
+    // Messages between banks carry amounts and days.
+    ("iso20022", "kit"),
+    ("iso20022", "money"),
     // The page shell writes amounts.
     ("web", "money"),
     // A code goes out as a text, and what happens to a sign-in is told in the inbox.
