@@ -44,6 +44,10 @@ pub struct Parts {
     pub phones: Phones,
     /// Who knows which name belongs to which citizen number.
     pub citizens: Citizens,
+    /// The way to other banks.
+    pub clearing: Clearing,
+    /// What was agreed with the clearing house.
+    pub clearing_terms: ClearingTerms,
     /// What confirms a payment.
     pub policy: Policy,
     /// What the counter may do with one signature.
@@ -82,6 +86,47 @@ pub enum Phones {
     },
 }
 
+/// The way to other banks.
+#[derive(Clone)]
+pub enum Clearing {
+    /// No way: money stays within the bank.
+    None,
+    /// The demonstration's own clearing house, with two other banks.
+    Demo,
+    /// A clearing house, by address and key.
+    Network {
+        /// `http://host:port`.
+        url: String,
+        /// The bearer key.
+        api_key: String,
+    },
+}
+
+/// What was agreed with the clearing house.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClearingTerms {
+    /// Our number there, 12 digits.
+    pub code: String,
+    /// The most that a real-time payment may be, inclusive, in minor units.
+    pub real_time_max_minor: i64,
+    /// Local times of the settlement windows, minutes after midnight, rising.
+    pub windows: Vec<u16>,
+    /// How long an answer to a real-time payment may take before it is asked about.
+    pub answer_within: Duration,
+}
+
+impl Default for ClearingTerms {
+    /// One million yuan; 10:00, 12:00, 15:00 and 17:30; ten seconds.
+    fn default() -> Self {
+        Self {
+            code: "990290010001".to_owned(),
+            real_time_max_minor: 100_000_000,
+            windows: vec![600, 720, 900, 1_050],
+            answer_within: Duration::from_secs(10),
+        }
+    }
+}
+
 impl Parts {
     /// A bank with its database in the data folder, by the computer's clock.
     pub fn embedded(data: &Path) -> Self {
@@ -95,23 +140,30 @@ impl Parts {
             random: Random::system(),
             phones: Phones::None,
             citizens: Citizens::None,
+            clearing: Clearing::None,
+            clearing_terms: ClearingTerms::default(),
             policy: Policy::default(),
             counter: branch::Rules::default(),
         }
     }
 
     /// The bank of a configuration.
-    pub fn configured(config: &Config) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// A value that is not what its name says.
+    pub fn configured(config: &Config) -> Result<Self, Trouble> {
+        Ok(Self {
             database_url: config.database_url(),
             institution: config.bank.institution,
             zone: config.bank.zone.clone(),
             phones: config.texts.phones(),
             citizens: config.registry.citizens(),
+            clearing: config.clearing.clearing(),
+            clearing_terms: config.clearing.terms()?,
             policy: config.payments.policy(),
             counter: config.counter.rules(),
             ..Self::embedded(&config.data)
-        }
+        })
     }
 }
 
@@ -151,7 +203,8 @@ pub struct Bank {
 impl Bank {
     /// Opens database and ledger and starts every service.
     pub async fn open(parts: Parts) -> Result<Self, Trouble> {
-        let Parts { data, database_url, institution, zone, clock, random, phones, citizens, policy, counter } = parts;
+        let Parts { data, database_url, institution, zone, clock, random, phones, citizens, policy, counter, .. } =
+            parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
         })?;

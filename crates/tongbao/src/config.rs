@@ -1,12 +1,13 @@
 //! The configuration of `tongbao serve`: a TOML file, then the environment over it.
 
-use crate::bank::{Citizens, Phones};
+use crate::bank::{Citizens, Clearing, ClearingTerms, Phones};
 use crate::trouble::Trouble;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use payments::{Channel, Factor, Policy};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Everything that can be configured. `docs/tongbao.sample.toml` explains each value.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,6 +27,8 @@ pub struct Config {
     pub texts: TextsConfig,
     /// The registry of citizens.
     pub registry: RegistryConfig,
+    /// The clearing house.
+    pub clearing: ClearingConfig,
     /// How payments are confirmed.
     pub payments: PaymentsConfig,
     /// The counter.
@@ -222,6 +225,93 @@ impl RegistryConfig {
     }
 }
 
+/// The clearing house.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ClearingConfig {
+    /// Where it is, `http://host:port`. Without it money stays within the bank.
+    pub url: Option<String>,
+    /// The key that it expects.
+    pub api_key: String,
+    /// Our number there.
+    pub code: String,
+    /// The most that a real-time payment may be, in whole yuan, inclusive.
+    pub real_time_max_yuan: u32,
+    /// Local times of its settlement windows, such as `10:00`.
+    pub windows: Vec<String>,
+    /// How many seconds an answer may take before it is asked about.
+    pub answer_within_s: u32,
+}
+
+/// Without the key.
+impl std::fmt::Debug for ClearingConfig {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ClearingConfig")
+            .field("url", &self.url)
+            .field("code", &self.code)
+            .field("real_time_max_yuan", &self.real_time_max_yuan)
+            .field("windows", &self.windows)
+            .field("answer_within_s", &self.answer_within_s)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Default for ClearingConfig {
+    fn default() -> Self {
+        let windows = ["10:00", "12:00", "15:00", "17:30"];
+        Self {
+            url: None,
+            api_key: String::new(),
+            code: "990290010001".to_owned(),
+            real_time_max_yuan: 1_000_000,
+            windows: windows.map(str::to_owned).to_vec(),
+            answer_within_s: 10,
+        }
+    }
+}
+
+impl ClearingConfig {
+    pub(crate) fn clearing(&self) -> Clearing {
+        match &self.url {
+            None => Clearing::None,
+            Some(url) => Clearing::Network { url: url.clone(), api_key: self.api_key.clone() },
+        }
+    }
+
+    pub(crate) fn terms(&self) -> Result<ClearingTerms, Trouble> {
+        let wrong = |what: String, remedy: &str| Trouble::new(what).remedy(remedy);
+        if self.code.len() != 12 || !self.code.bytes().all(|byte| byte.is_ascii_digit()) {
+            let what = format!("[clearing] code is {:?}.", self.code);
+            return Err(wrong(what, "It takes the 12 digits that the clearing house gave the bank."));
+        }
+        if self.answer_within_s == 0 {
+            return Err(wrong("[clearing] answer_within_s is 0.".to_owned(), "It takes whole seconds, 1 at least."));
+        }
+        let minutes: Option<Vec<u16>> = self.windows.iter().map(|time| minute_of_day(time)).collect();
+        let windows = minutes.filter(|all| !all.is_empty() && all.is_sorted_by(|one, next| one < next));
+        let windows = windows.ok_or_else(|| {
+            let what = format!("[clearing] windows is {:?}.", self.windows);
+            wrong(what, r#"It takes rising local times, one at least, such as ["10:00", "17:30"]."#)
+        })?;
+        Ok(ClearingTerms {
+            code: self.code.clone(),
+            real_time_max_minor: i64::from(self.real_time_max_yuan) * 100,
+            windows,
+            answer_within: Duration::from_secs(u64::from(self.answer_within_s)),
+        })
+    }
+}
+
+/// Minutes after midnight of `09:30`.
+fn minute_of_day(time: &str) -> Option<u16> {
+    let (hours, minutes) = time.split_once(':')?;
+    let number = |text: &str, below: u16| {
+        let two_digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        two_digits.then(|| text.parse::<u16>().ok()).flatten().filter(|number| *number < below)
+    };
+    Some(number(hours, 24)? * 60 + number(minutes, 60)?)
+}
+
 /// The counter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -270,6 +360,7 @@ impl Default for Config {
             accounts: AccountsConfig::default(),
             texts: TextsConfig::default(),
             registry: RegistryConfig::default(),
+            clearing: ClearingConfig::default(),
             payments: PaymentsConfig::default(),
             counter: CounterConfig::default(),
             operations: Operations::default(),
@@ -344,6 +435,7 @@ impl Config {
                 "accounts",
                 "texts",
                 "registry",
+                "clearing",
                 "payments",
                 "counter",
                 "operations",
@@ -380,5 +472,23 @@ mod tests {
         let sample: Config = Figment::from(Toml::file(path)).extract().unwrap();
         let defaults = Config::default();
         assert_eq!(format!("{sample:?}"), format!("{defaults:?}"));
+    }
+
+    #[test]
+    fn the_terms_of_clearing_are_checked_when_they_are_read() {
+        assert_eq!(ClearingConfig::default().terms().expect("the defaults"), ClearingTerms::default());
+        let with = |change: fn(&mut ClearingConfig)| {
+            let mut config = ClearingConfig::default();
+            change(&mut config);
+            config.terms()
+        };
+        assert!(with(|config| config.code = "99029001".to_owned()).is_err());
+        assert!(with(|config| config.answer_within_s = 0).is_err());
+        assert!(with(|config| config.windows.clear()).is_err());
+        for wrong in ["24:00", "9:30", "12:60", "noon", "12:00:00", "+1:00"] {
+            let config = ClearingConfig { windows: vec![wrong.to_owned()], ..ClearingConfig::default() };
+            assert!(config.terms().is_err(), "{wrong}");
+        }
+        assert!(with(|config| config.windows.swap(0, 1)).is_err(), "they rise");
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn parts(stored: &StoredData) -> Result<Parts, Trouble> {
         Some(path) => {
             let mut config = Config::read(path)?;
             config.data = stored.data.clone();
-            Parts::configured(&config)
+            Parts::configured(&config)?
         }
         None => Parts::embedded(&stored.data),
     })

@@ -26,7 +26,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     let operations = listener::listen(&config.operations.listen).await?;
     let _held = DataDir::take(&config.data, &Purpose::Serve)?;
     let metrics = observe::metrics()?;
-    let bank = Bank::open(Parts::configured(&config)).await?;
+    let bank = Bank::open(Parts::configured(&config)?).await?;
     let chores = Chores::start(&bank, config.accounts.dormant_after_days);
     let doors =
         Doors { demo: None, staff: Vec::new(), secure: config.listen.is_secure(), rates: config.listen.rates.rates() };
