@@ -1,10 +1,14 @@
 //! The secrets of this room: what keeps a stolen database from telling codes and citizen numbers.
 
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use kit::{Fault, FaultContext, Random};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+const NONCE_BYTES: usize = 24;
 
 /// Keys derived from 32 random bytes that lie in a file of their own, apart from the database.
 #[derive(Clone)]
@@ -13,7 +17,7 @@ pub struct Keys {
     pub(crate) codes: [u8; 32],
     /// Hashes by which something secret is looked up: numbers that codes were sent to, citizen numbers.
     pub(crate) lookups: [u8; 32],
-    /// Sealing of what must be read again: citizen numbers.
+    /// Sealing of what must be read again: citizen numbers, numbers of cards.
     pub(crate) seal: [u8; 32],
     /// Codes on papers that anybody can check.
     papers: [u8; 32],
@@ -60,6 +64,24 @@ impl Keys {
         }
     }
 
+    /// XChaCha20-Poly1305 under a fresh nonce, bound to its owner, so that rows cannot be exchanged.
+    pub(crate) fn seal(&self, random: &Random, owner: &[u8], text: &str) -> Result<Vec<u8>, Fault> {
+        let nonce: [u8; NONCE_BYTES] = random.bytes();
+        let payload = Payload { msg: text.as_bytes(), aad: owner };
+        let sealed = XChaCha20Poly1305::new(&self.seal.into()).encrypt(&XNonce::from(nonce), payload);
+        let sealed = sealed.map_err(|_| Fault::new("a secret could not be sealed"))?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    pub(crate) fn unseal(&self, owner: &[u8], stored: &[u8]) -> Result<String, Fault> {
+        let broken = || Fault::new("a sealed secret is not readable with this key");
+        let (nonce, sealed) = stored.split_at_checked(NONCE_BYTES).ok_or_else(broken)?;
+        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| broken())?;
+        let payload = Payload { msg: sealed, aad: owner };
+        let text = XChaCha20Poly1305::new(&self.seal.into()).decrypt(&XNonce::from(nonce), payload);
+        String::from_utf8(text.map_err(|_| broken())?).map_err(|_| broken())
+    }
+
     /// The hash by which something secret is looked up. `kind` keeps equal texts of different kinds apart.
     pub(crate) fn lookup(&self, kind: &str, text: &str) -> [u8; 32] {
         parts_hash(&self.lookups, &[kind.as_bytes(), text.as_bytes()])
@@ -104,6 +126,16 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         fs::write(&path, b"short").unwrap();
         assert!(Keys::open(&path, &Random::seeded(1)).is_err());
+    }
+
+    #[test]
+    fn what_is_sealed_opens_for_its_owner_alone() {
+        let (keys, random) = (Keys::for_tests(), Random::seeded(3));
+        let sealed = keys.seal(&random, b"7", "6200010000000005").unwrap();
+        assert_eq!(keys.unseal(b"7", &sealed).unwrap(), "6200010000000005");
+        assert_ne!(sealed, keys.seal(&random, b"7", "6200010000000005").unwrap());
+        assert!(keys.unseal(b"8", &sealed).is_err());
+        assert!(keys.unseal(b"7", &sealed[..20]).is_err());
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub use model::customer::{
     CustomerKind, CustomerName, CustomerSeed, MandateRole, MandateView, NewPerson, Person, Registration, Reset,
 };
 pub use model::device::{DeviceView, SessionView};
-pub use model::identity::{Claim, IdentityView, Verified};
+pub use model::identity::{Claim, IdentityView, Proven, Verified};
 pub use model::mobile::Mobile;
 pub use model::name::{NAME_MAX, Name};
 pub use model::profile::{ChangeMobile, Profile, ProfileForm};

@@ -8,6 +8,7 @@
 //! * A **hold** (圈存) is money that waits: a delayed transfer until it is due, an invitation until the payee has an account.
 //! * A **schedule** (预约转账) is a transfer that the bank's clock starts, once or again and again.
 //! * A **request** (收款链接) is a link by which others may pay; whoever has it sees a masked name.
+//! * A **card** (绑定卡) is the customer's own account at another bank, found to be theirs by that bank.
 //! * A **correction** (冲正) takes a payment back by a contra entry with a reason.
 //!
 //! Rules: a key, a draft, a row of a file names its command, and the ledger decides a command at most once, so repeating
@@ -18,10 +19,15 @@
 
 mod migrations;
 mod model;
+mod network;
 mod projection;
 mod service;
 mod store;
 
+pub use model::card::{
+    BoundCard, CARD_CHECK_LIVES_MS, CARD_CHECKS_A_DAY, CARD_CODE_TRIES, CARDS_MOST, CardCheck, CardCheckId,
+    CardCheckState, CardForm, CardId, CardNumber, OtherBank,
+};
 pub use model::channel::{Channel, Factor, PaymentKind};
 pub use model::draft::{DRAFT_LIVES_MS, Draft, DraftId, Payee, PayeeBy};
 pub use model::hold::{DELAY_MS, HoldReason, INVITATION_MS};
@@ -36,6 +42,7 @@ pub use model::request::{
 };
 pub use model::schedule::{Schedule, ScheduleId, ScheduleState};
 pub use model::when::{DAYS_AHEAD, DUE_HOUR, Rhythm, When};
+pub use network::{Asking, CardAnswer, CardNetwork, CardQuestion, CardRefusal, CodeAnswer};
 pub use projection::projections;
 pub use service::cash::CounterCash;
 pub use service::draft::{TransferForm, TransferOptions, amount_invalid};
@@ -56,6 +63,7 @@ use db::Db;
 use kit::{Clock, IdMaker};
 use ledger::Ledger;
 use passport::Passport;
+use service::bank::Directory;
 use service::pay::InProgress;
 use std::sync::Arc;
 
@@ -79,6 +87,7 @@ struct Inner {
     ids: Arc<IdMaker>,
     policy: Policy,
     in_progress: InProgress,
+    directory: Directory,
 }
 
 impl Payments {
@@ -92,7 +101,7 @@ impl Payments {
         ids: Arc<IdMaker>,
         policy: Policy,
     ) -> Self {
-        let in_progress = InProgress::default();
-        Self { inner: Arc::new(Inner { db, ledger, passport, accounts, clock, ids, policy, in_progress }) }
+        let (in_progress, directory) = (InProgress::default(), Directory::default());
+        Self { inner: Arc::new(Inner { db, ledger, passport, accounts, clock, ids, policy, in_progress, directory }) }
     }
 }

@@ -26,6 +26,16 @@ pub struct Verified {
     pub customer: CustomerId,
 }
 
+/// Who somebody is, proven, whole: it leaves the bank only to a bank that is asked about this very person. It has no `Debug`
+/// form.
+#[derive(Clone)]
+pub struct Proven {
+    /// The name.
+    pub name: Name,
+    /// The citizen number.
+    pub citizen_number: String,
+}
+
 /// What a person sees of their own proven identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityView {

@@ -2,7 +2,7 @@
 
 use crate::model::citizen::CitizenNumber;
 use crate::model::customer::Person;
-use crate::model::identity::{Claim, Claims, IdentityView, Verified};
+use crate::model::identity::{Claim, Claims, IdentityView, Proven, Verified};
 use crate::model::mobile::Mobile;
 use crate::model::name::Name;
 use crate::model::rate::Rate;
@@ -10,15 +10,12 @@ use crate::model::session::Session;
 use crate::registry::Finding;
 use crate::store::identity::NewIdentity;
 use crate::{Passport, PersonId, store};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use credential::hex;
 use kit::{BankDay, Fault, Refusal, Result};
 use notify::Notice;
 
 /// However unsure the registry is, nobody asks it more often.
 const CLAIMS_A_DAY: i64 = 10;
-const NONCE_BYTES: usize = 24;
 
 impl Passport {
     /// Proves a visitor's name with the registry. The person, the customer and all their history stay.
@@ -189,23 +186,40 @@ impl Passport {
         self.inner.keys.lookup("citizen number", number.full())
     }
 
-    /// XChaCha20-Poly1305 under a fresh nonce, bound to the person, so that rows cannot be exchanged.
     fn seal(&self, person: PersonId, number: &CitizenNumber) -> Result<Vec<u8>, Fault> {
-        let nonce: [u8; NONCE_BYTES] = self.inner.random.bytes();
-        let payload = Payload { msg: number.full().as_bytes(), aad: &person.0.to_le_bytes() };
-        let cipher = XChaCha20Poly1305::new(&self.inner.keys.seal.into());
-        let sealed = cipher.encrypt(&XNonce::from(nonce), payload);
-        let sealed = sealed.map_err(|_| Fault::new("a citizen number could not be sealed"))?;
-        Ok([&nonce[..], &sealed].concat())
+        self.inner.keys.seal(&self.inner.random, &person.0.to_le_bytes(), number.full())
     }
 
     fn unseal(&self, person: PersonId, stored: &[u8]) -> Result<CitizenNumber, Fault> {
-        let broken = || Fault::new("a sealed citizen number is not readable with this key");
-        let (nonce, sealed) = stored.split_at_checked(NONCE_BYTES).ok_or_else(broken)?;
-        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| broken())?;
-        let payload = Payload { msg: sealed, aad: &person.0.to_le_bytes() };
-        let cipher = XChaCha20Poly1305::new(&self.inner.keys.seal.into());
-        let number = cipher.decrypt(&XNonce::from(nonce), payload).map_err(|_| broken())?;
-        Ok(CitizenNumber::stored(String::from_utf8(number).map_err(|_| broken())?))
+        Ok(CitizenNumber::stored(self.inner.keys.unseal(&person.0.to_le_bytes(), stored)?))
     }
+
+    /// Who a person is, proven, for another bank that is asked whether a card is theirs; none for who has proven no citizen
+    /// number.
+    pub async fn proven(&self, person: PersonId) -> Result<Option<Proven>, Fault> {
+        let Some(sealed) = store::identity::of_person(&self.inner.db, person).await? else { return Ok(None) };
+        let number = self.unseal(person, &sealed.number_sealed)?;
+        Ok(Some(Proven { name: sealed.name, citizen_number: number.full().to_owned() }))
+    }
+
+    /// Seals what a room above must read again and nobody else may: a card number. It opens for the same kind and person
+    /// alone.
+    pub fn seal_secret(&self, kind: &str, person: PersonId, text: &str) -> Result<Vec<u8>, Fault> {
+        self.inner.keys.seal(&self.inner.random, &secret_owner(kind, person), text)
+    }
+
+    /// What [`seal_secret`](Self::seal_secret) sealed.
+    pub fn open_secret(&self, kind: &str, person: PersonId, sealed: &[u8]) -> Result<String, Fault> {
+        self.inner.keys.unseal(&secret_owner(kind, person), sealed)
+    }
+
+    /// The keyed hash by which a secret of this kind is found again.
+    pub fn secret_hash(&self, kind: &str, text: &str) -> [u8; 32] {
+        self.inner.keys.lookup(kind, text)
+    }
+}
+
+/// To what a secret is bound, so that rows cannot be exchanged: longer than what a citizen number is bound to.
+fn secret_owner(kind: &str, person: PersonId) -> Vec<u8> {
+    [&person.0.to_le_bytes()[..], kind.as_bytes()].concat()
 }

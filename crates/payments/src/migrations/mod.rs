@@ -6,6 +6,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: TABLES },
     Migration { version: 2, sql: WAITING },
     Migration { version: 3, sql: KEYS },
+    Migration { version: 5, sql: CARDS },
 ];
 
 const TABLES: &str = "
@@ -187,4 +188,53 @@ CREATE TABLE payment_key (
     draft {i64} NOT NULL,
     body_hash {bytes} NOT NULL              -- of what was asked with it
 ) {strict};
+";
+
+const CARDS: &str = "
+-- A card of another bank that is its customer's. The whole number lies sealed under the keys of the passport.
+CREATE TABLE bound_card (
+    id {i64} NOT NULL PRIMARY KEY,
+    customer {i64} NOT NULL,
+    person {i64} NOT NULL,
+    bank {text} NOT NULL,                   -- number in the payment system
+    bank_zh {text} NOT NULL,
+    bank_en {text} NOT NULL,
+    number_hash {bytes} NOT NULL,           -- keyed hash of the number
+    number_sealed {bytes} NOT NULL,         -- bound to the person
+    shown {text} NOT NULL,                  -- masked
+    tail {text} NOT NULL,                   -- last four digits
+    mobile_shown {text} NOT NULL,           -- that the bank knows, masked
+    mandate {text} NOT NULL,                -- names the owner's consent at the bank
+    state {text} NOT NULL,                  -- bound, releasing or released
+    ended {i64} NOT NULL,                   -- 0, or the id of a card that was given up
+    bound_ms {i64} NOT NULL,
+    unbound_ms {i64},                       -- NULL: bound
+    next_ms {i64} NOT NULL,                 -- next try to tell its bank that it is given up
+    tries {i64} NOT NULL,                   -- of telling
+    UNIQUE (number_hash, ended)
+) {strict};
+CREATE INDEX bound_card_by_customer ON bound_card (customer, state);
+CREATE INDEX bound_card_by_release ON bound_card (state, next_ms);
+
+-- A card that is being bound.
+CREATE TABLE card_check (
+    id {i64} NOT NULL PRIMARY KEY,
+    customer {i64} NOT NULL,
+    person {i64} NOT NULL,
+    bank {text} NOT NULL,
+    bank_zh {text} NOT NULL,
+    bank_en {text} NOT NULL,
+    number_hash {bytes} NOT NULL,
+    number_sealed {bytes} NOT NULL,
+    shown {text} NOT NULL,
+    tail {text} NOT NULL,
+    mobile_shown {text} NOT NULL,
+    reference {text},                       -- of the bank; NULL: it has not answered
+    state {text} NOT NULL,                  -- asking, waiting, bound or over
+    wrong {i64} NOT NULL,                   -- codes that were typed and not right
+    created_ms {i64} NOT NULL,
+    expires_ms {i64} NOT NULL,
+    card {i64}                              -- that it became; NULL: none
+) {strict};
+CREATE INDEX card_check_by_customer ON card_check (customer, created_ms);
 ";

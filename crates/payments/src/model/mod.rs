@@ -1,5 +1,6 @@
 //! Pure decisions of the payments room: no SQL, no clock, no waiting.
 
+pub(crate) mod card;
 pub(crate) mod channel;
 pub(crate) mod document;
 pub(crate) mod draft;

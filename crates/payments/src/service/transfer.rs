@@ -152,11 +152,13 @@ impl Payments {
         }
     }
 
-    /// Forgets drafts that expired more than a day ago, and looks for payees that no longer count; to be called about daily.
+    /// Forgets drafts that expired more than a day ago, looks for payees that no longer count, and cards that were being
+    /// bound; to be called about daily.
     pub async fn sweep(&self) -> Result<(), Fault> {
         let before = self.inner.clock.now().plus_ms(-24 * 3_600_000);
         store::draft::sweep(&self.inner.db, before).await?;
-        self.sweep_looks().await
+        self.sweep_looks().await?;
+        self.sweep_card_checks().await
     }
 
     async fn confirmed(

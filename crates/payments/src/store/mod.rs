@@ -1,5 +1,6 @@
 //! SQL of this room and the mapping of its rows.
 
+pub(crate) mod card;
 pub(crate) mod draft;
 pub(crate) mod hold;
 pub(crate) mod invitation;
@@ -19,4 +20,5 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     request::STATEMENTS,
     schedule::STATEMENTS,
     payee::STATEMENTS,
+    card::STATEMENTS,
 ];

@@ -85,6 +85,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/refusals.zh.ftl"),
             include_str!("../../locales/refusals-people.zh.ftl"),
             include_str!("../../locales/refusals-payments.zh.ftl"),
+            include_str!("../../locales/refusals-cards.zh.ftl"),
             include_str!("../../locales/payments.zh.ftl")
         ),
         en: concat!(
@@ -93,6 +94,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/refusals.en.ftl"),
             include_str!("../../locales/refusals-people.en.ftl"),
             include_str!("../../locales/refusals-payments.en.ftl"),
+            include_str!("../../locales/refusals-cards.en.ftl"),
             include_str!("../../locales/payments.en.ftl")
         ),
     },
