@@ -1,6 +1,6 @@
 //! The messages.
 
-use crate::parts::{AccountId, Agent, Mark, Party, Reason, Service, Status};
+use crate::parts::{AccountId, Agent, EntryState, Mark, Party, Reason, Service, Status};
 use kit::{BankDay, Timestamp};
 use money::Amount;
 
@@ -11,9 +11,9 @@ pub struct Header {
     pub message_id: String,
     /// `CreDtTm`.
     pub created: Timestamp,
-    /// `InstgAgt`: who sends.
+    /// `InstgAgt`: who sends; of a statement or notification `Acct/Svcr`, who keeps the account.
     pub from: Option<Agent>,
-    /// `InstdAgt`: who receives.
+    /// `InstdAgt`: who receives; of a statement or notification `MsgRcpt`.
     pub to: Option<Agent>,
 }
 
@@ -120,6 +120,8 @@ pub struct PaymentReturn {
 pub struct Report {
     /// `OrgnlGrpInfAndSts/OrgnlMsgId`: the message that is answered.
     pub original_message_id: Option<String>,
+    /// `OrgnlMsgNmId`: what kind of message that was, such as `pacs.008.001.08`; it goes with the id.
+    pub original_message_name: Option<String>,
     /// `GrpSts`, where the whole message is answered.
     pub group_status: Option<Status>,
     /// `StsRsnInf` of the group.
@@ -135,7 +137,7 @@ pub struct TransactionStatus {
     pub original_end_to_end_id: Option<String>,
     /// `OrgnlTxId`; of a return its `RtrId`.
     pub original_transaction_id: Option<String>,
-    /// `TxSts`.
+    /// `TxSts`, else the group's.
     pub status: Status,
     /// `StsRsnInf`.
     pub reason: Option<Reason>,
@@ -161,12 +163,12 @@ pub struct Statement {
     pub id: String,
     /// `Acct/Id`.
     pub account: AccountId,
-    /// `Bal` of type `CLBD`'s date: the day it is about.
-    pub day: BankDay,
-    /// Booked at the day's start (`OPBD`), below 0 where the owner owes.
-    pub opening: Amount,
+    /// The date of the balance `CLBD`, else the last day of `FrToDt`: the day it is about.
+    pub day: Option<BankDay>,
+    /// Booked at the day's start (`OPBD`, else `PRCD`), below 0 where the owner owes.
+    pub opening: Option<Amount>,
     /// Booked at the day's end (`CLBD`).
-    pub closing: Amount,
+    pub closing: Option<Amount>,
     /// `Ntry`.
     pub entries: Vec<Entry>,
 }
@@ -189,9 +191,11 @@ pub struct Entry {
     pub amount: Amount,
     /// `CdtDbtInd`.
     pub mark: Mark,
+    /// `Sts`: only booked entries are part of the booked balances.
+    pub state: EntryState,
     /// `BookgDt`.
     pub booked: Option<BankDay>,
-    /// `NtryDtls/TxDtls/Refs/TxId`, else `NtryRef`: which payment.
+    /// `NtryDtls/TxDtls/Refs/TxId` where the entry is of one payment, else `NtryRef`; empty where neither is said.
     pub transaction_id: String,
     /// `AddtlNtryInf`.
     pub words: String,

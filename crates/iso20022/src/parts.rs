@@ -45,6 +45,25 @@ pub enum Service {
     Batch,
 }
 
+impl Service {
+    /// The service of a local instrument.
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "RTPS" => Some(Self::RealTime),
+            "BTCH" => Some(Self::Batch),
+            _ => None,
+        }
+    }
+
+    /// `RTPS` or `BTCH`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::RealTime => "RTPS",
+            Self::Batch => "BTCH",
+        }
+    }
+}
+
 /// Where a transaction stands: `TxSts` of `pacs.002`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
@@ -64,6 +83,41 @@ pub enum Status {
     Pending,
     /// `RJCT`: rejected; final.
     Rejected,
+    /// `PART`: some of the group's transactions are accepted, others not.
+    Partial,
+    /// Another code of the external code set, such as `ACWC` or `CANC`: nothing to act on by itself.
+    Other([u8; 4]),
+}
+
+impl Status {
+    const CODES: [(Self, &'static str); 9] = [
+        (Self::Received, "RCVD"),
+        (Self::Valid, "ACTC"),
+        (Self::CustomerAccepted, "ACCP"),
+        (Self::InProcess, "ACSP"),
+        (Self::Settled, "ACSC"),
+        (Self::Credited, "ACCC"),
+        (Self::Pending, "PDNG"),
+        (Self::Rejected, "RJCT"),
+        (Self::Partial, "PART"),
+    ];
+
+    /// The status of a code of four capitals or digits; the names above come first.
+    pub fn from_code(code: &str) -> Option<Self> {
+        if let Some((status, _)) = Self::CODES.iter().find(|(_, known)| *known == code) {
+            return Some(*status);
+        }
+        let four: [u8; 4] = code.as_bytes().try_into().ok()?;
+        four.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()).then_some(Self::Other(four))
+    }
+
+    /// The code, such as `ACSC`.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Other(four) => std::str::from_utf8(four).unwrap_or_default(),
+            known => Self::CODES.iter().find(|(status, _)| status == known).map_or("", |(_, code)| code),
+        }
+    }
 }
 
 /// Why a transaction was rejected or returned: a code of the external code set, such as `AC04`, and words.
@@ -82,4 +136,41 @@ pub enum Mark {
     Credit,
     /// The account's owner has less.
     Debit,
+}
+
+/// Whether an entry of a statement is booked: `Sts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum EntryState {
+    /// `BOOK`: part of the booked balance.
+    #[default]
+    Booked,
+    /// `PDNG`: not yet booked, and may never be.
+    Pending,
+    /// `INFO`: told only.
+    Information,
+    /// `FUTR`: to be booked on a later day.
+    Future,
+}
+
+impl EntryState {
+    /// The state of a code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "BOOK" => Some(Self::Booked),
+            "PDNG" => Some(Self::Pending),
+            "INFO" => Some(Self::Information),
+            "FUTR" => Some(Self::Future),
+            _ => None,
+        }
+    }
+
+    /// `BOOK` and so on.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Booked => "BOOK",
+            Self::Pending => "PDNG",
+            Self::Information => "INFO",
+            Self::Future => "FUTR",
+        }
+    }
 }
