@@ -53,6 +53,7 @@ retail-home-no-account = You have no account yet.
 retail-task-transfer = Transfer
 retail-task-statement = Statement
 retail-task-receive = Get paid
+retail-task-cards = Cards
 
 retail-accounts = Accounts
 retail-account-number = Account number

@@ -52,6 +52,7 @@ retail-home-no-account = 你还没有账户。
 retail-task-transfer = 转账
 retail-task-statement = 明细
 retail-task-receive = 收款账号
+retail-task-cards = 银行卡
 
 retail-accounts = 账户
 retail-account-number = 账号

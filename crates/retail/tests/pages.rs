@@ -1,6 +1,7 @@
 //! What a person does on the pages, through the whole application, without script.
 
 mod accounts;
+mod cards;
 mod guide;
 mod later;
 mod people;

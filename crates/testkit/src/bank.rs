@@ -1,5 +1,6 @@
 //! Opening a bank over an empty database, closing it, opening it again.
 
+use crate::OtherBanks;
 use accounts::{Accounts, BankAccounts, Projections, Terms, Verifier};
 use branch::Desk;
 use db::Db;
@@ -32,6 +33,8 @@ pub struct Bank {
     pub notify: Notify,
     /// Everybody's phone, with the texts that came.
     pub phone: Phone,
+    /// Other banks and their cards.
+    pub others: OtherBanks,
     /// The registry of citizens, which says what the test wants.
     pub registry: Counterpart,
     /// People and sessions.
@@ -87,6 +90,7 @@ impl Bank {
         let ids = Arc::new(IdMaker::new(Arc::clone(&shared), 0));
         let registry = Counterpart::new(Mode::Yes, "");
         let phone = Phone::new(Arc::clone(&shared), &random);
+        let others = OtherBanks::new(phone.clone());
         let gateway = Arc::new(phone.clone());
         let notify = Notify::new(db.clone(), Arc::clone(&shared), Arc::clone(&ids), random.clone(), gateway);
         let passport = Passport::try_new(passport::Parts {
@@ -115,6 +119,7 @@ impl Bank {
             // So that tests of other things can pay in one call. What a program needs by default has tests of its own.
             Policy::default().with_factor(Channel::Api, Factor::Password),
         );
+        payments.set_card_network(Arc::new(others.clone()));
         let staff = Staff::try_new(staff::Parts {
             db: db.clone(),
             clock: Arc::clone(&shared),
@@ -138,6 +143,7 @@ impl Bank {
             projections,
             notify,
             phone,
+            others,
             registry,
             passport,
             accounts,
@@ -166,6 +172,7 @@ impl Bank {
             Arc::clone(&self.ids),
             policy,
         );
+        self.payments.set_card_network(Arc::new(self.others.clone()));
         self
     }
 

@@ -16,11 +16,13 @@
 
 mod bank;
 mod browser;
+mod cards;
 mod http;
 mod member;
 
 pub use bank::{Bank, START};
 pub use browser::{Browser, Shown};
+pub use cards::OtherBanks;
 pub use http::Answer;
 pub use member::Member;
 

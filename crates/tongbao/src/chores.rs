@@ -12,6 +12,8 @@ use tokio::time::{Interval, MissedTickBehavior};
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// How often it is looked whether something is due.
 const TICK_EVERY: Duration = Duration::from_secs(1);
+/// How often other banks are told which cards were given up, as far as they do not know it yet.
+const CARDS_LOOK: Duration = Duration::from_secs(5);
 /// How often it is looked whether an approved proposal is still to be carried out.
 const PROPOSALS_LOOK: Duration = Duration::from_secs(5);
 /// How often the clock is asked whether a new bank day has begun, for what is done once a day.
@@ -32,6 +34,7 @@ impl Chores {
         let mut tasks = vec![
             kit::spawn("sweeps", sweep(bank.clone(), stopped.clone())),
             kit::spawn("ticks", tick(bank.clone(), stopped.clone())),
+            kit::spawn("cards", release_cards(bank.clone(), stopped.clone())),
             kit::spawn("proposals", carry_out(bank.clone(), stopped.clone())),
         ];
         if dormant_after_days > 0 {
@@ -93,6 +96,16 @@ async fn tick(bank: Bank, mut stopped: watch::Receiver<bool>) {
             Err(ledger::SubmitError::Stopped) => return,
             Err(error) => tracing::warn!(%error, "a tick was not taken; the next one comes in a second"),
             Ok(()) => {}
+        }
+    }
+}
+
+/// Apart from the ticks, so that another bank that gives no answer holds up nothing else.
+async fn release_cards(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut looks = every(CARDS_LOOK);
+    while comes(&mut looks, &mut stopped).await {
+        if let Err(fault) = bank.payments.release_cards(bank.clock.now()).await {
+            tracing::warn!(%fault, "other banks were not told of cards that were given up; the next try comes soon");
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::trouble::Trouble;
 use accounts::{AccountRef, Opening, Product};
 use branch::pages::DemoMember;
 use kit::Timestamp;
-use passport::{CustomerKind, CustomerSeed, Mobile, Name, NewPerson};
+use passport::registry::made_up_number;
+use passport::{Claim, CustomerKind, CustomerSeed, Mobile, Name, NewPerson};
 use payments::{Channel, Funding, OrderNumber, PaymentInstruction, PaymentKind};
 use retail::pages::DemoPerson;
 use staff::{NewMember, Role, Roles};
@@ -17,10 +18,19 @@ struct Sketch {
     key: &'static str,
     name: &'static str,
     mobile: &'static str,
+    /// Which made-up citizen number is theirs.
+    citizen: u32,
     language: &'static str,
     nickname: &'static str,
     /// Cash paid in, minor units.
     funds_minor: i64,
+}
+
+impl Sketch {
+    /// A number of nobody, which other banks of the demonstration know as this person's.
+    fn citizen_number(&self) -> String {
+        made_up_number(self.citizen)
+    }
 }
 
 const PEOPLE: [Sketch; 3] = [
@@ -28,6 +38,7 @@ const PEOPLE: [Sketch; 3] = [
         key: "wang",
         name: "王小通",
         mobile: "13800001234",
+        citizen: 800_001,
         language: "zh",
         nickname: "工资账户",
         funds_minor: 363_510,
@@ -36,6 +47,7 @@ const PEOPLE: [Sketch; 3] = [
         key: "li",
         name: "李小宝",
         mobile: "13800005678",
+        citizen: 800_002,
         language: "zh",
         nickname: "日常账户",
         funds_minor: 200_000,
@@ -44,6 +56,7 @@ const PEOPLE: [Sketch; 3] = [
         key: "chen",
         name: "Demo Chen",
         mobile: "13800009012",
+        citizen: 800_003,
         language: "en",
         nickname: "Everyday account",
         funds_minor: 5_000_000,
@@ -100,6 +113,10 @@ async fn person(bank: &Bank, sketch: &Sketch, now: Timestamp) -> Result<AccountR
             bank.passport.register(new).await?
         }
     };
+    if bank.passport.proven(person.id).await?.is_none() {
+        let claim = Claim { name: sketch.name.to_owned(), citizen_number: sketch.citizen_number() };
+        bank.passport.mark_identity_checked(person.id, claim, "demo").await?;
+    }
     let customer = bank.passport.customer_of(person.id).await?;
     let customer = customer.ok_or_else(|| Trouble::new("A demo person is not a customer."))?;
     let key = format!("demo:{}", sketch.key);

@@ -6,7 +6,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: TABLES },
     Migration { version: 2, sql: WAITING },
     Migration { version: 3, sql: KEYS },
-    Migration { version: 5, sql: CARDS },
+    Migration { version: 4, sql: CARDS },
 ];
 
 const TABLES: &str = "

@@ -49,6 +49,16 @@ impl Payments {
         Ok((number, bank.ok_or_else(|| Refusal::new("payments.card_bank_unknown", 422).with("field", "card"))?))
     }
 
+    /// Whether the customer may bind a card at all, to be said before anything is typed. Refuses with
+    /// `payments.name_not_proven`, `payments.citizen_number_missing`, `payments.cards_too_many`.
+    pub async fn may_bind_card(&self, who: &Acting) -> Result<()> {
+        self.proven(who).await?;
+        match (self.cards(who).await?.len() as i64) < CARDS_MOST {
+            true => Ok(()),
+            false => Err(too_many_cards().into()),
+        }
+    }
+
     /// Asks a card's bank whether it is the customer's; if so, the bank texts a code, to be told to
     /// [`confirm_card`](Self::confirm_card).
     ///

@@ -19,7 +19,7 @@ struct HomePage {
     greeting: String,
     pulse: String,
     card: Option<AccountCard>,
-    tasks: [(&'static str, Icon, String); 3],
+    tasks: [(&'static str, Icon, String); 4],
     large_tasks: [(&'static str, Icon, String, String); 4],
     rows: Vec<Row>,
     news: Option<Banner>,
@@ -117,6 +117,7 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
             ("/transfer", Icon::Send, page.t("retail-task-transfer")),
             ("/statement", Icon::List, page.t("retail-task-statement")),
             ("/receive", Icon::Receive, page.t("retail-task-receive")),
+            ("/cards", Icon::Wallet, page.t("retail-task-cards")),
         ],
         large_tasks: [
             ("/transfer", Icon::Send, "retail-large-pay"),

@@ -82,7 +82,11 @@ pub(crate) async fn finish(
     Form(typed): Form<Typed>,
 ) -> web::Result<Response> {
     match pages.passport.close_relationship(&caller.0, &typed.code).await {
-        Ok(()) => Ok((page.end_session(), Redirect::to("/sign-in?closed=1")).into_response()),
+        Ok(()) => {
+            // A consent to collect from another bank does not outlive the relationship.
+            pages.payments.unbind_cards(&caller.acting()).await?;
+            Ok((page.end_session(), Redirect::to("/sign-in?closed=1")).into_response())
+        }
         Err(Error::Refusal(refusal)) => again(&pages, page, &caller, &refusal).await,
         Err(error) => Err(error.into()),
     }

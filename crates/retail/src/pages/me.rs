@@ -16,7 +16,7 @@ struct MePage {
     mobile: String,
     since: When,
     until: When,
-    links: [Row; 4],
+    links: [Row; 5],
 }
 
 pub(crate) async fn me(page: Page, caller: Caller) -> Response {
@@ -31,6 +31,7 @@ pub(crate) async fn me(page: Page, caller: Caller) -> Response {
         links: [
             (Icon::Me, "retail-profile", "/me/profile"),
             (Icon::Check, view::identity_key(&caller), "/me/identity"),
+            (Icon::Wallet, "retail-cards", "/cards"),
             (Icon::Shield, "retail-safety", "/me/security"),
             (Icon::Bell, "retail-notices", "/notices"),
         ]

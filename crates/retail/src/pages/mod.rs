@@ -3,6 +3,7 @@
 mod account;
 mod accounts;
 mod caller;
+mod cards;
 mod certificate;
 mod guide;
 mod home;
@@ -86,6 +87,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/refusals-people.zh.ftl"),
             include_str!("../../locales/refusals-payments.zh.ftl"),
             include_str!("../../locales/refusals-cards.zh.ftl"),
+            include_str!("../../locales/cards.zh.ftl"),
             include_str!("../../locales/payments.zh.ftl")
         ),
         en: concat!(
@@ -95,6 +97,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/refusals-people.en.ftl"),
             include_str!("../../locales/refusals-payments.en.ftl"),
             include_str!("../../locales/refusals-cards.en.ftl"),
+            include_str!("../../locales/cards.en.ftl"),
             include_str!("../../locales/payments.en.ftl")
         ),
     },
@@ -144,6 +147,11 @@ pub fn router(pages: PageState) -> Router {
         .route("/accounts/{account}", get(account::account).post(account::rename))
         .route("/accounts/{account}/certificates", post(certificate::certify))
         .route("/accounts/{account}/{step}", get(account::step::form).post(account::step::take))
+        .route("/cards", get(cards::cards))
+        .route("/cards/bind", get(cards::bind::form).post(cards::bind::choose_number))
+        .route("/cards/bind/code", post(cards::bind::ask))
+        .route("/cards/bind/{check}", get(cards::bind::check).post(cards::bind::prove))
+        .route("/cards/{card}/unbind", get(cards::unbind_form).post(cards::unbind))
         .route("/certificates/{certificate}", get(certificate::certificate))
         .route("/verify", get(verify::form).post(verify::verify))
         .route("/statement", get(statement::statement))

@@ -15,7 +15,7 @@ use web::{Arg, Bar, Html, Icon, Page, When};
 const SHOWN: u32 = 50;
 
 /// The kinds that have words of their own, with their drawings.
-const KINDS: [(&str, &str, Icon); 13] = [
+const KINDS: [(&str, &str, Icon); 15] = [
     ("welcome", "retail-notice-welcome", Icon::Gift),
     ("device_new", "retail-notice-device", Icon::Laptop),
     ("password_changed", "retail-notice-password", Icon::Key),
@@ -27,6 +27,8 @@ const KINDS: [(&str, &str, Icon); 13] = [
     ("transfer_returned", "retail-notice-returned", Icon::Clock),
     ("invitation_claimed", "retail-notice-claimed", Icon::Gift),
     ("invitation_waits", "retail-notice-waits", Icon::Gift),
+    ("card_bound", "retail-notice-card-bound", Icon::Wallet),
+    ("card_unbound", "retail-notice-card-unbound", Icon::Wallet),
     ("schedule_paid", "retail-notice-scheduled", Icon::Calendar),
     ("schedule_refused", "retail-notice-schedule-refused", Icon::Calendar),
 ];
@@ -48,18 +50,28 @@ struct NoticesPage {
     has_new: bool,
 }
 
+/// The name of a fact; one that ends in `_zh` or `_en` is for readers of that language and has no ending for them.
+fn in_language<'a>(page: &Page, name: &'a str) -> Option<&'a str> {
+    let (own, other) = if page.is_zh() { ("_zh", "_en") } else { ("_en", "_zh") };
+    match name.strip_suffix(own) {
+        Some(name) => Some(name),
+        None => Some(name).filter(|name| !name.ends_with(other)),
+    }
+}
+
 fn view(page: &Page, notice: &StoredNotice) -> NoticeView {
     let known = KINDS.iter().find(|(kind, ..)| *kind == notice.kind);
     let (key, icon) = known.map_or(("retail-notice-other", Icon::Bell), |(_, key, icon)| (*key, *icon));
     let args: Vec<(&str, Arg<'_>)> = notice
         .fields
         .iter()
+        .filter_map(|(name, value)| Some((in_language(page, name)?, value)))
         .map(|(name, value)| match (value, name.strip_suffix("_minor")) {
             (FieldValue::Integer(minor), Some(name)) => {
                 (name, page.formats().in_sentence(Amount::new(*minor, Currency::CNY)).into())
             }
-            (FieldValue::Integer(number), None) => (name.as_str(), (*number).into()),
-            (FieldValue::Text(text), _) => (name.as_str(), text.into()),
+            (FieldValue::Integer(number), None) => (name, (*number).into()),
+            (FieldValue::Text(text), _) => (name, text.into()),
         })
         .collect();
     NoticeView {

@@ -5,6 +5,7 @@
 mod accounts;
 mod api;
 mod books;
+mod cards;
 mod class_edges;
 mod classes;
 mod codes;
