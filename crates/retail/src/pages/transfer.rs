@@ -102,14 +102,11 @@ fn steps(page: &Page, now: usize) -> Steps {
 #[template(path = "retail/transfer-none.html")]
 struct NoAccountPage {
     page: Page,
-    href: &'static str,
-    words: String,
 }
 
 pub(crate) async fn payee_form(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     if pages.accounts.list(&caller.acting()).await?.is_empty() {
-        let page = task(page, "/home");
-        return Ok(Html(NoAccountPage { href: "/products", words: page.t("retail-products"), page }).into_response());
+        return Ok(Html(NoAccountPage { page: task(page, "/home") }).into_response());
     }
     payee_page(&pages, page, &caller, &Typed::default(), FormErrors::none(), None).await
 }

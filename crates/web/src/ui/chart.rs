@@ -17,6 +17,8 @@ const REACH: i64 = 64;
 const LABEL_HIGH: i64 = 13;
 /// The same along the width.
 const LABEL_WIDE: i64 = 42;
+/// A label of usual length has room beside its day in so much of the width, on a phone.
+const LABEL_ROOM: i64 = 38;
 
 /// What a chart is called, and what it shows in one sentence.
 #[derive(Debug, Clone)]
@@ -196,9 +198,25 @@ impl BalanceChart {
         percent(day * 10_000 / (self.days - 1).max(1))
     }
 
-    fn label(&self, out: &mut impl Write, day: usize, y: i64, dy: i64, word: &str) -> fmt::Result {
-        let x = self.place(day);
-        let anchor = if self.x(day) > 55 { "end" } else { "start" };
+    /// Whether the label of a day is better written to its left: where there is more room, unless the line jumps through
+    /// the words there and not on the other side.
+    fn leftward(&self, day: usize, scale: Scale) -> bool {
+        let own = scale.y(self.closings[day]);
+        let wide = (self.days - 1).max(1) * LABEL_WIDE as usize / 100;
+        let calm = |days: &[i64]| days.iter().all(|closing| (scale.y(*closing) - own).abs() < LABEL_HIGH / 2);
+        let left = self.x(day) >= LABEL_ROOM && calm(&self.closings[day.saturating_sub(wide).max(self.begins)..=day]);
+        let right =
+            self.x(day) <= 100 - LABEL_WIDE && calm(&self.closings[day..self.closings.len().min(day + wide + 1)]);
+        match (left, right) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => self.x(day) > 55,
+        }
+    }
+
+    fn label(&self, out: &mut impl Write, day: usize, scale: Scale, dy: i64, word: &str) -> fmt::Result {
+        let (x, y) = (self.place(day), scale.y(self.closings[day]));
+        let anchor = if self.leftward(day, scale) { "end" } else { "start" };
         let figure = Amount::new(self.closings[day], self.currency).grouped();
         let word = escaped(word);
         write!(
@@ -276,7 +294,7 @@ impl fmt::Display for BalanceChart {
                 self.place(last)
             )?;
             self.mark(out, last, last_y, "chart-now")?;
-            self.label(out, last, last_y, -12, now)?;
+            self.label(out, last, scale, -12, now)?;
         }
         let flat = self.closings[self.begins..].iter().all(|closing| *closing == self.closings[last]);
         if !flat && (lowest != last || self.now.is_none()) {
@@ -284,7 +302,7 @@ impl fmt::Display for BalanceChart {
             let (below, near) = (lowest_y < 66, (self.x(last) - self.x(lowest)).abs() < LABEL_WIDE);
             let own_y = if below { lowest_y + LABEL_HIGH } else { lowest_y };
             if self.now.is_none() || !near || (own_y - last_y).abs() >= LABEL_HIGH {
-                self.label(out, lowest, lowest_y, if below { 24 } else { -12 }, &self.lowest)?;
+                self.label(out, lowest, scale, if below { 24 } else { -12 }, &self.lowest)?;
             }
         }
         out.write_str("</svg></svg>")
@@ -450,6 +468,27 @@ mod tests {
         assert!(drawn.contains("today 1,234,567.89") && drawn.contains("chart-low"));
         let empty = BalanceChart { closings: Vec::new(), ..chart };
         assert_eq!(empty.to_string(), "");
+    }
+
+    #[test]
+    fn a_label_keeps_away_from_a_jump() {
+        let chart = |closings: Vec<i64>| {
+            let (currency, locale) = (Currency::CNY, Locale::En);
+            let (words, lowest, is_hidden) = (words(), "lowest".to_owned(), false);
+            let scale = Scale::holding(closings.iter().copied().max().unwrap(), currency, locale);
+            let chart =
+                BalanceChart { words, lowest, currency, locale, days: 30, begins: 0, closings, now: None, is_hidden };
+            (chart, scale)
+        };
+        let mut jumps_soon = vec![400_000; 20];
+        jumps_soon[13] = 350_000;
+        jumps_soon.extend([1_300_000; 4]);
+        let (soon, scale) = chart(jumps_soon);
+        assert!(soon.leftward(13, scale));
+        let mut jumped_before = vec![1_300_000; 10];
+        jumped_before.extend([350_000; 20]);
+        let (before, scale) = chart(jumped_before);
+        assert!(!before.leftward(12, scale));
     }
 
     #[test]

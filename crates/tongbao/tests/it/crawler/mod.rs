@@ -342,7 +342,10 @@ impl Crawler {
         let plain: String =
             name.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).take(80).collect();
         let file = self.pictures.join(format!("{plain}-{}-{width}-{theme}.png", self.language));
-        let shot = self.driver.screenshot().expect("a picture");
+        // The whole page, however long.
+        let whole = json!({ "format": "png", "captureBeyondViewport": true });
+        let shot = self.driver.devtools("Page.captureScreenshot", whole);
+        let shot = shot["data"].as_str().expect("a picture");
         let png = base64::engine::general_purpose::STANDARD.decode(shot).expect("base64");
         std::fs::write(file, png).expect("the picture is kept");
     }
