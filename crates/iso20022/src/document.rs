@@ -109,7 +109,7 @@ fn find<'t>(tree: &'t Tree<'_>) -> Result<(Option<Element<'t>>, Element<'t>), Re
     while let Some(element) = waiting.pop() {
         let found = match element.name() {
             "Document" => &mut document,
-            "AppHdr" => &mut header,
+            "AppHdr" if element.namespace().starts_with(schema::NAMESPACES) => &mut header,
             _ => {
                 let from = waiting.len();
                 waiting.extend(element.children());

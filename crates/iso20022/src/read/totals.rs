@@ -14,7 +14,7 @@ pub(super) fn check(group: Element<'_>, total_name: &str, amounts: &[Amount]) ->
     if let Some(at) = group.get("NbOfTxs")
         && at.text().parse() != Ok(amounts.len() as u64)
     {
-        return Err(field::contradiction(at, format!("there are {} transactions", amounts.len())));
+        return Err(field::contradiction(at, format!("the number of transactions is {}", amounts.len())));
     }
     if let Some(at) = group.get("CtrlSum") {
         let sum = amounts.iter().try_fold(0_i128, |sum, amount| sum.checked_add(scaled(*amount)?));
@@ -35,11 +35,14 @@ pub(super) fn check(group: Element<'_>, total_name: &str, amounts: &[Amount]) ->
     Ok(())
 }
 
+/// What some write where there is no id and one must be given.
+const NO_ID: &str = "NOTPROVIDED";
+
 /// Refuses an id that stood before.
 pub(super) fn once<'t>(ids: impl Iterator<Item = Element<'t>>) -> Result<(), Refused> {
     let mut seen = HashSet::new();
     for id in ids {
-        if !seen.insert(id.text()) {
+        if !seen.insert(id.text()) && id.text() != NO_ID {
             return Err(field::contradiction(id, "the message has this id already"));
         }
     }

@@ -53,6 +53,7 @@ pub(super) enum Type {
 pub(super) struct Schema {
     pub(super) types: Vec<Type>,
     names: HashMap<&'static str, TypeId>,
+    /// What may stand in loose parts: names of their own and those of all types; sorted.
     pub(super) loose_names: Vec<&'static str>,
 }
 
@@ -86,7 +87,13 @@ impl Schema {
             schema.types[usize::from(id)] = schema.definition(body);
         }
         schema.loose_names = loose_names.split_whitespace().collect();
+        for one in &schema.types {
+            if let Type::Sequence(particles) | Type::Choice(particles) = one {
+                schema.loose_names.extend(particles.iter().map(|particle| particle.name));
+            }
+        }
         schema.loose_names.sort_unstable();
+        schema.loose_names.dedup();
         schema
     }
 

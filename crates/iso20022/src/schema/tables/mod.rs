@@ -9,5 +9,5 @@ pub(super) const ALL: &[&str] = &[
     include_str!("head.txt"),
 ];
 
-/// Names that may stand in parts which are checked for their names only.
+/// Names that stand only in parts which are checked for their names alone; those of the tables may stand there, too.
 pub(super) const LOOSE_NAMES: &str = include_str!("loose_names.txt");
