@@ -6,7 +6,7 @@ use kit::BankDay;
 
 fn sample(name: &str) -> String {
     let path = format!("{}/tests/samples/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(path).unwrap()
+    std::fs::read_to_string(path).expect("a sample")
 }
 
 fn bank(agent: &Agent) -> String {

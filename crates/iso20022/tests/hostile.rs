@@ -24,7 +24,7 @@ const SAMPLES: &[&str] = &[
 
 fn sample(name: &str) -> String {
     let path = format!("{}/tests/samples/{name}", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(path).unwrap()
+    std::fs::read_to_string(path).expect("a sample")
 }
 
 fn refused(bytes: &[u8]) -> Refused {
@@ -232,15 +232,15 @@ fn places(text: &str) -> Vec<Place> {
             .map(|_| "]]>")
             .or(text[start..].strip_prefix("<!--").map(|_| "-->"));
         let last = literal.unwrap_or(">");
-        let end = start + text[start..].find(last).unwrap() + last.len();
+        let end = start + text[start..].find(last).expect("an end") + last.len();
         let tag = &text[start..end];
         at = end;
         if tag.starts_with("</") {
-            let index = open.pop().unwrap();
+            let index = open.pop().expect("an open element");
             found[index].end = end;
         } else if !tag.starts_with("<?") && !tag.starts_with("<!") {
-            let name = tag[1..].split([' ', '>', '/']).next().unwrap();
-            let name = name.rsplit(':').next().unwrap().to_owned();
+            let name = tag[1..].split([' ', '>', '/']).next().expect("a name");
+            let name = name.rsplit(':').next().expect("a name").to_owned();
             let within = open.iter().map(|index| found[*index].name.clone()).collect();
             let parent = open.last().copied().unwrap_or(usize::MAX);
             found.push(Place { start, end, name, within, parent });
@@ -372,7 +372,8 @@ fn an_element_cut_doubled_or_moved_is_never_taken_where_its_number_or_place_is_f
                 let moved = check(format!("{}{other}{between}{own}{}", &text[..place.start], &text[next.end..]));
                 if strict {
                     tried[2] += 1;
-                    taken.extend(moved.ok().map(|_| format!("{name}: {} before {} of {parent}", next.name, place.name)));
+                    taken
+                        .extend(moved.ok().map(|_| format!("{name}: {} before {} of {parent}", next.name, place.name)));
                 }
             }
         }

@@ -37,6 +37,13 @@ pub enum Command {
         #[command(subcommand)]
         what: LedgerCommand,
     },
+    /// Look at messages between banks
+    #[command(name = "iso20022")]
+    Iso20022 {
+        /// What to do.
+        #[command(subcommand)]
+        what: Iso20022Command,
+    },
     /// Answer as a registry of citizens would, to try a bank with; it knows nobody
     Registry(RegistryOptions),
     /// Look after the bank's own people
@@ -177,6 +184,17 @@ pub enum LedgerCommand {
         /// The hash that the head must have, kept elsewhere
         #[arg(long, value_name = "HASH")]
         expect_head: Option<String>,
+    },
+}
+
+/// Chores with messages between banks.
+#[derive(Debug, Subcommand)]
+pub enum Iso20022Command {
+    /// Say of each file what message it is and what it holds, or where and why this bank would refuse it
+    Check {
+        /// XML files; - is the standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
     },
 }
 

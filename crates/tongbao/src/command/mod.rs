@@ -3,13 +3,14 @@
 mod backup;
 mod demo;
 mod export;
+mod iso20022;
 mod ledger;
 mod registry;
 mod replay;
 mod serve;
 mod staff;
 
-use crate::cli::{Cli, Command, Export, LedgerCommand, StaffCommand};
+use crate::cli::{Cli, Command, Export, Iso20022Command, LedgerCommand, StaffCommand};
 use crate::trouble::Trouble;
 use std::future::Future;
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Staff { what: StaffCommand::Verify { expect_head, stored } } => {
             on_runtime(staff::verify(stored, expect_head))
         }
+        Command::Iso20022 { what: Iso20022Command::Check { files } } => iso20022::check(&files),
         Command::Registry(options) => on_runtime(registry::run(options)),
         Command::Backup(options) => on_runtime(backup::backup(options)),
         Command::Restore(options) => on_runtime(backup::restore(options)),

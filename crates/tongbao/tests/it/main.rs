@@ -7,6 +7,7 @@ mod browser;
 mod command;
 mod crawler;
 mod http;
+mod iso20022;
 mod kill;
 mod listener;
 mod newcomer;
