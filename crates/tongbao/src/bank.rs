@@ -1,6 +1,7 @@
 //! The bank put together: which room gets what, in which order they start and stop.
 
 use crate::config::{Config, sqlite_url};
+use crate::demo;
 use crate::trouble::Trouble;
 use accounts::{Accounts, BankAccounts, Projections, Terms, Verifier};
 use branch::Desk;
@@ -8,6 +9,7 @@ use db::Db;
 use kit::{Calendar, Clock, FaultContext, IdMaker, Random, Timestamp};
 use ledger::Ledger;
 use money::Currency;
+use network::{Network, Participant};
 use notify::demo::Phone;
 use notify::{HttpGateway, NoGateway, Notify, SmsGateway};
 use passport::registry::{Counterpart, HttpRegistry, IdRegistry, Mode, NoRegistry};
@@ -115,6 +117,17 @@ pub struct ClearingTerms {
     pub answer_within: Duration,
 }
 
+/// The way to a clearing house that was found.
+#[derive(Clone)]
+pub struct ClearingLine {
+    /// `http://host:port`.
+    pub url: String,
+    /// The bearer key.
+    pub api_key: String,
+    /// What was agreed.
+    pub terms: ClearingTerms,
+}
+
 impl Default for ClearingTerms {
     /// One million yuan; 10:00, 12:00, 15:00 and 17:30; ten seconds.
     fn default() -> Self {
@@ -186,6 +199,10 @@ pub struct Bank {
     pub notify: Notify,
     /// The phones of the demonstration; none elsewhere.
     pub phone: Option<Phone>,
+    /// The way to other banks; none where money stays within the bank.
+    pub clearing: Option<ClearingLine>,
+    /// The clearing house of the demonstration; none elsewhere.
+    pub network: Option<Network>,
     /// People.
     pub passport: Arc<Passport>,
     /// Accounts.
@@ -203,8 +220,20 @@ pub struct Bank {
 impl Bank {
     /// Opens database and ledger and starts every service.
     pub async fn open(parts: Parts) -> Result<Self, Trouble> {
-        let Parts { data, database_url, institution, zone, clock, random, phones, citizens, policy, counter, .. } =
-            parts;
+        let Parts {
+            data,
+            database_url,
+            institution,
+            zone,
+            clock,
+            random,
+            phones,
+            citizens,
+            clearing,
+            clearing_terms,
+            policy,
+            counter,
+        } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
         })?;
@@ -217,6 +246,7 @@ impl Bank {
         projections.start();
         let ids = Arc::new(IdMaker::new(clock.clone(), 0));
         let (gateway, phone) = gateway(&phones, &clock, &random).await?;
+        let texts = gateway.clone();
         let notify = Notify::new(db.clone(), clock.clone(), ids.clone(), random.clone(), gateway);
         let keys = Keys::open(&data.join(KEY_FILE), &random)?;
         let verifier = Verifier::new(keys.papers());
@@ -265,6 +295,14 @@ impl Bank {
             random: random.clone(),
             rules: counter,
         });
+        let (clearing, network) = match clearing {
+            Clearing::None => (None, None),
+            Clearing::Network { url, api_key } => (Some(ClearingLine { url, api_key, terms: clearing_terms }), None),
+            Clearing::Demo => {
+                let (line, network) = demo_network(&data, clearing_terms, &clock, &random, &calendar, texts).await?;
+                (Some(line), Some(network))
+            }
+        };
         let passport = Arc::new(passport);
         Ok(Self {
             clock,
@@ -275,6 +313,8 @@ impl Bank {
             projections,
             notify,
             phone,
+            clearing,
+            network,
             passport,
             accounts,
             payments,
@@ -301,6 +341,9 @@ impl Bank {
         self.projections.stop().await;
         self.ledger.close().await;
         self.db.close().await;
+        if let Some(network) = &self.network {
+            network.close().await;
+        }
         Ok(())
     }
 }
@@ -320,6 +363,35 @@ async fn registry(citizens: &Citizens, random: &Random) -> Result<Arc<dyn IdRegi
             Arc::new(HttpRegistry::try_new(&url, &api_key, REGISTRY_WITHIN)?)
         }
     })
+}
+
+/// The demonstration's clearing house, with its own database beside the bank's, on a free port of the loopback.
+async fn demo_network(
+    data: &Path,
+    terms: ClearingTerms,
+    clock: &Arc<dyn Clock>,
+    random: &Random,
+    calendar: &Calendar,
+    texts: Arc<dyn SmsGateway>,
+) -> Result<(ClearingLine, Network), Trouble> {
+    let url = format!("sqlite:{}", data.join("network.sqlite").display());
+    let api_key = format!("{:032x}", random.u128());
+    let network = Network::open(network::Parts {
+        db: Db::open(&url).await.map_err(Trouble::database)?,
+        clock: clock.clone(),
+        random: random.clone(),
+        calendar: calendar.clone(),
+        gateway: texts,
+        participants: vec![Participant { code: terms.code.clone(), ..Participant::tongbao(&api_key) }],
+        holders: demo::holders(),
+        scheme: network::Scheme { real_time_max_minor: terms.real_time_max_minor, ..network::Scheme::default() },
+        windows: network::Windows { minutes: terms.windows.clone(), ..network::Windows::default() },
+        faults: None,
+        admin_key: format!("{:032x}", random.u128()),
+    })
+    .await?;
+    let url = network.start().await?;
+    Ok((ClearingLine { url, api_key, terms }, network))
 }
 
 async fn gateway(

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::config::minute_of_day;
 use clap::{Args, Parser, Subcommand};
 use passport::registry::Mode;
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ pub enum Command {
     },
     /// Answer as a registry of citizens would, to try a bank with; it knows nobody
     Registry(RegistryOptions),
+    /// Be a clearing house with two other banks, to try a bank with
+    Network(NetworkOptions),
     /// Look after the bank's own people
     Staff {
         /// What to do.
@@ -124,6 +127,59 @@ pub struct RegistryOptions {
 
 fn mode(word: &str) -> Result<Mode, String> {
     Mode::from_word(word).ok_or_else(|| format!("one of {}", Mode::ALL.map(Mode::word).join(", ")))
+}
+
+/// Options of `network`.
+#[derive(Debug, Clone, Args)]
+pub struct NetworkOptions {
+    /// Data folder
+    #[arg(long, value_name = "DIR", default_value = "./tongbao-network")]
+    pub data: PathBuf,
+    /// PostgreSQL instead of the data folder: postgres://USER:PASSWORD@HOST:PORT/NAME
+    #[arg(long, value_name = "URL", env = "TONGBAO_NETWORK__DATABASE_URL", hide_env_values = true)]
+    pub database: Option<String>,
+    /// Where to listen: localhost:PORT or an address; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "localhost:8092")]
+    pub listen: String,
+    /// The key by which the bank is known, as in `[clearing] api_key`; without one, one is made and printed
+    #[arg(long, value_name = "KEY", env = "TONGBAO_CLEARING__API_KEY", hide_env_values = true)]
+    pub api_key: Option<String>,
+    /// The operator's key; without one, one is made and printed
+    #[arg(long, value_name = "KEY", env = "TONGBAO_NETWORK__ADMIN_KEY", hide_env_values = true)]
+    pub admin_key: Option<String>,
+    /// What goes wrong, such as drop=always, refuse=3%:AC04, delay=25%:5000 (milliseconds), return=1%:3 (days); may be
+    /// repeated. Without it, what was set last
+    #[arg(long = "fault", value_name = "NAME=HOW OFTEN")]
+    pub faults: Vec<String>,
+    /// The seed of the draws, with --fault: the same seed gives the same faults to the same payments
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// The most that a bank may owe the others, in whole yuan
+    #[arg(long, value_name = "YUAN", default_value_t = 50_000_000)]
+    pub net_debit_cap: u32,
+    /// The most of a real-time payment, in whole yuan
+    #[arg(long, value_name = "YUAN", default_value_t = 1_000_000)]
+    pub real_time_max: u32,
+    /// Local times of the settlement windows, with commas between; what comes ten minutes before one or later waits for the
+    /// next
+    #[arg(long, value_name = "TIMES", default_value = "10:00,12:00,15:00,17:30", value_parser = windows)]
+    pub windows: network::Windows,
+    /// Its time zone, whose midnight ends the day
+    #[arg(long, value_name = "ZONE", default_value = "Asia/Shanghai")]
+    pub zone: String,
+    /// The provider that takes the other banks' own texts, as in `[texts] url`; without it texts are printed
+    #[arg(long, value_name = "URL", env = "TONGBAO_TEXTS__URL")]
+    pub texts_url: Option<String>,
+    /// The provider's key
+    #[arg(long, value_name = "KEY", env = "TONGBAO_TEXTS__API_KEY", hide_env_values = true, default_value = "")]
+    pub texts_api_key: String,
+}
+
+fn windows(text: &str) -> Result<network::Windows, String> {
+    let minutes: Option<Vec<u16>> = text.split(',').map(|time| minute_of_day(time.trim())).collect();
+    let minutes = minutes.filter(|all| all.is_sorted_by(|one, next| one < next));
+    let minutes = minutes.ok_or("rising times with commas between, such as 10:00,17:30")?;
+    Ok(network::Windows { minutes, ..network::Windows::default() })
 }
 
 /// Options of `replay`.

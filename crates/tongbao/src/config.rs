@@ -303,7 +303,7 @@ impl ClearingConfig {
 }
 
 /// Minutes after midnight of `09:30`.
-fn minute_of_day(time: &str) -> Option<u16> {
+pub(crate) fn minute_of_day(time: &str) -> Option<u16> {
     let (hours, minutes) = time.split_once(':')?;
     let number = |text: &str, below: u16| {
         let two_digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -18,6 +18,8 @@ pub(crate) enum Purpose {
     Demo,
     /// A bank in real use.
     Serve,
+    /// A clearing house to try a bank with.
+    Network,
     /// A replay, with what its result depends on.
     Replay {
         /// What each customer was given, minor units.
@@ -34,6 +36,7 @@ impl Purpose {
         match self {
             Self::Demo => "demo",
             Self::Serve => "serve",
+            Self::Network => "network",
             Self::Replay { .. } => "replay",
         }
     }
@@ -101,7 +104,7 @@ impl DataDir {
             let name = name.to_string_lossy();
             if ["journal", "snapshots", "index"].contains(&name.as_ref()) {
                 fs::remove_dir_all(entry.path())?;
-            } else if name.starts_with("tongbao.sqlite") {
+            } else if name.starts_with("tongbao.sqlite") || name.starts_with("network.sqlite") {
                 fs::remove_file(entry.path())?;
             }
         }

@@ -63,6 +63,16 @@ const PEOPLE: [Sketch; 3] = [
     },
 ];
 
+/// Whose cards the other banks of the demonstration have from the start.
+pub(crate) fn holders() -> Vec<network::Holder> {
+    let holder = |sketch: &Sketch| network::Holder {
+        name: sketch.name.to_owned(),
+        citizen_number: sketch.citizen_number(),
+        mobile: sketch.mobile.to_owned(),
+    };
+    PEOPLE.iter().map(holder).collect()
+}
+
 const FIRM: &str = "演示贸易公司";
 /// Order numbers of the demo's history are a series of their own.
 const ORDER_SERIES: u8 = 1;

@@ -1,6 +1,6 @@
 //! `tongbao demo`: the whole bank with demo people, up in seconds.
 
-use crate::bank::{Bank, Citizens, Parts, Phones};
+use crate::bank::{Bank, Citizens, Clearing, Parts, Phones};
 use crate::chores::Chores;
 use crate::cli::DemoOptions;
 use crate::config::{AccountsConfig, Log, PaymentsConfig};
@@ -25,8 +25,8 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let metrics = observe::metrics()?;
     let policy = PaymentsConfig::of_environment()?.policy();
     let clock = Arc::new(kit::AheadClock { ahead_ms: options.ahead });
-    let (phones, citizens) = (Phones::Demo, Citizens::Demo);
-    let parts = Parts { clock, phones, citizens, policy, ..Parts::embedded(held.path()) };
+    let (phones, citizens, clearing) = (Phones::Demo, Citizens::Demo, Clearing::Demo);
+    let parts = Parts { clock, phones, citizens, clearing, policy, ..Parts::embedded(held.path()) };
     let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
     let staff = demo::seed_staff(&bank).await?;

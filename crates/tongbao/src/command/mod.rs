@@ -5,6 +5,7 @@ mod demo;
 mod export;
 mod iso20022;
 mod ledger;
+mod network;
 mod registry;
 mod replay;
 mod serve;
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
             on_runtime(staff::verify(stored, expect_head))
         }
         Command::Iso20022 { what: Iso20022Command::Check { files } } => iso20022::check(&files),
+        Command::Network(options) => on_runtime(network::run(options)),
         Command::Registry(options) => on_runtime(registry::run(options)),
         Command::Backup(options) => on_runtime(backup::backup(options)),
         Command::Restore(options) => on_runtime(backup::restore(options)),
