@@ -59,11 +59,11 @@ impl Message {
     /// Writes the document of this message, in the version that [`Kind::written`] names, and reads it back to be sure.
     ///
     /// # Errors
-    /// [`Refused`] if the standard does not allow what it says: a text too long, a wrong id, an amount of 0 …
+    /// [`Refused`] if the standard does not allow what it says: a text too long, a wrong id, an amount of 0 …; or if it is longer
+    /// than [`Limits::default`] allows, as everybody else's would be.
     pub fn write(&self) -> Result<String, Refused> {
         let text = write::document(self);
-        let limits = Limits { bytes: usize::MAX, elements: usize::MAX, ..Limits::default() };
-        let read = Self::read(text.as_bytes(), &limits)?;
+        let read = Self::read(text.as_bytes(), &Limits::default())?;
         if read.message == *self {
             Ok(text)
         } else {

@@ -1,7 +1,7 @@
 //! Whole documents as other banks write them: what is read of the good ones, and where and why the others are refused.
 
 use expect_test::{Expect, expect};
-use iso20022::{AccountId, Agent, Cause, Document, Entry, Limits, Mark, Message, Reason};
+use iso20022::{AccountId, Agent, Cause, Document, Entry, Kind, Limits, Mark, Message, Reason};
 use kit::BankDay;
 
 fn sample(name: &str) -> String {
@@ -538,7 +538,7 @@ fn a_message_agrees_with_itself() {
             <Amt Ccy="EUR">5</Amt><CdtDbtInd>DBIT => <Amt Ccy="EUR">5</Amt><CdtDbtInd>CRDT
                 Content Document/BkToCstmrStmt/Stmt: opening balance and booked entries do not make the closing balance
             <Amt Ccy="EUR">5</Amt><CdtDbtInd> => <Amt Ccy="USD">5</Amt><CdtDbtInd>
-                Content Document/BkToCstmrStmt/Stmt: opening balance and booked entries do not make the closing balance
+                Content Document/BkToCstmrStmt/Stmt: its booked balances and entries are of several currencies
             <Cd>CLAV</Cd> => <Cd>CLBD</Cd>
                 Content Document/BkToCstmrStmt/Stmt/Bal[3]: CLBD stands before already
             <Sts>PDNG</Sts> => <Sts>BOOK</Sts>
@@ -557,6 +557,8 @@ fn a_message_agrees_with_itself() {
         "camt.053.001.08-batch.xml",
         &[
             ("<LastPgInd>true", "<LastPgInd>false"),
+            ("<PgNb>1<", "<PgNb>2<"),
+            ("Ccy=\"CNY\">1000.00", "Ccy=\"USD\">1000.00"),
             ("<Id><Othr><Id>DEMO-SETTLE-1</Id></Othr></Id>", ""),
             ("Ccy=\"CNY\">500.00", "Ccy=\"CNY\">500.01"),
             ("<Sts><Cd>BOOK</Cd></Sts>", "<Sts><Prtry>OWN</Prtry></Sts>"),
@@ -564,6 +566,10 @@ fn a_message_agrees_with_itself() {
         expect![[r#"
             <LastPgInd>true => <LastPgInd>false
                 read
+            <PgNb>1< => <PgNb>2<
+                read
+            Ccy="CNY">1000.00 => Ccy="USD">1000.00
+                Content Document/BkToCstmrStmt/Stmt: its booked balances and entries are of several currencies
             <Id><Othr><Id>DEMO-SETTLE-1</Id></Othr></Id> => (cut)
                 Schema Document/BkToCstmrStmt/Stmt/Acct: Id is missing
             Ccy="CNY">500.00 => Ccy="CNY">500.01
@@ -650,5 +656,81 @@ fn a_refusal_repeats_nothing_of_what_identifies_people() {
         assert_eq!(refused.cause, Cause::Schema);
         let said = refused.to_string();
         assert!(!said.contains("Tenant") && !said.contains("37040044"), "{said}");
+    }
+}
+
+/// The simplest document of a kind; the parts that differ are those of its generation.
+fn simplest(kind: Kind, version: u8) -> String {
+    let agent = |name: &str| format!("<{name}><FinInstnId><Nm>Demo Bank</Nm></FinInstnId></{name}>");
+    let party = |name: &str| format!("<{name}><Nm>Demo</Nm></{name}>");
+    let amount = |name: &str| format!("<{name} Ccy=\"CNY\">1.00</{name}>");
+    let account = |name: &str| format!("<{name}><Id><Othr><Id>1</Id></Othr></Id></{name}>");
+    let header = "<MsgId>M</MsgId><CreDtTm>2026-11-21T01:30:00Z</CreDtTm>";
+    let settled =
+        format!("<GrpHdr>{header}<NbOfTxs>1</NbOfTxs><SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr>");
+    let ids = "<PmtId><EndToEndId>E</EndToEndId><TxId>T</TxId></PmtId>";
+    let paid = format!("{ids}{}<ChrgBr>SLEV</ChrgBr>", amount("IntrBkSttlmAmt"));
+    let (debtor, creditor) = (party("Dbtr"), party("Cdtr"));
+    let agents = (agent("DbtrAgt"), agent("CdtrAgt"));
+    let early = if matches!(kind, Kind::Statement | Kind::Notification) { version < 7 } else { version < 3 };
+    let state = if early { "BOOK" } else { "<Cd>BOOK</Cd>" };
+    let (one, mark) = (amount("Amt"), "<CdtDbtInd>CRDT</CdtDbtInd>");
+    let entry = format!("<Ntry>{one}{mark}<Sts>{state}</Sts><BkTxCd><Prtry><Cd>X</Cd></Prtry></BkTxCd></Ntry>");
+    let balance =
+        format!("<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp>{one}{mark}<Dt><Dt>2026-11-21</Dt></Dt></Bal>");
+    let account_of = account("Acct");
+    let inside = match kind {
+        Kind::CreditTransfer => {
+            format!("{settled}<CdtTrfTxInf>{paid}{debtor}{}{}{creditor}</CdtTrfTxInf>", agents.0, agents.1)
+        }
+        Kind::DirectDebit => {
+            let from = account("DbtrAcct");
+            format!("{settled}<DrctDbtTxInf>{paid}{creditor}{}{debtor}{from}{}</DrctDbtTxInf>", agents.1, agents.0)
+        }
+        Kind::Return => format!("{settled}<TxInf><RtrId>R</RtrId>{}</TxInf>", amount("RtrdIntrBkSttlmAmt")),
+        Kind::Report => {
+            let group = "<OrgnlMsgId>M0</OrgnlMsgId><OrgnlMsgNmId>pacs.008</OrgnlMsgNmId><GrpSts>ACSC</GrpSts>";
+            format!("<GrpHdr>{header}</GrpHdr><OrgnlGrpInfAndSts>{group}</OrgnlGrpInfAndSts>")
+        }
+        Kind::Enquiry => format!("<GrpHdr>{header}</GrpHdr><TxInf><OrgnlTxId>T</OrgnlTxId></TxInf>"),
+        Kind::Statement => {
+            let created = "<CreDtTm>2026-11-21T01:30:00Z</CreDtTm>";
+            format!("<GrpHdr>{header}</GrpHdr><Stmt><Id>S</Id>{created}{account_of}{balance}{entry}</Stmt>")
+        }
+        Kind::Notification => {
+            let created = "<CreDtTm>2026-11-21T01:30:00Z</CreDtTm>";
+            format!("<GrpHdr>{header}</GrpHdr><Ntfctn><Id>N</Id>{created}{account_of}{entry}</Ntfctn>")
+        }
+    };
+    let (name, element) = (kind.name(version), kind.element());
+    format!("<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{name}\"><{element}>{inside}</{element}></Document>")
+}
+
+#[test]
+fn every_version_of_every_message_is_read_and_no_other() {
+    let kinds = [
+        (Kind::CreditTransfer, 2, 13),
+        (Kind::DirectDebit, 2, 11),
+        (Kind::Return, 2, 14),
+        (Kind::Report, 3, 15),
+        (Kind::Enquiry, 1, 6),
+        (Kind::Statement, 2, 13),
+        (Kind::Notification, 2, 13),
+    ];
+    for (kind, first, last) in kinds {
+        assert_eq!(kind.versions(), (first, last), "{kind}");
+        for version in first - 1..=last + 1 {
+            let text = simplest(kind, version);
+            match Message::read(text.as_bytes(), &Limits::default()) {
+                Ok(document) => {
+                    assert_eq!((document.kind, document.version), (kind, version));
+                    assert_eq!(document.message.header().message_id, "M");
+                }
+                Err(refused) => {
+                    assert!(version < first || version > last, "{}: {refused}", kind.name(version));
+                    assert_eq!(refused.cause, Cause::Unsupported);
+                }
+            }
+        }
     }
 }

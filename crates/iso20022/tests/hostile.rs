@@ -197,6 +197,57 @@ fn whatever_is_too_much_is_refused_as_soon_as_it_is_seen() {
 }
 
 #[test]
+fn a_message_as_full_as_it_may_be_takes_no_more_than_its_share() {
+    let header = "<MsgId>M</MsgId><CreDtTm>2026-11-21T01:30:00Z</CreDtTm>";
+    let settled = |count: usize| {
+        format!("<GrpHdr>{header}<NbOfTxs>{count}</NbOfTxs><SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr>")
+    };
+    let document = |name: &str,
+                    element: &str,
+                    head: String,
+                    tail: &str,
+                    each: &dyn Fn(usize) -> String,
+                    count: usize| {
+        let all: String = (0..count).map(each).collect();
+        format!(
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{name}\"><{element}>{head}{all}{tail}</{element}></Document>"
+        )
+    };
+    let returned =
+        |n: usize| format!("<TxInf><RtrId>{n}</RtrId><RtrdIntrBkSttlmAmt Ccy=\"CNY\">1</RtrdIntrBkSttlmAmt></TxInf>");
+    let status = |n: usize| format!("<TxInfAndSts><OrgnlTxId>{n}</OrgnlTxId><TxSts>ACSC</TxSts></TxInfAndSts>");
+    let question = |n: usize| format!("<TxInf><OrgnlTxId>{n}</OrgnlTxId></TxInf>");
+    let account = "<Acct><Id><Othr><Id>1</Id></Othr></Id></Acct>";
+    let booked = |_: usize| {
+        "<Ntry><Amt Ccy=\"CNY\">1</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BkTxCd/></Ntry>".to_owned()
+    };
+    let small = |n: usize| format!("<Ntfctn><Id>{n}</Id>{account}</Ntfctn>");
+    let plain = format!("<GrpHdr>{header}</GrpHdr>");
+    for (name, text) in [
+        ("pacs.004", document("pacs.004.001.09", "PmtRtr", settled(80_000), "", &returned, 80_000)),
+        ("pacs.002", document("pacs.002.001.10", "FIToFIPmtStsRpt", plain.clone(), "", &status, 95_000)),
+        ("pacs.028", document("pacs.028.001.03", "FIToFIPmtStsReq", plain.clone(), "", &question, 150_000)),
+        (
+            "camt.054 of one account",
+            document(
+                "camt.054.001.08",
+                "BkToCstmrDbtCdtNtfctn",
+                format!("{plain}<Ntfctn><Id>1</Id>{account}"),
+                "</Ntfctn>",
+                &booked,
+                65_000,
+            ),
+        ),
+        ("camt.054 of many accounts", document("camt.054.001.08", "BkToCstmrDbtCdtNtfctn", plain, "", &small, 60_000)),
+    ] {
+        let begun = Instant::now();
+        let read = Message::read(text.as_bytes(), &Limits::default());
+        assert!(read.is_ok(), "{name} of {} bytes: {}", text.len(), read.expect_err("refused"));
+        assert!(begun.elapsed().as_secs() < 5, "{name} took {:?}", begun.elapsed());
+    }
+}
+
+#[test]
 fn tighter_limits_are_kept() {
     let text = sample("pacs.008.001.02-euro.xml");
     let wide = Limits::default();

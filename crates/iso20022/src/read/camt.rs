@@ -103,22 +103,31 @@ fn entry(at: Element<'_>) -> Result<Entry, Refused> {
     })
 }
 
-/// Opening balance and booked entries make the closing balance, and all are of one currency. A statement of several pages
-/// says its balances on some of them, so one that is not the only page is not added up.
+/// Opening balance and booked entries make the closing balance, and all are of one currency. Pages of a longer statement say
+/// their balances on some of them, so one that is not the only page is not added up.
 fn agree(at: Element<'_>, statement: &Statement) -> Result<(), Refused> {
+    let booked = || statement.entries.iter().filter(|entry| entry.state == EntryState::Booked);
+    let balances = statement.opening.iter().chain(&statement.closing).map(|amount| amount.currency);
+    let mut currencies = balances.chain(booked().map(|entry| entry.amount.currency));
+    if let Some(first) = currencies.next()
+        && currencies.any(|other| other != first)
+    {
+        return Err(field::contradiction(at, "its booked balances and entries are of several currencies"));
+    }
     let (Some(opening), Some(closing)) = (statement.opening, statement.closing) else { return Ok(()) };
-    let paged = at.get("StmtPgntn").is_some_and(|pages| {
-        pages.text_of("PgNb").is_some_and(|number| number.trim_start_matches('0') != "1")
-            || pages.text_of("LastPgInd").is_some_and(|last| matches!(last.trim(), "false" | "0"))
-    });
-    if paged {
+    let message = at.parent().and_then(|message| message.get("GrpHdr/MsgPgntn"));
+    if at.get("StmtPgntn").into_iter().chain(message).any(is_one_of_several) {
         return Ok(());
     }
-    let mut booked = statement.entries.iter().filter(|entry| entry.state == EntryState::Booked);
-    let sum = booked.try_fold(opening, |sum, entry| sum.checked_add(signed(entry.amount, entry.mark)));
+    let sum = booked().try_fold(opening, |sum, entry| sum.checked_add(signed(entry.amount, entry.mark)));
     if sum == Some(closing) {
         Ok(())
     } else {
         Err(field::contradiction(at, "opening balance and booked entries do not make the closing balance"))
     }
+}
+
+fn is_one_of_several(pages: Element<'_>) -> bool {
+    let later = pages.text_of("PgNb").is_some_and(|number| number.trim_start_matches('0') != "1");
+    later || pages.text_of("LastPgInd").is_some_and(|last| matches!(last.trim(), "false" | "0"))
 }

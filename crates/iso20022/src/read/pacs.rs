@@ -49,6 +49,7 @@ pub(super) fn credit_transfer(message: Element<'_>) -> Result<Message, Refused> 
         });
     }
     totals::once(message.all("CdtTrfTxInf").filter_map(|at| at.get("PmtId/TxId")))?;
+    totals::once(message.all("CdtTrfTxInf").filter_map(|at| at.get("PmtId/UETR")))?;
     let amounts: Vec<Amount> = transfers.iter().map(|transfer| transfer.amount).collect();
     totals::check(group, "TtlIntrBkSttlmAmt", &amounts)?;
     Ok(Message::CreditTransfer(header, transfers))
@@ -75,6 +76,7 @@ pub(super) fn direct_debit(message: Element<'_>) -> Result<Message, Refused> {
         });
     }
     totals::once(message.all("DrctDbtTxInf").filter_map(|at| at.get("PmtId/TxId")))?;
+    totals::once(message.all("DrctDbtTxInf").filter_map(|at| at.get("PmtId/UETR")))?;
     let amounts: Vec<Amount> = debits.iter().map(|debit| debit.amount).collect();
     totals::check(group, "TtlIntrBkSttlmAmt", &amounts)?;
     Ok(Message::DirectDebit(header, debits))
@@ -82,6 +84,7 @@ pub(super) fn direct_debit(message: Element<'_>) -> Result<Message, Refused> {
 
 pub(super) fn payment_return(message: Element<'_>) -> Result<Message, Refused> {
     let (group, header) = group(message)?;
+    let of_all = message.get("OrgnlGrpInf").and_then(|original| field::reason(original, "RtrRsnInf"));
     let mut returns = Vec::new();
     for at in message.all("TxInf") {
         returns.push(PaymentReturn {
@@ -92,9 +95,7 @@ pub(super) fn payment_return(message: Element<'_>) -> Result<Message, Refused> {
             original_transaction_id: field::text(at, "OrgnlTxId"),
             amount: field::amount_to_pay(at, "RtrdIntrBkSttlmAmt")?,
             settlement_day: settlement_day(group, at)?,
-            reason: field::reason(at, "RtrRsnInf")
-                .or_else(|| field::reason(message.get("OrgnlGrpInf")?, "RtrRsnInf"))
-                .unwrap_or_default(),
+            reason: field::reason(at, "RtrRsnInf").or_else(|| of_all.clone()).unwrap_or_default(),
         });
     }
     if returns.is_empty() {
