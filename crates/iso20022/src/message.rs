@@ -143,7 +143,7 @@ pub struct TransactionStatus {
     pub reason: Option<Reason>,
     /// `OrgnlTxRef/IntrBkSttlmAmt`, where the answer repeats it.
     pub amount: Option<Amount>,
-    /// `OrgnlTxRef/IntrBkSttlmDt`: the day on which it is settled.
+    /// `OrgnlTxRef/IntrBkSttlmDt`, else `FctvIntrBkSttlmDt`: the day on which it is settled.
     pub settlement_day: Option<BankDay>,
 }
 

@@ -134,7 +134,8 @@ pub(super) fn report(message: Element<'_>) -> Result<Message, Refused> {
                 .ok_or_else(|| field::contradiction(at, "TxSts is missing, and the group says no status for all"))?,
             reason: field::reason(at, "StsRsnInf"),
             amount: field::amount_at(at, "OrgnlTxRef/IntrBkSttlmAmt")?,
-            settlement_day: field::day(at, "OrgnlTxRef/IntrBkSttlmDt")?,
+            settlement_day: field::day(at, "OrgnlTxRef/IntrBkSttlmDt")?
+                .or(field::day_or_moment(at, "FctvIntrBkSttlmDt")?),
         });
     }
     totals::once(message.all("TxInfAndSts").filter_map(|at| at.get("StsId")))?;
