@@ -734,3 +734,15 @@ fn every_version_of_every_message_is_read_and_no_other() {
         }
     }
 }
+
+#[test]
+fn the_day_of_settlement_is_the_repeated_one_else_the_effective_one() {
+    let text =
+        sample("pacs.002.001.10-settled.xml").replace("<DtTm>2024-05-07T00:00:00Z</DtTm>", "<Dt>2024-05-08</Dt>");
+    let without = text.replacen("<IntrBkSttlmDt>2024-05-07</IntrBkSttlmDt>", "", 1);
+    for (text, expected) in [(text, "2024-05-07"), (without, "2024-05-08")] {
+        let document = Message::read(text.as_bytes(), &Limits::default()).unwrap();
+        let Message::Report(_, report) = document.message else { panic!("it is a report") };
+        assert_eq!(report.transactions[0].settlement_day.map(BankDay::iso).as_deref(), Some(expected));
+    }
+}
