@@ -24,7 +24,7 @@ pub use model::account::{AccountRef, AccountSummary, ClassOpening, Movement, Ope
 pub use model::book::{TrialBalance, TrialLine};
 pub use model::certificate::{Certificate, CertificateId};
 pub use model::chart;
-pub use model::class::{Bound, ClassCounters, ClassRule, class_rule, limit_uses};
+pub use model::class::{Bound, ClassCounters, ClassRule, class_rule, limit_uses, limit_uses_elsewhere};
 pub use model::csv::CsvWriter;
 pub use model::document::{Document, command_id};
 pub use model::number::AccountNumber;

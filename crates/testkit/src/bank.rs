@@ -1,6 +1,6 @@
 //! Opening a bank over an empty database, closing it, opening it again.
 
-use crate::OtherBanks;
+use crate::{House, OWN_CODE, OtherBanks};
 use accounts::{Accounts, BankAccounts, Projections, Terms, Verifier};
 use branch::Desk;
 use db::Db;
@@ -12,7 +12,7 @@ use notify::Notify;
 use notify::demo::Phone;
 use passport::registry::{Counterpart, Mode};
 use passport::{Keys, Passport, Rules};
-use payments::{Channel, Factor, Payments, Policy};
+use payments::{Channel, Clearing, ClearingTerms, Factor, Payments, Policy};
 use staff::Staff;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub struct Bank {
     pub phone: Phone,
     /// Other banks and their cards.
     pub others: OtherBanks,
+    /// The clearing house between them and this bank.
+    pub house: House,
     /// The registry of citizens, which says what the test wants.
     pub registry: Counterpart,
     /// People and sessions.
@@ -72,12 +74,12 @@ impl Bank {
     /// A bank over this empty database.
     pub async fn on(db: Db) -> Self {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
-        let opened = Self::open(db, Arc::new(folder), FakeClock::new(START)).await;
+        let opened = Self::open(db, Arc::new(folder), FakeClock::new(START), None).await;
         opened.unwrap_or_else(|fault| panic!("the bank did not open: {fault}"))
     }
 
     /// Opens the services over the data that is there.
-    async fn open(db: Db, folder: Arc<TempDir>, clock: FakeClock) -> Result<Self, Fault> {
+    async fn open(db: Db, folder: Arc<TempDir>, clock: FakeClock, house: Option<House>) -> Result<Self, Fault> {
         db.migrate(&[notify::room(), passport::room(), staff::room(), accounts::room(), payments::room()]).await?;
         let calendar = Calendar::try_new("Asia/Shanghai")?;
         let ledger = open_ledger(folder.path(), &calendar).await?;
@@ -119,7 +121,8 @@ impl Bank {
             // So that tests of other things can pay in one call. What a program needs by default has tests of its own.
             Policy::default().with_factor(Channel::Api, Factor::Password),
         );
-        payments.set_card_network(Arc::new(others.clone()));
+        let house = House::new(house, others.clone(), clock.clone(), calendar.clone());
+        payments.set_clearing(clearing(&house));
         let staff = Staff::try_new(staff::Parts {
             db: db.clone(),
             clock: Arc::clone(&shared),
@@ -144,6 +147,7 @@ impl Bank {
             notify,
             phone,
             others,
+            house,
             registry,
             passport,
             accounts,
@@ -172,15 +176,16 @@ impl Bank {
             Arc::clone(&self.ids),
             policy,
         );
-        self.payments.set_card_network(Arc::new(self.others.clone()));
+        self.payments.set_clearing(clearing(&self.house));
         self
     }
 
     /// Closes the bank and opens it again over the same data.
     pub async fn restart(self) -> Self {
         let (db, folder, clock) = (self.db.clone(), Arc::clone(&self.folder), self.clock.clone());
+        let house = self.house.clone();
         let database = self.close().await;
-        let opened = Self::open(db, folder, clock).await;
+        let opened = Self::open(db, folder, clock, Some(house)).await;
         let bank = opened.unwrap_or_else(|fault| panic!("the bank did not open again: {fault}"));
         Self { database, ..bank }
     }
@@ -208,6 +213,10 @@ impl Bank {
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+fn clearing(house: &House) -> Clearing {
+    Clearing { network: Arc::new(house.clone()), terms: ClearingTerms::new(OWN_CODE) }
 }
 
 async fn open_ledger(folder: &Path, calendar: &Calendar) -> Result<Ledger, Fault> {

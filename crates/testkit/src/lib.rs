@@ -17,12 +17,14 @@
 mod bank;
 mod browser;
 mod cards;
+mod house;
 mod http;
 mod member;
 
 pub use bank::{Bank, START};
 pub use browser::{Browser, Shown};
 pub use cards::OtherBanks;
+pub use house::{BANK_A, House, HouseTransfer, Mishap, OWN_CODE, Standing};
 pub use http::Answer;
 pub use member::Member;
 

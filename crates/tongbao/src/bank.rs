@@ -14,7 +14,7 @@ use notify::demo::Phone;
 use notify::{HttpGateway, NoGateway, Notify, SmsGateway};
 use passport::registry::{Counterpart, HttpRegistry, IdRegistry, Mode, NoRegistry};
 use passport::{Keys, Passport, Rules};
-use payments::{Payments, Policy};
+use payments::{HttpClearing, Payments, Policy};
 use staff::Staff;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(crate) const KEY_FILE: &str = "passport.key";
 /// How long the provider of texts may take, for each of two tries.
 const TEXT_WITHIN: Duration = Duration::from_secs(4);
 
+/// How long the clearing house may take to answer to a message.
+const CLEARING_WITHIN: Duration = Duration::from_secs(5);
 /// How long the registry of citizens may take.
 const REGISTRY_WITHIN: Duration = Duration::from_secs(5);
 
@@ -126,6 +128,23 @@ pub struct ClearingLine {
     pub api_key: String,
     /// What was agreed.
     pub terms: ClearingTerms,
+}
+
+impl ClearingLine {
+    /// What payments go through.
+    fn open(&self) -> Result<payments::Clearing, Trouble> {
+        let agreed = &self.terms;
+        let windows = payments::Windows::try_new(agreed.windows.clone());
+        let windows = windows.ok_or_else(|| Trouble::new("The settlement windows are no times of day that rise."))?;
+        let network = HttpClearing::try_new(&self.url, &self.api_key, &agreed.code, CLEARING_WITHIN)?;
+        let terms = payments::ClearingTerms {
+            code: agreed.code.clone(),
+            real_time_max_minor: agreed.real_time_max_minor,
+            windows,
+            answer_within_ms: i64::try_from(agreed.answer_within.as_millis()).unwrap_or(i64::MAX),
+        };
+        Ok(payments::Clearing { network: Arc::new(network), terms })
+    }
 }
 
 impl Default for ClearingTerms {
@@ -303,6 +322,9 @@ impl Bank {
                 (Some(line), Some(network))
             }
         };
+        if let Some(line) = &clearing {
+            payments.set_clearing(line.open()?);
+        }
         let passport = Arc::new(passport);
         Ok(Self {
             clock,

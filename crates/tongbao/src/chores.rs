@@ -16,6 +16,14 @@ const TICK_EVERY: Duration = Duration::from_secs(1);
 const CARDS_LOOK: Duration = Duration::from_secs(5);
 /// How often it is looked whether an approved proposal is still to be carried out.
 const PROPOSALS_LOOK: Duration = Duration::from_secs(5);
+/// How many hand messages to the clearing network at the same time.
+const SENDERS: usize = 3;
+/// How often it is looked whether something between banks is due.
+const INTERBANK_LOOK: Duration = Duration::from_millis(200);
+/// How long one look into the mailbox waits for something to come.
+const MAILBOX_WAIT: Duration = Duration::from_secs(20);
+/// How soon the mailbox is looked into again after that failed.
+const MAILBOX_AGAIN: Duration = Duration::from_millis(500);
 /// How often the clock is asked whether a new bank day has begun, for what is done once a day.
 const DAY_LOOK: Duration = Duration::from_secs(60);
 
@@ -37,6 +45,10 @@ impl Chores {
             kit::spawn("cards", release_cards(bank.clone(), stopped.clone())),
             kit::spawn("proposals", carry_out(bank.clone(), stopped.clone())),
         ];
+        if bank.payments.has_clearing() {
+            tasks.extend((0..SENDERS).map(|_| kit::spawn("interbank", hand_over(bank.clone(), stopped.clone()))));
+            tasks.push(kit::spawn("mailbox", read_mailbox(bank.clone(), stopped.clone())));
+        }
         if dormant_after_days > 0 {
             tasks.push(kit::spawn("dormancy", mark_dormant(bank.clone(), dormant_after_days, stopped)));
         }
@@ -96,6 +108,45 @@ async fn tick(bank: Bank, mut stopped: watch::Receiver<bool>) {
             Err(ledger::SubmitError::Stopped) => return,
             Err(error) => tracing::warn!(%error, "a tick was not taken; the next one comes in a second"),
             Ok(()) => {}
+        }
+    }
+}
+
+/// Hands messages to the clearing network as soon as there are any, and looks every now and then for what is due. Several do
+/// so at once, so that one message that gets no answer holds up no other.
+async fn hand_over(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut looks = every(INTERBANK_LOOK);
+    loop {
+        let goes_on = tokio::select! {
+            goes_on = comes(&mut looks, &mut stopped) => goes_on,
+            () = bank.payments.interbank_woken() => true,
+        };
+        if !goes_on {
+            return;
+        }
+        if let Err(fault) = bank.payments.run_interbank(bank.clock.now()).await {
+            tracing::error!(%fault, "payments between banks could not be handed over; the next try comes soon");
+            if !comes(&mut looks, &mut stopped).await {
+                return;
+            }
+        }
+    }
+}
+
+/// Reads what the clearing network says as soon as it says it.
+async fn read_mailbox(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut again = every(MAILBOX_AGAIN);
+    loop {
+        let read = tokio::select! {
+            biased;
+            _ = stopped.wait_for(|stop| *stop) => return,
+            read = bank.payments.receive_interbank(MAILBOX_WAIT) => read,
+        };
+        if let Err(fault) = read {
+            tracing::warn!(%fault, "the mailbox of the clearing network could not be read; the next try comes soon");
+            if !comes(&mut again, &mut stopped).await {
+                return;
+            }
         }
     }
 }

@@ -110,6 +110,25 @@ pub fn limit_uses(payer: &AccountRef, payee: &AccountRef) -> Vec<LimitUse> {
     uses
 }
 
+/// The counters that a movement between an account and another bank is charged to; `side` is that of the account, and
+/// `is_own_card` says that the other side is a card of the same customer that is bound. What moves between that and an
+/// account of Class II is not limited; Class III binds whoever is on the other side.
+pub fn limit_uses_elsewhere(account: &AccountRef, side: Side, is_own_card: bool) -> Vec<LimitUse> {
+    let mut uses = Vec::new();
+    if side == Side::Debit {
+        uses.extend(account.day_counter.map(|counter| LimitUse { counter, side }));
+    }
+    let is_free = is_own_card && account.product == Product::ClassTwo;
+    if let Some(class) = account.class.filter(|_| !is_free) {
+        let counters = match side {
+            Side::Debit => [class.paid_day, class.paid_year],
+            Side::Credit => [class.received_day, class.received_year],
+        };
+        uses.extend(counters.map(|counter| LimitUse { counter, side }));
+    }
+    uses
+}
+
 /// Whether the class limits of `account` let movements from and to `other` go uncounted.
 fn is_free(account: &AccountRef, other: &AccountRef) -> bool {
     // The limits of Class III bind whoever is on the other side.
@@ -168,6 +187,32 @@ mod tests {
         );
         let capped = AccountRef { day_counter: Some(CounterId(9)), ..two };
         assert_eq!(named(&capped, &one), [(9, Debit)], "a cap of the account's own binds everywhere");
+    }
+
+    #[test]
+    fn money_of_other_banks_is_counted_but_for_the_bound_card_of_class_two() {
+        use Side::{Credit, Debit};
+        let one = account(1, 7, Product::ClassOne, None);
+        let two = account(2, 7, Product::ClassTwo, Some(1));
+        let three = account(3, 7, Product::ClassThree, Some(1));
+        let capped = AccountRef { day_counter: Some(CounterId(9)), ..two };
+        for (account, side, is_own_card, expected) in [
+            (one, Debit, false, vec![]),
+            (one, Credit, true, vec![]),
+            (two, Debit, false, vec![20, 21]),
+            (two, Credit, false, vec![22, 23]),
+            (two, Debit, true, vec![]),
+            (two, Credit, true, vec![]),
+            (three, Debit, true, vec![30, 31]),
+            (three, Credit, true, vec![32, 33]),
+            (capped, Debit, true, vec![9]),
+            (capped, Credit, false, vec![22, 23]),
+        ] {
+            let uses = limit_uses_elsewhere(&account, side, is_own_card);
+            assert!(uses.iter().all(|limit| limit.side == side));
+            let counters: Vec<u64> = uses.iter().map(|limit| limit.counter.0).collect();
+            assert_eq!(counters, expected, "{:?} {side:?} {is_own_card}", account.product);
+        }
     }
 
     #[test]

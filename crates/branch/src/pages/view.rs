@@ -96,6 +96,10 @@ pub(crate) fn kind(page: &Page, kind: Option<PaymentKind>) -> String {
         Some(PaymentKind::CashOut) => "branch-kind-cash-out",
         Some(PaymentKind::CashMove) => "branch-kind-cash-move",
         Some(PaymentKind::Correction) => "branch-kind-correction",
+        Some(PaymentKind::InterbankOut) => "branch-kind-interbank-out",
+        Some(PaymentKind::InterbankIn) => "branch-kind-interbank-in",
+        Some(PaymentKind::TopUp) => "branch-kind-top-up",
+        Some(PaymentKind::Return) => "branch-kind-return",
         None => "branch-kind-other",
     })
 }

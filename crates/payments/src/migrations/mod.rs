@@ -1,4 +1,7 @@
-//! The tables of this room. Orders, attempts and holds are projections; the rest exists nowhere else.
+//! The tables of this room. Orders, attempts, holds and postings on the clearing account are projections; the rest exists
+//! nowhere else.
+
+mod interbank;
 
 use db::Migration;
 
@@ -7,6 +10,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: WAITING },
     Migration { version: 3, sql: KEYS },
     Migration { version: 4, sql: CARDS },
+    Migration { version: 5, sql: interbank::TABLES },
 ];
 
 const TABLES: &str = "

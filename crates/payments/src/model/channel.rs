@@ -17,11 +17,14 @@ pub enum Channel {
     Counter,
     /// 行内: the bank itself.
     Internal,
+    /// 清算网络: another bank, through the clearing network.
+    Clearing,
 }
 
 impl Channel {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Web, Self::Mobile, Self::Api, Self::CardTerminal, Self::Counter, Self::Internal];
+    pub const ALL: [Self; 7] =
+        [Self::Web, Self::Mobile, Self::Api, Self::CardTerminal, Self::Counter, Self::Internal, Self::Clearing];
 
     /// The stored word.
     pub fn code(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Channel {
             Self::CardTerminal => "card_terminal",
             Self::Counter => "counter",
             Self::Internal => "internal",
+            Self::Clearing => "clearing",
         }
     }
 
@@ -49,6 +53,7 @@ impl Channel {
             Self::CardTerminal => 4,
             Self::Counter => 5,
             Self::Internal => 6,
+            Self::Clearing => 7,
         }
     }
 
@@ -124,12 +129,30 @@ pub enum PaymentKind {
     CashOut,
     /// 现金调拨: cash that goes from one of the bank's own boxes to another.
     CashMove,
+    /// 跨行汇出: to somebody at another bank.
+    InterbankOut,
+    /// 跨行汇入: from somebody at another bank.
+    InterbankIn,
+    /// 充值: from the customer's own bound card of another bank.
+    TopUp,
+    /// 退汇: what another bank gives back, or what is given back to another bank.
+    Return,
 }
 
 impl PaymentKind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Transfer, Self::CardPayment, Self::CashIn, Self::Correction, Self::CashOut, Self::CashMove];
+    pub const ALL: [Self; 10] = [
+        Self::Transfer,
+        Self::CardPayment,
+        Self::CashIn,
+        Self::Correction,
+        Self::CashOut,
+        Self::CashMove,
+        Self::InterbankOut,
+        Self::InterbankIn,
+        Self::TopUp,
+        Self::Return,
+    ];
 
     /// The stored word.
     pub fn code(self) -> &'static str {
@@ -140,6 +163,10 @@ impl PaymentKind {
             Self::Correction => "correction",
             Self::CashOut => "cash_out",
             Self::CashMove => "cash_move",
+            Self::InterbankOut => "interbank_out",
+            Self::InterbankIn => "interbank_in",
+            Self::TopUp => "top_up",
+            Self::Return => "return",
         }
     }
 
@@ -152,6 +179,10 @@ impl PaymentKind {
             Self::Correction => 4,
             Self::CashOut => 5,
             Self::CashMove => 6,
+            Self::InterbankOut => 7,
+            Self::InterbankIn => 8,
+            Self::TopUp => 9,
+            Self::Return => 10,
         }
     }
 
@@ -162,7 +193,12 @@ impl PaymentKind {
 
     /// Whether the limits of both accounts bind. What was wrong is taken back whatever they say.
     pub(crate) fn is_limited(self) -> bool {
-        !matches!(self, Self::Correction)
+        !matches!(self, Self::Correction | Self::Return)
+    }
+
+    /// Whether the other side is at another bank.
+    pub fn is_interbank(self) -> bool {
+        matches!(self, Self::InterbankOut | Self::InterbankIn | Self::TopUp | Self::Return)
     }
 }
 

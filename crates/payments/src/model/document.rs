@@ -5,7 +5,7 @@ use super::channel::{Channel, Factor, PaymentKind};
 use super::hold::{HoldReason, HoldTerms};
 use super::idempotency::BodyHash;
 use accounts::wire::{Reader, Unreadable, Writer};
-use kit::Timestamp;
+use kit::{BankDay, Timestamp};
 use ledger::CommandId;
 use passport::PersonId;
 
@@ -19,7 +19,8 @@ const HAS_BODY_HASH: u8 = 4;
 const HAS_CORRECTION: u8 = 8;
 const HAS_HOLD: u8 = 16;
 const HAS_CLAIM: u8 = 32;
-const KNOWN: u8 = 63;
+const HAS_SETTLEMENT: u8 = 64;
+const KNOWN: u8 = 127;
 
 /// A payment's document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub(crate) struct PaymentDocument {
     pub(crate) hold: Option<HoldTerms>,
     /// With money that goes on to an invited person: the hold out of which it comes.
     pub(crate) claim: Option<CommandId>,
+    /// With money that is settled between the banks already: on which day.
+    pub(crate) settlement: Option<BankDay>,
 }
 
 /// What a contra entry takes back, and why.
@@ -69,7 +72,8 @@ impl PaymentDocument {
             | flag(self.body_hash.is_some(), HAS_BODY_HASH)
             | flag(self.correction.is_some(), HAS_CORRECTION)
             | flag(self.hold.is_some(), HAS_HOLD)
-            | flag(self.claim.is_some(), HAS_CLAIM));
+            | flag(self.claim.is_some(), HAS_CLAIM)
+            | flag(self.settlement.is_some(), HAS_SETTLEMENT));
         if !self.memo.is_empty() {
             writer.text(&self.memo);
         }
@@ -91,6 +95,9 @@ impl PaymentDocument {
         }
         if let Some(claim) = self.claim {
             writer.raw(&claim.0.to_be_bytes());
+        }
+        if let Some(day) = self.settlement {
+            writer.i64(i64::from(day.0));
         }
         writer.done()
     }
@@ -121,9 +128,27 @@ impl PaymentDocument {
         let correction = if has(HAS_CORRECTION) { Some(correction(&mut reader)?) } else { None };
         let hold = if has(HAS_HOLD) { Some(hold(&mut reader)?) } else { None };
         let claim = if has(HAS_CLAIM) { Some(CommandId(u128::from_be_bytes(reader.array()?))) } else { None };
+        let settlement = if has(HAS_SETTLEMENT) { Some(day(&mut reader)?) } else { None };
         reader.end()?;
-        Ok(Some(Self { kind, channel, factor, attempt, currency, memo, initiator, body_hash, correction, hold, claim }))
+        Ok(Some(Self {
+            kind,
+            channel,
+            factor,
+            attempt,
+            currency,
+            memo,
+            initiator,
+            body_hash,
+            correction,
+            hold,
+            claim,
+            settlement,
+        }))
     }
+}
+
+fn day(reader: &mut Reader<'_>) -> Result<BankDay, Unreadable> {
+    Ok(BankDay(i32::try_from(reader.i64()?).map_err(|_| Unreadable)?))
 }
 
 fn hold(reader: &mut Reader<'_>) -> Result<HoldTerms, Unreadable> {
@@ -157,6 +182,7 @@ mod tests {
             correction: None,
             hold: None,
             claim: None,
+            settlement: None,
         }
     }
 
@@ -180,6 +206,7 @@ mod tests {
             correction: Some(correction),
             hold: Some(HoldTerms { reason: HoldReason::Invitation, until: Timestamp(1_795_238_768_000) }),
             claim: Some(CommandId(u128::MAX / 5)),
+            settlement: Some(BankDay(20_778)),
         };
         for document in [card(), full] {
             let bytes = document.encode();

@@ -1,5 +1,6 @@
 //! A transfer that waits for its owner's confirmation.
 
+use super::elsewhere::ElsewherePayee;
 use super::instruction::OrderNumber;
 use super::when::When;
 use accounts::AccountSummary;
@@ -78,6 +79,8 @@ pub struct Draft {
     pub when: When,
     /// Whether the payee is no customer yet: the money waits for them.
     pub is_invitation: bool,
+    /// Where the money is to go, if the payee is at another bank.
+    pub elsewhere: Option<ElsewherePayee>,
     /// Whether it needs a code that was sent to the payer's phone.
     pub needs_code: bool,
 }

@@ -1,9 +1,10 @@
 //! Money that waits: why it was set aside, and how the waiting ends.
 
 use super::document::{ROOM, VERSION};
+use super::interbank::ReasonCode;
 use accounts::command_id;
 use accounts::wire::{Reader, Unreadable, Writer};
-use kit::Timestamp;
+use kit::{BankDay, Timestamp};
 use ledger::CommandId;
 use passport::PersonId;
 
@@ -22,17 +23,20 @@ pub enum HoldReason {
     Delayed,
     /// 邀请收款: the payee is no customer yet; if they do not come in time it goes back.
     Invitation,
+    /// 跨行在途: it goes between banks, and the clearing network has not said its final word.
+    Clearing,
 }
 
 impl HoldReason {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Delayed, Self::Invitation];
+    pub const ALL: [Self; 3] = [Self::Delayed, Self::Invitation, Self::Clearing];
 
     /// The stored word.
     pub fn code(self) -> &'static str {
         match self {
             Self::Delayed => "delayed",
             Self::Invitation => "invitation",
+            Self::Clearing => "clearing",
         }
     }
 
@@ -45,6 +49,7 @@ impl HoldReason {
         match self {
             Self::Delayed => 1,
             Self::Invitation => 2,
+            Self::Clearing => 3,
         }
     }
 
@@ -57,15 +62,16 @@ impl HoldReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HoldTerms {
     pub(crate) reason: HoldReason,
-    /// When a delayed transfer is paid, or when an invitation runs out.
+    /// When a delayed transfer is paid, when an invitation runs out, or when money between banks should be there.
     pub(crate) until: Timestamp,
 }
 
 impl HoldTerms {
-    /// When the ledger itself lets go: a delayed transfer is paid by the bank's clock, so it must not run out before.
+    /// When the ledger itself lets go: a delayed transfer is paid by the bank's clock, so it must not run out before; what
+    /// is between banks ends by the network's word alone.
     pub(crate) fn expires_ms(&self) -> Option<i64> {
         match self.reason {
-            HoldReason::Delayed => None,
+            HoldReason::Delayed | HoldReason::Clearing => None,
             HoldReason::Invitation => Some(self.until.as_ms()),
         }
     }
@@ -84,20 +90,26 @@ pub(crate) enum End {
     PayerFrozen,
     /// It could not be paid because the payee's account was frozen by then.
     PayeeFrozen,
+    /// The clearing network settled it on this day.
+    Settled(BankDay),
+    /// The clearing network, or the other bank, refused it.
+    Refused(ReasonCode),
 }
 
 impl End {
     pub(crate) fn encode(self) -> Vec<u8> {
         let mut writer = Writer::new([VERSION, ROOM, END]);
-        let (number, person) = match self {
+        let (number, value) = match self {
             Self::Due => (1, 0),
             Self::Claimed => (2, 0),
             Self::Recalled(person) => (3, person.0),
             Self::PayerFrozen => (4, 0),
             Self::PayeeFrozen => (5, 0),
+            Self::Settled(day) => (6, i64::from(day.0)),
+            Self::Refused(code) => (7, code.number()),
         };
         writer.u8(number);
-        writer.i64(person);
+        writer.i64(value);
         writer.done()
     }
 
@@ -108,14 +120,16 @@ impl End {
             return Err(Unreadable);
         }
         let mut reader = Reader::new(rest);
-        let (number, person) = (reader.u8()?, PersonId(reader.i64()?));
+        let (number, value) = (reader.u8()?, reader.i64()?);
         reader.end()?;
         match number {
             1 => Ok(Some(Self::Due)),
             2 => Ok(Some(Self::Claimed)),
-            3 => Ok(Some(Self::Recalled(person))),
+            3 => Ok(Some(Self::Recalled(PersonId(value)))),
             4 => Ok(Some(Self::PayerFrozen)),
             5 => Ok(Some(Self::PayeeFrozen)),
+            6 => Ok(Some(Self::Settled(BankDay(i32::try_from(value).map_err(|_| Unreadable)?)))),
+            7 => Ok(Some(Self::Refused(ReasonCode::from_number(value).ok_or(Unreadable)?))),
             _ => Err(Unreadable),
         }
     }
@@ -125,7 +139,8 @@ impl End {
         match self {
             Self::PayerFrozen => Some("payments.payer_frozen"),
             Self::PayeeFrozen => Some("payments.payee_frozen"),
-            Self::Due | Self::Claimed | Self::Recalled(_) => None,
+            Self::Refused(code) => Some(code.refusal()),
+            Self::Due | Self::Claimed | Self::Recalled(_) | Self::Settled(_) => None,
         }
     }
 }
@@ -157,7 +172,15 @@ mod tests {
 
     #[test]
     fn ends_read_back() {
-        let ends = [End::Due, End::Claimed, End::Recalled(PersonId(77)), End::PayerFrozen, End::PayeeFrozen];
+        let ends = [
+            End::Due,
+            End::Claimed,
+            End::Recalled(PersonId(77)),
+            End::PayerFrozen,
+            End::PayeeFrozen,
+            End::Settled(BankDay(20_778)),
+            End::Refused(ReasonCode::CLOSED),
+        ];
         for end in ends {
             let bytes = end.encode();
             assert_eq!(End::decode(&bytes), Ok(Some(end)));
@@ -183,6 +206,7 @@ mod tests {
     fn only_an_invitation_runs_out_by_itself() {
         let until = Timestamp(5);
         assert_eq!(HoldTerms { reason: HoldReason::Delayed, until }.expires_ms(), None);
+        assert_eq!(HoldTerms { reason: HoldReason::Clearing, until }.expires_ms(), None);
         assert_eq!(HoldTerms { reason: HoldReason::Invitation, until }.expires_ms(), Some(5));
         for reason in HoldReason::ALL {
             assert_eq!(HoldReason::from_code(reason.code()), Some(reason));

@@ -4,9 +4,9 @@ use super::channel::{Channel, Factor, PaymentKind};
 use super::document::{Correction, PaymentDocument};
 use super::hold::HoldTerms;
 use super::idempotency::BodyHash;
-use accounts::{AccountRef, command_id, limit_uses};
-use kit::{Fault, Refusal, Timestamp};
-use ledger::{Action, Command, CommandId, EpochCheck, LimitUse, Mode, Transfer};
+use accounts::{AccountRef, command_id, limit_uses, limit_uses_elsewhere};
+use kit::{BankDay, Fault, Refusal, Timestamp};
+use ledger::{Action, Command, CommandId, EpochCheck, LimitUse, Mode, Side, Transfer};
 use money::{Amount, Currency};
 use passport::PersonId;
 use std::fmt;
@@ -80,6 +80,10 @@ pub struct PaymentInstruction {
     pub(crate) hold: Option<HoldTerms>,
     /// The hold out of which the money comes.
     pub(crate) claim: Option<CommandId>,
+    /// Whether the other side is the customer's own bound card at another bank.
+    pub(crate) is_own_card: bool,
+    /// With money that is settled between the banks already: on which day.
+    pub(crate) settlement: Option<BankDay>,
 }
 
 impl PaymentInstruction {
@@ -126,6 +130,8 @@ impl PaymentInstruction {
             correction: None,
             hold: None,
             claim: None,
+            is_own_card: false,
+            settlement: None,
         }
     }
 
@@ -140,7 +146,13 @@ impl PaymentInstruction {
         if !self.kind.is_limited() {
             return Vec::new();
         }
-        let mut limits = limit_uses(&self.payer, &self.payee);
+        let mut limits = match self.kind {
+            PaymentKind::InterbankOut => limit_uses_elsewhere(&self.payer, Side::Debit, self.is_own_card),
+            PaymentKind::InterbankIn | PaymentKind::TopUp => {
+                limit_uses_elsewhere(&self.payee, Side::Credit, self.is_own_card)
+            }
+            _ => limit_uses(&self.payer, &self.payee),
+        };
         limits.extend_from_slice(&self.more_limits);
         limits
     }
@@ -159,6 +171,7 @@ impl PaymentInstruction {
             correction: self.correction.clone(),
             hold: self.hold,
             claim: self.claim,
+            settlement: self.settlement,
         };
         Command {
             id: self.id,
@@ -190,6 +203,17 @@ pub fn card_command_id(index: u64) -> CommandId {
 /// The command of a confirmed draft.
 pub(crate) fn draft_command_id(draft: i64) -> CommandId {
     command_id("payments.draft", &draft.to_be_bytes())
+}
+
+/// The command that sets aside, or books, what another bank began under a name of its own. Two banks' names never meet.
+pub(crate) fn foreign_command_id(what: &'static str, bank: &str, transaction_id: &str) -> CommandId {
+    let name = [bank.as_bytes(), b"/", transaction_id.as_bytes()].concat();
+    command_id(what, &name)
+}
+
+/// The command that sets aside what the bank gives back under an order.
+pub(crate) fn return_command_of(order: OrderNumber) -> CommandId {
+    command_id("payments.interbank.return", &order.0.to_be_bytes())
 }
 
 /// The command of the `attempt`-th contra entry against a command.

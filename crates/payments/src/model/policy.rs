@@ -39,6 +39,7 @@ impl Default for Policy {
                 by_bank(Channel::CardTerminal),
                 by_bank(Channel::Counter),
                 by_bank(Channel::Internal),
+                by_bank(Channel::Clearing),
             ],
         }
     }

@@ -1,6 +1,7 @@
 //! What a customer is told about a payment.
 
 use super::channel::{Channel, PaymentKind};
+use super::elsewhere::Elsewhere;
 use super::hold::HoldReason;
 use super::instruction::OrderNumber;
 use super::order::OrderState;
@@ -68,6 +69,8 @@ pub struct Receipt {
     pub reason: Option<String>,
     /// While the money waits: why, and until when.
     pub held: Option<Held>,
+    /// What lies at another bank, if the other side is there.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// An order as the bank's staff see it: both sides, names masked.
@@ -110,6 +113,8 @@ impl OrderFacts {
 pub(crate) fn not_correctable(kind: PaymentKind, state: OrderState) -> Option<Refusal> {
     match (kind, state) {
         (PaymentKind::Correction, _) => Some(Refusal::new("payments.correction_of_correction", 422)),
+        // Between banks nothing is taken back by the books alone: the money has to come back, or go back, itself.
+        (kind, _) if kind.is_interbank() => Some(Refusal::new("payments.correction_elsewhere", 422)),
         (_, OrderState::Corrected) => Some(Refusal::new("payments.already_corrected", 409)),
         (_, OrderState::Paid) => None,
         (_, OrderState::Refused | OrderState::Held | OrderState::Recalled | OrderState::Returned) => {
@@ -123,7 +128,7 @@ pub(crate) fn not_correctable(kind: PaymentKind, state: OrderState) -> Option<Re
 pub struct Held {
     /// Why.
     pub why: HoldReason,
-    /// When a delayed transfer is paid, or when an invitation runs out.
+    /// When a delayed transfer is paid, when an invitation runs out, or when money between banks should be there.
     pub until: Timestamp,
     /// Whether who looks may take it back.
     pub can_recall: bool,

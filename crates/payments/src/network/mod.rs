@@ -1,5 +1,10 @@
 //! The network between banks, as far as this room asks it things at once: which banks there are, and whose a card is.
 
+pub(crate) mod clearing;
+pub(crate) mod http;
+
+pub(crate) use clearing::{Clearing, Handed, Mail};
+
 use crate::model::card::OtherBank;
 use kit::Fault;
 use std::future::Future;

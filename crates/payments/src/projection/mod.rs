@@ -1,4 +1,4 @@
-//! Orders, attempts and holds, from the documents of payments in the journal.
+//! Orders, attempts, holds and postings on the clearing account, from the documents of payments in the journal.
 
 use crate::model::document::PaymentDocument;
 use crate::model::hold::End;
@@ -27,7 +27,7 @@ impl Projection for OrderProjection {
     }
 
     fn clear(&self) -> &'static [&'static str] {
-        &[store::order::CLEAR_ORDERS, store::order::CLEAR_ATTEMPTS, store::hold::CLEAR]
+        &[store::order::CLEAR_ORDERS, store::order::CLEAR_ATTEMPTS, store::hold::CLEAR, store::posting::CLEAR]
     }
 
     fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>> {
@@ -40,6 +40,7 @@ impl Projection for OrderProjection {
             tx.bulk_insert(store::order::PUT_ORDER, orders).await?;
             tx.bulk_insert(store::order::INSERT_ATTEMPT, chunk.attempts).await?;
             tx.bulk_insert(store::hold::INSERT, chunk.holds).await?;
+            tx.bulk_insert(store::posting::INSERT, chunk.postings).await?;
             // What comes later touches rows of this chunk or of one before, each once and in the order of the journal.
             for (statement, values) in chunk.later {
                 tx.execute(statement, values).await?;
@@ -56,6 +57,7 @@ struct Chunk {
     place: HashMap<i64, usize>,
     attempts: Vec<Vec<Value>>,
     holds: Vec<Vec<Value>>,
+    postings: Vec<Vec<Value>>,
     later: Vec<(&'static str, Vec<Value>)>,
 }
 
@@ -71,12 +73,16 @@ impl Chunk {
                 // A hold of another room is ended with that room's document, or with none.
                 if let Some(end) = End::decode(&entry.command.document)? {
                     let (state, effect) = match end {
-                        End::Due | End::Claimed => (OrderState::Paid, "posted"),
+                        End::Due | End::Claimed | End::Settled(_) => (OrderState::Paid, "posted"),
                         End::Recalled(_) => (OrderState::Recalled, "recalled"),
-                        End::PayerFrozen | End::PayeeFrozen => (OrderState::Returned, "returned"),
+                        End::PayerFrozen | End::PayeeFrozen | End::Refused(_) => (OrderState::Returned, "returned"),
                     };
                     let by = if let End::Recalled(person) = end { Some(person.0) } else { None };
                     self.end(entry, *hold, state, effect, by, end.refusal(), 0, end == End::Claimed);
+                    if let End::Settled(day) = end {
+                        let values = params![hold.0.to_be_bytes(), entry.sequence as i64, day];
+                        self.later.push((store::posting::OF_HOLD, values));
+                    }
                 }
             }
             (Action::Tick, Outcome::Done(Effect::Ticked { expired })) => {
@@ -181,6 +187,10 @@ impl Chunk {
                     self.orders.push((state, row));
                 }
             }
+        }
+        if let (Some(day), AttemptState::Paid) = (document.settlement, attempt) {
+            // Money that is settled already only ever comes in; what goes out waits for the network's word.
+            self.postings.push(params![entry.sequence as i64, order, day, amount_minor]);
         }
         if let (Some(hold), AttemptState::Held) = (&document.hold, attempt) {
             self.holds.push(params![

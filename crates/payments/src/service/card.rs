@@ -25,7 +25,6 @@ const SECRET: &str = "card";
 const RELEASE_AGAIN_MS: (i64, i64) = (5_000, 3_600_000);
 
 /// A customer's own account at another bank, whole, for messages to the network. It has no `Debug` form.
-#[expect(dead_code, reason = "the way of money to and from cards reads it")]
 pub(crate) struct OwnCard {
     /// Which card.
     pub(crate) id: CardId,
@@ -35,8 +34,6 @@ pub(crate) struct OwnCard {
     pub(crate) mandate: String,
     /// All digits.
     pub(crate) number: String,
-    /// The last four.
-    pub(crate) tail: String,
 }
 
 impl Payments {
@@ -212,16 +209,14 @@ impl Payments {
     }
 
     /// A bound card whole, for messages to the network. Refuses with `payments.card_not_found`.
-    #[expect(dead_code, reason = "the way of money to and from cards is made of it")]
     pub(crate) async fn own_card(&self, customer: CustomerId, id: CardId) -> Result<OwnCard> {
         let card = self.stored_card(customer, id).await?;
         let facts = card.facts;
         let number = self.inner.passport.open_secret(SECRET, facts.person, &facts.number_sealed)?;
-        Ok(OwnCard { id, bank: facts.bank, mandate: card.mandate, number, tail: facts.tail })
+        Ok(OwnCard { id, bank: facts.bank, mandate: card.mandate, number })
     }
 
     /// Which of a customer's bound cards this account of another bank is.
-    #[expect(dead_code, reason = "money that comes from a card is told by it")]
     pub(crate) async fn card_of(&self, customer: CustomerId, account: &str) -> Result<Option<CardId>, Fault> {
         let Ok(number) = CardNumber::parse(account) else { return Ok(None) };
         let number_hash = self.inner.passport.secret_hash(SECRET, number.full());

@@ -73,12 +73,7 @@ impl Payments {
         options: TransferOptions,
     ) -> Result<StoredDraft> {
         let amount = request.amount;
-        if amount.currency != payer.balance.currency {
-            return Err(Refusal::new("payments.currency_differs", 422).with("field", "amount").into());
-        }
-        if !amount.is_positive() {
-            return Err(Refusal::new("payments.amount_zero", 422).with("field", "amount").into());
-        }
+        check_amount(payer, amount)?;
         let memo = check_memo(&request.memo)?;
         let (payee, invited) = match self.payee_named(who, &request.payee, payer.account.currency).await {
             Ok(payee) => (payee, None),
@@ -89,22 +84,15 @@ impl Payments {
         };
         check_pair(&payer.account, &payee.account)?;
         let answers = self.answered_request(&request.payee, amount).await?;
-        check_payer(payer, amount)?;
-        let channel = Channel::from(who.kind);
-        // Whether the draft is proven well enough is asked when it is confirmed.
-        let factor = self.inner.policy.least_factor(channel).unwrap_or(Factor::None).max(Factor::Password);
-        self.inner.policy.check(channel, factor, amount)?;
         let now = self.inner.clock.now();
         options.when.check(self.inner.accounts.terms().calendar.day(now))?;
-        if factor == Factor::SmsCode {
-            self.check_text_caps(who, amount, options.when).await?;
-        }
+        self.check_payable(who, payer, amount, options.when).await?;
         Ok(StoredDraft {
             id: DraftId(self.inner.ids.next()),
             order: OrderNumber(self.inner.ids.next()),
             customer: who.customer,
             person: who.person,
-            channel,
+            channel: Channel::from(who.kind),
             payer: payer.account.id,
             payee: payee.account.id,
             payee_by: payee.by,
@@ -118,7 +106,28 @@ impl Payments {
             when: options.when,
             invited,
             request: answers,
+            elsewhere: None,
         })
+    }
+
+    /// All that can be said against an amount from an account before a payment of it is confirmed.
+    pub(crate) async fn check_payable(
+        &self,
+        who: &Acting,
+        payer: &AccountSummary,
+        amount: Amount,
+        when: When,
+    ) -> Result<()> {
+        check_amount(payer, amount)?;
+        check_payer(payer, amount)?;
+        let channel = Channel::from(who.kind);
+        // Whether the draft is proven well enough is asked when it is confirmed.
+        let factor = self.inner.policy.least_factor(channel).unwrap_or(Factor::None).max(Factor::Password);
+        self.inner.policy.check(channel, factor, amount)?;
+        if factor == Factor::SmsCode {
+            self.check_text_caps(who, amount, when).await?;
+        }
+        Ok(())
     }
 
     /// The link that a transfer answers, if it names one: what it asks for is what is paid.
@@ -159,6 +168,16 @@ impl Payments {
 /// Whether there is no payee of this name, which can be mended by an invitation.
 pub(crate) fn is_unknown(error: &Error) -> bool {
     matches!(error, Error::Refusal(refusal) if refusal.code == "payments.payee_not_found")
+}
+
+fn check_amount(payer: &AccountSummary, amount: Amount) -> Result<(), Refusal> {
+    if amount.currency != payer.balance.currency {
+        return Err(Refusal::new("payments.currency_differs", 422).with("field", "amount"));
+    }
+    if !amount.is_positive() {
+        return Err(Refusal::new("payments.amount_zero", 422).with("field", "amount"));
+    }
+    Ok(())
 }
 
 /// What would be refused at the end is better said at the beginning; the ledger decides all the same.

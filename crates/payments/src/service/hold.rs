@@ -43,6 +43,10 @@ impl Payments {
         self.inner.accounts.fresh().await;
         let hold = store::hold::of_order(&self.inner.db, order).await?.ok_or_else(not_found)?;
         self.inner.accounts.own(who, hold.payer).await.map_err(|_| not_found())?;
+        if hold.reason == HoldReason::Clearing {
+            // It is on its way to another bank: only the network's word ends it.
+            return Err(Refusal::new("payments.recall_too_late", 409).into());
+        }
         let end = End::Recalled(who.person);
         let action = Action::Void { hold: hold.command };
         match self.end_hold(recall_command_id(hold.command), action, end, self.inner.clock.now()).await? {
@@ -90,7 +94,7 @@ impl Payments {
 
     /// Sends a command that ends a hold. The ledger ends a hold once, whoever is first; sent again after a crash, with
     /// another time, the command is the same.
-    async fn end_hold(&self, id: CommandId, action: Action, end: End, now: Timestamp) -> Result<Ended> {
+    pub(crate) async fn end_hold(&self, id: CommandId, action: Action, end: End, now: Timestamp) -> Result<Ended> {
         let command = Command { id, time_ms: now.as_ms(), action, document: end.encode() };
         let outcome = match self.inner.ledger.execute(command).await {
             Ok(answer) => answer.outcome,

@@ -80,7 +80,7 @@ pub(crate) fn party(account: &AccountRef, names: &HashMap<CustomerId, CustomerNa
 }
 
 /// The first character of a name, with the variation selector that belongs to it.
-fn initial(name: &str) -> String {
+pub(crate) fn initial(name: &str) -> String {
     let selects = |character: &char| matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
     let mut characters = name.chars();
     let first = characters.next();

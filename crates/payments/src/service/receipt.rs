@@ -2,10 +2,11 @@
 
 use crate::Payments;
 use crate::model::channel::PaymentKind;
-use crate::model::hold::HoldTerms;
+use crate::model::hold::{HoldReason, HoldTerms};
 use crate::model::instruction::{OrderNumber, PaymentInstruction};
 use crate::model::order::OrderState;
 use crate::model::receipt::{Direction, Held, OrderFacts, Receipt};
+use crate::service::elsewhere::party_elsewhere;
 use crate::service::invite::invited_party;
 use crate::service::payee::party;
 use crate::service::submit::PaymentResult;
@@ -96,7 +97,9 @@ impl Payments {
         let is = |account: &AccountRef| account.customer == Some(who.customer);
         let (direction, own, other) = if is(&payer) {
             (Direction::Out, payer, payee)
-        } else if is(&payee) && matches!(order.state, OrderState::Paid | OrderState::Corrected) {
+        } else if is(&payee)
+            && (matches!(order.state, OrderState::Paid | OrderState::Corrected) || order.kind == PaymentKind::TopUp)
+        {
             (Direction::In, payee, payer)
         } else {
             return Err(not_found().into());
@@ -109,6 +112,13 @@ impl Payments {
         {
             // Nobody came for it yet, or ever: the number is all that is known.
             counterparty = invited_party(&mobile)?;
+        }
+        let mut elsewhere = None;
+        if order.kind.is_interbank()
+            && let Some(payment) = self.interbank_of(order.order).await?
+        {
+            counterparty = party_elsewhere(&payment);
+            elsewhere = Some(self.elsewhere_of(&payment).await?);
         }
         let unknown = || Fault::new(format!("no currency has the number {}", order.currency));
         let currency = Currency::from_numeric(order.currency).ok_or_else(unknown)?;
@@ -132,8 +142,9 @@ impl Payments {
             held: hold.map(|hold| Held {
                 why: hold.reason,
                 until: hold.until,
-                can_recall: direction == Direction::Out,
+                can_recall: direction == Direction::Out && hold.reason != HoldReason::Clearing,
             }),
+            elsewhere,
         })
     }
 

@@ -2,7 +2,8 @@
 
 use crate::model::channel::PaymentKind;
 use crate::model::instruction::OrderNumber;
-use crate::model::receipt::StatementLine;
+use crate::model::receipt::{Party, StatementLine};
+use crate::service::elsewhere::party_elsewhere;
 use crate::service::payee::party;
 use crate::{Payments, store};
 use accounts::{AccountRef, CsvWriter, Movement, MovementFilter, PAGE_MAX, Page};
@@ -121,6 +122,7 @@ impl Payments {
         let counterparties = self.counterparties(account.id, &page.items).await?;
         let refs: Vec<AccountRef> = counterparties.values().copied().collect();
         let names = self.names(&refs).await?;
+        let elsewhere = self.parties_elsewhere(&page.items).await?;
         let mut items = Vec::with_capacity(page.items.len());
         for movement in page.items {
             let other = counterparties.get(&movement.sequence);
@@ -132,10 +134,19 @@ impl Payments {
                 order: order_of(&movement),
                 kind: PaymentKind::from_number(movement.code),
                 memo: memos.remove(&movement.reference).unwrap_or_default(),
-                counterparty: party(other, &names),
+                counterparty: elsewhere.get(&movement.reference).cloned().unwrap_or_else(|| party(other, &names)),
             });
         }
         Ok(Page { items, next: page.next })
+    }
+
+    /// Who is at another bank, by order, of those movements that went there or came from there.
+    async fn parties_elsewhere(&self, movements: &[Movement]) -> Result<HashMap<i64, Party>, Fault> {
+        let is_interbank =
+            |movement: &&Movement| PaymentKind::from_number(movement.code).is_some_and(PaymentKind::is_interbank);
+        let orders: Vec<i64> = movements.iter().filter(is_interbank).map(|movement| movement.reference).collect();
+        let payments = store::interbank::by_orders(&self.inner.db, &orders).await?;
+        Ok(payments.iter().map(|payment| (payment.order.0, party_elsewhere(payment))).collect())
     }
 
     /// Who stood on the other side of each movement. Money that waited for an invited person went by way of the bank's own

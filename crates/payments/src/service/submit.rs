@@ -88,6 +88,14 @@ impl Payments {
         Ok(submitted(pending, instruction, amount))
     }
 
+    /// Like [`Self::submit`], for what a customer collects from their own account elsewhere: a session is proof enough to
+    /// bring money in.
+    pub(crate) fn submit_collection(&self, instruction: &PaymentInstruction) -> Result<Submitted> {
+        let amount = instruction.amount()?;
+        let pending = self.inner.ledger.submit(vec![instruction.command()]).map_err(ledger_error)?;
+        Ok(submitted(pending, instruction, amount))
+    }
+
     /// The stored outcome of a command, if it was decided.
     pub(crate) async fn decided(&self, id: CommandId) -> Result<Option<Decided>, Fault> {
         self.inner.ledger.entry(id).await?.map(Decided::of).transpose()

@@ -2,6 +2,7 @@
 
 use crate::model::channel::{Channel, Factor, PaymentKind};
 use crate::model::draft::{Draft, DraftId, Payee};
+use crate::model::elsewhere::tail;
 use crate::model::hold::{DELAY_MS, HoldReason, HoldTerms, INVITATION_MS};
 use crate::model::instruction::{OrderNumber, PaymentInstruction, draft_command_id};
 use crate::model::order::OrderState;
@@ -9,6 +10,7 @@ use crate::model::receipt::Receipt;
 use crate::model::schedule::Schedule;
 use crate::model::when::When;
 use crate::service::invite::nameless;
+use crate::service::payee::initial;
 use crate::service::schedule::currency;
 use crate::service::submit::{Decided, is_conflict};
 use crate::store::draft::StoredDraft;
@@ -89,7 +91,7 @@ impl Payments {
         let shown = self.draft_payee(draft).await?;
         Ok(PaymentSubject {
             draft: draft.id.0,
-            payee: if draft.invited.is_some() { 0 } else { payee.id.0 as i64 },
+            payee: if draft.invited.is_some() || draft.elsewhere.is_some() { 0 } else { payee.id.0 as i64 },
             payee_shown: shown.name,
             amount: Amount::new(draft.amount_minor, currency(payer.currency)?),
             tail: payer.number().map_or_else(String::new, AccountNumber::tail),
@@ -111,7 +113,7 @@ impl Payments {
         }
     }
 
-    async fn pay_draft(&self, who: &Acting, draft: StoredDraft, code: Option<&str>) -> Result<Receipt> {
+    pub(crate) async fn pay_draft(&self, who: &Acting, draft: StoredDraft, code: Option<&str>) -> Result<Receipt> {
         let command = draft_command_id(draft.id.0);
         let payer = self.inner.accounts.payer(who, draft.payer).await?;
         let payee = self.account(draft.payee).await?;
@@ -124,7 +126,7 @@ impl Payments {
             return Err(Refusal::new("payments.draft_expired", 410).into());
         }
         let factor = self.proven_by(who, &draft, code).await?;
-        let mut instruction = instruction(&draft, factor, payer, payee, now);
+        let mut instruction = self.instruction(&draft, factor, payer, payee, now)?;
         if factor == Factor::SmsCode {
             instruction.more_limits = self.inner.accounts.sms_limits(draft.customer).await?.uses().to_vec();
         }
@@ -135,13 +137,21 @@ impl Payments {
             // Before the money is set aside, so that it is never without somebody for whom it waits.
             self.keep_invitation(&draft, mobile, now).await?;
         }
+        if let Some(to) = &draft.elsewhere {
+            self.keep_elsewhere(&draft, to, now).await?;
+        }
         match self.submit(&instruction)?.await {
             Ok(result) if result.replayed => {
                 let decided = self.decided(command).await?.ok_or_else(|| Fault::new("a decided payment is gone"))?;
                 self.confirmed(who, &draft, payer, payee, decided).await
             }
             Ok(result) => match &result.refusal {
-                None => self.fresh_receipt(who, &instruction, &result).await,
+                None => {
+                    if draft.elsewhere.is_some() {
+                        self.wake_interbank(draft.order);
+                    }
+                    self.fresh_receipt(who, &instruction, &result).await
+                }
                 Some(refusal) => Err(with_order(refusal.clone(), draft.order).into()),
             },
             Err(error) if is_conflict(&error) => {
@@ -178,7 +188,7 @@ impl Payments {
             }
             None => {
                 let factor = decided.document.factor;
-                let instruction = instruction(draft, factor, payer, payee, decided.time);
+                let instruction = self.instruction(draft, factor, payer, payee, decided.time)?;
                 self.fresh_receipt(who, &instruction, &decided.result).await
             }
         }
@@ -204,6 +214,7 @@ impl Payments {
             expires: draft.expires,
             when: draft.when,
             is_invitation: draft.invited.is_some(),
+            elsewhere: draft.elsewhere.as_ref().map(|to| self.shown_elsewhere(to)).transpose()?,
             needs_code: self.needs_code(draft.channel),
         })
     }
@@ -211,10 +222,41 @@ impl Payments {
     /// The payee of a draft as the payer sees them; who is invited has no name yet but the number.
     async fn draft_payee(&self, draft: &StoredDraft) -> Result<Payee, Fault> {
         let shown = draft.payee_shown.clone();
+        if let Some(to) = &draft.elsewhere {
+            let (name, by) = (to.name.clone(), draft.payee_by);
+            return Ok(Payee { initial: initial(&name), name, tail: tail(&to.account), by, shown });
+        }
         match draft.invited {
             Some(_) => Ok(nameless(shown)),
             None => self.shown_payee(&self.account(draft.payee).await?, draft.payee_by, shown).await,
         }
+    }
+
+    /// The payment that a draft is.
+    fn instruction(
+        &self,
+        draft: &StoredDraft,
+        factor: Factor,
+        payer: AccountRef,
+        payee: AccountRef,
+        time: Timestamp,
+    ) -> Result<PaymentInstruction> {
+        let id = draft_command_id(draft.id.0);
+        let by_customer = by_customer(draft.channel, factor, draft.person, draft.memo.clone());
+        let epoch = Some(EpochCheck { holder: payer.holder, epoch: draft.epoch });
+        let kind = if draft.elsewhere.is_some() { PaymentKind::InterbankOut } else { PaymentKind::Transfer };
+        let (order, channel, amount_minor) = (draft.order, draft.channel, draft.amount_minor);
+        let base = PaymentInstruction::new(id, order, kind, channel, payer, payee, amount_minor, time);
+        let hold = match (&draft.elsewhere, draft.when) {
+            (Some(to), _) => Some(HoldTerms { reason: HoldReason::Clearing, until: self.expected(to.service, time)? }),
+            (None, _) if draft.invited.is_some() => {
+                Some(HoldTerms { reason: HoldReason::Invitation, until: time.plus_ms(INVITATION_MS) })
+            }
+            (None, When::Delayed) => Some(HoldTerms { reason: HoldReason::Delayed, until: time.plus_ms(DELAY_MS) }),
+            (None, When::Now | When::On(_) | When::Every(..)) => None,
+        };
+        let is_own_card = draft.elsewhere.as_ref().is_some_and(|to| to.card.is_some());
+        Ok(PaymentInstruction { epoch, hold, is_own_card, ..by_customer(base) })
     }
 
     /// Whether a payment of this channel is confirmed by a code.
@@ -228,36 +270,6 @@ impl Payments {
         let epoch = epoch.ok_or_else(|| Fault::new("an account's holder is not known"))?;
         Ok(EpochCheck { holder: account.holder, epoch })
     }
-}
-
-fn instruction(
-    draft: &StoredDraft,
-    factor: Factor,
-    payer: AccountRef,
-    payee: AccountRef,
-    time: Timestamp,
-) -> PaymentInstruction {
-    let id = draft_command_id(draft.id.0);
-    let by_customer = by_customer(draft.channel, factor, draft.person, draft.memo.clone());
-    let epoch = Some(EpochCheck { holder: payer.holder, epoch: draft.epoch });
-    let base = PaymentInstruction::new(
-        id,
-        draft.order,
-        PaymentKind::Transfer,
-        draft.channel,
-        payer,
-        payee,
-        draft.amount_minor,
-        time,
-    );
-    let hold = match draft.when {
-        _ if draft.invited.is_some() => {
-            Some(HoldTerms { reason: HoldReason::Invitation, until: time.plus_ms(INVITATION_MS) })
-        }
-        When::Delayed => Some(HoldTerms { reason: HoldReason::Delayed, until: time.plus_ms(DELAY_MS) }),
-        When::Now | When::On(_) | When::Every(..) => None,
-    };
-    PaymentInstruction { epoch, hold, ..by_customer(base) }
 }
 
 /// What a transfer has because a person asked for it in a session.

@@ -2,9 +2,10 @@
 
 use crate::model::instruction::OrderNumber;
 use crate::model::order::OrderState;
+use crate::service::elsewhere::party_elsewhere;
 use crate::service::payee::party;
 use crate::{Payments, store};
-use accounts::{CertificateId, Product, Subject};
+use accounts::{AccountRef, CertificateId, Product, Subject};
 use kit::{Fault, Refusal, Result, Timestamp};
 use money::{Amount, Currency};
 
@@ -77,13 +78,22 @@ impl Payments {
         }
         let (payer, payee) = (self.account(order.payer).await?, self.account(order.payee).await?);
         let names = self.names(&[payer, payee]).await?;
+        let elsewhere = match order.kind.is_interbank() {
+            true => self.interbank_of(order.order).await?.map(|payment| party_elsewhere(&payment).name),
+            false => None,
+        };
+        // The bank's own side of such a payment stands for somebody at another bank.
+        let shown = |account: &AccountRef| match (&elsewhere, account.customer) {
+            (Some(name), None) => name.clone(),
+            _ => party(account, &names).name,
+        };
         let currency = Currency::from_numeric(order.currency);
         let currency = currency.ok_or_else(|| Fault::new("an order's currency is not known"))?;
         Ok(CheckedPayment {
             amount: Amount::new(order.amount_minor, currency),
             state: order.state,
-            payer: party(&payer, &names).name,
-            payee: party(&payee, &names).name,
+            payer: shown(&payer),
+            payee: shown(&payee),
             time: order.decided,
         })
     }

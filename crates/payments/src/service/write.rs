@@ -43,11 +43,8 @@ impl Payments {
     ) -> Result<Written> {
         let command = command_of(who.customer, check_key(key)?);
         let hash = hash_of(&request, &options);
-        if let Some(known) = store::key::find(&self.inner.db, command).await? {
-            if known.body_hash != hash {
-                return Err(Refusal::new("idempotency.conflict", 409).into());
-            }
-            if let Some(written) = self.became(who, known.draft).await? {
+        if store::key::find(&self.inner.db, command).await?.is_some() {
+            if let Some(written) = self.known_key(who, command, &hash).await? {
                 return Ok(written);
             }
         } else if let Some(decided) = self.decided(command).await? {
@@ -57,6 +54,27 @@ impl Payments {
         }
         let _working = self.inner.in_progress.begin(command)?;
         self.draft_under(who, command, hash, request, options).await
+    }
+
+    /// What became of the draft that a key stands for; nothing if it stands for none, or for one that expired. Refuses with
+    /// `idempotency.conflict` what is not what the key named before.
+    pub(crate) async fn known_key(
+        &self,
+        who: &Acting,
+        command: ledger::CommandId,
+        hash: &BodyHash,
+    ) -> Result<Option<Written>> {
+        let Some(known) = store::key::find(&self.inner.db, command).await? else {
+            // A transfer within the bank that was paid at once has no draft.
+            return match self.decided(command).await? {
+                Some(_) => Err(Refusal::new("idempotency.conflict", 409).into()),
+                None => Ok(None),
+            };
+        };
+        if known.body_hash != *hash {
+            return Err(Refusal::new("idempotency.conflict", 409).into());
+        }
+        self.became(who, known.draft).await
     }
 
     async fn draft_under(

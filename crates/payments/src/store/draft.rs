@@ -1,20 +1,25 @@
 //! Drafts.
 
+use crate::model::card::{CardId, OtherBank};
 use crate::model::channel::Channel;
 use crate::model::draft::{DraftId, PayeeBy};
+use crate::model::elsewhere::Service;
 use crate::model::instruction::OrderNumber;
 use crate::model::when::When;
-use db::{Db, Tx, params};
+use db::{Db, Row, Tx, params};
 use kit::{BankDay, Fault, Timestamp};
 use ledger::AccountId;
 use passport::{CustomerId, PersonId};
 
 db::statements! {
     INSERT = "INSERT INTO payment_draft (id, order_id, customer, person, channel, payer, payee, payee_by, payee_text, \
-        payee_shown, amount_minor, memo, epoch, created_ms, expires_ms, wish, first_day, last_day, invited, request) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+        payee_shown, amount_minor, memo, epoch, created_ms, expires_ms, wish, first_day, last_day, invited, request, \
+        other_bank, other_bank_zh, other_bank_en, other_account, other_name, other_service, other_card) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, \
+        $24, $25, $26, $27)";
     OF_CUSTOMER = "SELECT id, order_id, customer, person, channel, payer, payee, payee_by, payee_text, payee_shown, \
-        amount_minor, memo, epoch, created_ms, expires_ms, wish, first_day, last_day, invited, request FROM payment_draft WHERE id = $1 AND customer = $2";
+        amount_minor, memo, epoch, created_ms, expires_ms, wish, first_day, last_day, invited, request, other_bank, \
+        other_bank_zh, other_bank_en, other_account, other_name, other_service, other_card FROM payment_draft WHERE id = $1 AND customer = $2";
     SWEEP = "DELETE FROM payment_draft WHERE expires_ms < $1";
 }
 
@@ -41,10 +46,24 @@ pub(crate) struct StoredDraft {
     pub(crate) invited: Option<String>,
     /// The request that it answers.
     pub(crate) request: Option<i64>,
+    /// Where the money goes, if the payee is at another bank; then the payee is the clearing account.
+    pub(crate) elsewhere: Option<DraftElsewhere>,
+}
+
+/// Where the money of a draft goes.
+#[derive(Debug, Clone)]
+pub(crate) struct DraftElsewhere {
+    /// Without the beginnings of its cards.
+    pub(crate) bank: OtherBank,
+    pub(crate) account: String,
+    pub(crate) name: String,
+    pub(crate) service: Service,
+    pub(crate) card: Option<CardId>,
 }
 
 pub(crate) async fn insert(tx: &mut Tx, draft: &StoredDraft) -> Result<(), Fault> {
     let (first, last) = draft.when.days();
+    let elsewhere = draft.elsewhere.as_ref();
     let wish = Some(draft.when.code()).filter(|_| draft.when != When::Now);
     let row = params![
         draft.id.0,
@@ -67,6 +86,13 @@ pub(crate) async fn insert(tx: &mut Tx, draft: &StoredDraft) -> Result<(), Fault
         last.map(|day| i64::from(day.0)),
         draft.invited.as_deref(),
         draft.request,
+        elsewhere.map(|elsewhere| elsewhere.bank.code.as_str()),
+        elsewhere.map(|elsewhere| elsewhere.bank.name_zh.as_str()),
+        elsewhere.map(|elsewhere| elsewhere.bank.name_en.as_str()),
+        elsewhere.map(|elsewhere| elsewhere.account.as_str()),
+        elsewhere.map(|elsewhere| elsewhere.name.as_str()),
+        elsewhere.map(|elsewhere| elsewhere.service.code()),
+        elsewhere.and_then(|elsewhere| elsewhere.card).map(|card| card.0),
     ];
     tx.execute(INSERT, row).await.map(|_| ())
 }
@@ -96,6 +122,20 @@ pub(crate) async fn of_customer(db: &Db, id: DraftId, customer: CustomerId) -> R
         when: When::from_parts(&wish, first, last).ok_or_else(|| Fault::new(format!("no wish {wish:?}")))?,
         invited: row.opt_text("invited")?,
         request: row.opt_i64("request")?,
+        elsewhere: elsewhere(&row)?,
+    }))
+}
+
+fn elsewhere(row: &Row) -> Result<Option<DraftElsewhere>, Fault> {
+    let Some(code) = row.opt_text("other_bank")? else { return Ok(None) };
+    let (name_zh, name_en) = (row.text("other_bank_zh")?, row.text("other_bank_en")?);
+    let service = Service::from_code(&row.text("other_service")?);
+    Ok(Some(DraftElsewhere {
+        bank: OtherBank { code, name_zh, name_en, bins: Vec::new() },
+        account: row.text("other_account")?,
+        name: row.text("other_name")?,
+        service: service.ok_or_else(|| Fault::new("a draft goes by no known service"))?,
+        card: row.opt_i64("other_card")?.map(CardId),
     }))
 }
 

@@ -3,10 +3,13 @@
 pub(crate) mod card;
 pub(crate) mod draft;
 pub(crate) mod hold;
+pub(crate) mod interbank;
 pub(crate) mod invitation;
 pub(crate) mod key;
+pub(crate) mod message;
 pub(crate) mod order;
 pub(crate) mod payee;
+pub(crate) mod posting;
 pub(crate) mod request;
 pub(crate) mod schedule;
 
@@ -17,6 +20,9 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     hold::STATEMENTS,
     invitation::STATEMENTS,
     key::STATEMENTS,
+    interbank::STATEMENTS,
+    message::STATEMENTS,
+    posting::STATEMENTS,
     request::STATEMENTS,
     schedule::STATEMENTS,
     payee::STATEMENTS,

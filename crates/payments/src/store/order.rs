@@ -11,12 +11,12 @@ use std::collections::HashMap;
 db::statements! {
     CLEAR_ORDERS = "DELETE FROM payment_order";
     CLEAR_ATTEMPTS = "DELETE FROM payment_attempt";
-    /// What is paid stays paid: only a refused order is touched by a later attempt.
+    /// What is paid stays paid: only a refused order is touched by a later attempt, which may go into another account.
     PUT_ORDER = "INSERT INTO payment_order (order_id, state, kind, channel, payer, payee, amount_minor, currency, memo, \
         decided_ms, bank_day, refusal, related_order, reason) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
-        ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, decided_ms = excluded.decided_ms, \
-        bank_day = excluded.bank_day, refusal = excluded.refusal WHERE payment_order.state = 'refused'";
+        ON CONFLICT (order_id) DO UPDATE SET state = excluded.state, payer = excluded.payer, payee = excluded.payee, \
+        related_order = excluded.related_order, reason = excluded.reason, decided_ms = excluded.decided_ms, bank_day = excluded.bank_day, refusal = excluded.refusal WHERE payment_order.state = 'refused'";
     INSERT_ATTEMPT = "INSERT INTO payment_attempt (sequence, order_id, attempt, command, factor, initiator, decided_ms, \
         refusal, effect) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     MARK_CORRECTED = "UPDATE payment_order SET state = 'corrected', related_order = $2, reason = $3 WHERE order_id = $1";

@@ -86,6 +86,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/refusals.zh.ftl"),
             include_str!("../../locales/refusals-people.zh.ftl"),
             include_str!("../../locales/refusals-payments.zh.ftl"),
+            include_str!("../../locales/interbank.zh.ftl"),
             include_str!("../../locales/refusals-cards.zh.ftl"),
             include_str!("../../locales/cards.zh.ftl"),
             include_str!("../../locales/payments.zh.ftl")
@@ -96,6 +97,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/refusals.en.ftl"),
             include_str!("../../locales/refusals-people.en.ftl"),
             include_str!("../../locales/refusals-payments.en.ftl"),
+            include_str!("../../locales/interbank.en.ftl"),
             include_str!("../../locales/refusals-cards.en.ftl"),
             include_str!("../../locales/cards.en.ftl"),
             include_str!("../../locales/payments.en.ftl")

@@ -15,7 +15,7 @@ use web::{Arg, Bar, Html, Icon, Page, When};
 const SHOWN: u32 = 50;
 
 /// The kinds that have words of their own, with their drawings.
-const KINDS: [(&str, &str, Icon); 15] = [
+const KINDS: [(&str, &str, Icon); 22] = [
     ("welcome", "retail-notice-welcome", Icon::Gift),
     ("device_new", "retail-notice-device", Icon::Laptop),
     ("password_changed", "retail-notice-password", Icon::Key),
@@ -31,6 +31,13 @@ const KINDS: [(&str, &str, Icon); 15] = [
     ("card_unbound", "retail-notice-card-unbound", Icon::Wallet),
     ("schedule_paid", "retail-notice-scheduled", Icon::Calendar),
     ("schedule_refused", "retail-notice-schedule-refused", Icon::Calendar),
+    ("elsewhere_settled", "retail-notice-elsewhere-settled", Icon::Send),
+    ("elsewhere_refused", "retail-notice-elsewhere-refused", Icon::Send),
+    ("elsewhere_returned", "retail-notice-elsewhere-returned", Icon::Receive),
+    ("elsewhere_checking", "retail-notice-elsewhere-checking", Icon::Clock),
+    ("elsewhere_received", "retail-notice-elsewhere-received", Icon::Receive),
+    ("top_up_settled", "retail-notice-top-up-settled", Icon::Wallet),
+    ("top_up_refused", "retail-notice-top-up-refused", Icon::Wallet),
 ];
 
 struct NoticeView {

@@ -89,6 +89,7 @@ fn facts(page: &Page, caller: &Caller, receipt: &Receipt) -> Vec<(String, HtmlFr
         let key = match held.why {
             HoldReason::Delayed => "retail-receipt-arrives",
             HoldReason::Invitation => "retail-receipt-runs-out",
+            HoldReason::Clearing => "retail-receipt-expected",
         };
         facts.push(fact(key, page.formats().full(held.until).into()));
     }

@@ -67,6 +67,10 @@ pub(crate) fn title(page: &Page, line: &StatementLine) -> String {
         Some(PaymentKind::CashOut) => "retail-row-cash-out",
         Some(PaymentKind::Correction) => "retail-row-correction",
         Some(PaymentKind::CardPayment) => "retail-row-card",
+        Some(PaymentKind::Return) if !line.amount.is_negative() => "retail-row-return",
+        Some(PaymentKind::TopUp) => {
+            return page.tx("retail-row-top-up", &[("tail", (&line.counterparty.tail).into())]);
+        }
         _ if line.amount.is_negative() => "retail-row-out",
         _ => "retail-row-in",
     };

@@ -11,6 +11,8 @@ mod classes;
 mod codes;
 mod corrections;
 mod idempotency;
+mod interbank;
+mod interbank_in;
 mod invitations;
 mod projections;
 mod races;

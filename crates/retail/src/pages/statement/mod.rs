@@ -272,6 +272,10 @@ fn kind_key(kind: Option<PaymentKind>) -> &'static str {
         Some(PaymentKind::CashIn) => "retail-kind-cash",
         Some(PaymentKind::Correction) => "retail-kind-correction",
         Some(PaymentKind::CashOut) => "retail-kind-cash-out",
+        Some(PaymentKind::InterbankOut) => "retail-kind-interbank-out",
+        Some(PaymentKind::InterbankIn) => "retail-kind-interbank-in",
+        Some(PaymentKind::TopUp) => "retail-kind-top-up",
+        Some(PaymentKind::Return) => "retail-kind-return",
         // Between the bank's own boxes: no customer's statement has it.
         Some(PaymentKind::CashMove) | None => "retail-kind-other",
     }

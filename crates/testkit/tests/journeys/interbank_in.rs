@@ -1,0 +1,1 @@
+//! Money that comes from other banks, and money that goes back.
