@@ -24,6 +24,7 @@
 pub mod api;
 mod migrations;
 mod model;
+pub mod pages;
 mod service;
 mod store;
 
@@ -219,7 +220,7 @@ impl Network {
     /// Refuses with `network.faults_invalid`.
     pub async fn set_faults(&self, faults: Faults) -> Result<()> {
         if let Some(flaw) = faults.flaw() {
-            return Err(kit::Refusal::new("network.faults_invalid", 422).with("flaw", flaw).into());
+            return Err(kit::Refusal::new(model::refusal::FAULTS_INVALID, 422).with("flaw", flaw).into());
         }
         self.act(Work::Faults(faults)).await.map(|_| ())
     }
@@ -229,7 +230,12 @@ impl Network {
     /// # Errors
     /// Refuses with `network.field_invalid` and the `field`, `network.funds_insufficient`, `network.account_not_open`.
     pub async fn pay(&self, order: PayOrder) -> Result<String> {
-        match self.act(Work::Pay(order)).await? {
+        self.pay_under(None, order).await
+    }
+
+    /// The same for a form: what is sent twice under one key is paid once.
+    pub(crate) async fn pay_under(&self, key: Option<String>, order: PayOrder) -> Result<String> {
+        match self.act(Work::Pay { key, order }).await? {
             Outcome::Paid(id) => Ok(id),
             _ => Err(odd().into()),
         }

@@ -12,6 +12,9 @@ use retail::pages::DemoPerson;
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// Where the demonstration's clearing house has its pages.
+pub(crate) const NETWORK_BASE: &str = "/demo/network";
+
 /// How the doors look.
 pub struct Doors {
     /// Demo people to offer on the sign-in page; none outside the demo.
@@ -28,7 +31,7 @@ pub struct Doors {
 pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
     let web = web::Web::try_new(web::Parts {
         settings: web::Settings { demo: doors.demo.is_some(), secure: doors.secure, rates: Some(doors.rates) },
-        rooms: vec![&web::ROOM, &retail::ROOM, &branch::ROOM, &reference::ROOM],
+        rooms: vec![&web::ROOM, &retail::ROOM, &branch::ROOM, &network::pages::ROOM, &reference::ROOM],
         clock: bank.clock.clone(),
         calendar: bank.calendar.clone(),
         random: bank.random.clone(),
@@ -49,7 +52,11 @@ pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
         demo: doors.demo.unwrap_or_default().into(),
     });
     let counter = branch::pages::router(branch::pages::PageState { desk: bank.desk.clone(), demo: doors.staff.into() });
-    let routes = Router::new().merge(pages).merge(counter).merge(api).merge(reference::routes());
+    let mut routes = Router::new().merge(pages).merge(counter).merge(api).merge(reference::routes());
+    if let Some(network) = &bank.network {
+        let (network, base) = (network.clone(), NETWORK_BASE);
+        routes = routes.merge(network::pages::router(network::pages::PageState { network, base, asks_key: false }));
+    }
     Ok(web.serve(routes.layer(from_fn(observe::measure))))
 }
 

@@ -2,6 +2,7 @@
 
 use super::card::json_of;
 use super::{No, operator};
+use crate::model::refusal;
 use crate::model::transfer::{self, Transfer};
 use crate::{Faults, GiveBack, Network, NewCard, PayOrder, store};
 use axum::Json;
@@ -97,7 +98,7 @@ pub(super) async fn story(
         true => None,
         false => store::transfer::look(&network.inner.db, &id).await?,
     };
-    let known = known.ok_or_else(|| No::new(StatusCode::NOT_FOUND, "network.payment_not_found"))?;
+    let known = known.ok_or_else(|| No::new(StatusCode::NOT_FOUND, refusal::PAYMENT_NOT_FOUND))?;
     let story = store::story::of_transfer(&network.inner.db, &id).await?;
     let told = story.iter().map(|told| {
         json!({
@@ -163,7 +164,8 @@ pub(super) async fn pay(
     operator(&network, &headers)?;
     let PayBody { from, to_bank, to_account, to_name, amount, service, memo } = json_of(body)?;
     let wire = AmountWire { value: amount, currency: "CNY".to_owned() };
-    let unfit = |field: &str| No::new(StatusCode::UNPROCESSABLE_ENTITY, format!("network.field_invalid field={field}"));
+    let unfit =
+        |field: &str| No::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{} field={field}", refusal::FIELD_INVALID));
     let amount = Amount::try_from(&wire).map_err(|_| unfit("amount"))?;
     let service = transfer::service_from_word(&service).ok_or_else(|| unfit("service"))?;
     let order = PayOrder { from, to_bank, to_account, to_name, amount_minor: amount.minor, service, memo };

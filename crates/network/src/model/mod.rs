@@ -7,6 +7,7 @@ pub(crate) mod intake;
 pub(crate) mod name;
 pub(crate) mod netting;
 pub(crate) mod reason;
+pub(crate) mod refusal;
 pub(crate) mod rule;
 pub(crate) mod transfer;
 pub(crate) mod window;

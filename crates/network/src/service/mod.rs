@@ -37,8 +37,8 @@ pub(crate) enum Work {
     Tick,
     /// Other faults.
     Faults(Faults),
-    /// A customer of a bank that lives here pays.
-    Pay(operator::PayOrder),
+    /// A customer of a bank that lives here pays; under a key once.
+    Pay { key: Option<String>, order: operator::PayOrder },
     /// A card for somebody.
     Issue(operator::NewCard),
     /// The open day ends now.
@@ -193,7 +193,7 @@ async fn act(unit: &mut Unit<'_>, work: &Work) -> Result<Outcome, Fault> {
         Work::Message(incoming) => message::take(unit, incoming).await,
         Work::Tick => Ok(if day::look_after(unit).await? { Outcome::More } else { Outcome::Done }),
         Work::Faults(faults) => operator::set_faults(unit, faults).await,
-        Work::Pay(order) => operator::pay(unit, order).await,
+        Work::Pay { key, order } => operator::pay(unit, key.as_deref(), order).await,
         Work::Issue(card) => operator::issue(unit, card).await,
         Work::CloseDay => operator::close_day(unit).await,
         Work::GiveBack(order) => operator::give_back(unit, order).await,

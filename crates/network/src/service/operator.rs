@@ -7,7 +7,7 @@ use crate::model::bank::{AccountState, Customer};
 use crate::model::card::{self, Elements};
 use crate::model::fault::Faults;
 use crate::model::transfer::{Kind, State, Transfer};
-use crate::model::{name, reason, window};
+use crate::model::{name, reason, refusal, window};
 use crate::store;
 use iso20022::Service;
 use kit::{BankDay, Fault, Refusal};
@@ -110,7 +110,7 @@ fn refused(code: &'static str, status: u16) -> Result<Outcome, Fault> {
 }
 
 fn wrong(field: &'static str) -> Result<Outcome, Fault> {
-    Ok(Outcome::Refused(Refusal::new("network.field_invalid", 422).with("field", field)))
+    Ok(Outcome::Refused(Refusal::new(refusal::FIELD_INVALID, 422).with("field", field)))
 }
 
 pub(crate) async fn set_faults(unit: &mut Unit<'_>, faults: &Faults) -> Result<Outcome, Fault> {
@@ -127,7 +127,7 @@ fn is_words(text: &str) -> bool {
     text.chars().count() <= WORDS_MOST && !text.chars().any(char::is_control)
 }
 
-pub(crate) async fn pay(unit: &mut Unit<'_>, order: &PayOrder) -> Result<Outcome, Fault> {
+pub(crate) async fn pay(unit: &mut Unit<'_>, key: Option<&str>, order: &PayOrder) -> Result<Outcome, Fault> {
     let to_name = order.to_name.trim();
     if to_name.is_empty() || !is_words(to_name) {
         return wrong("to_name");
@@ -159,13 +159,20 @@ pub(crate) async fn pay(unit: &mut Unit<'_>, order: &PayOrder) -> Result<Outcome
     if payer.bank == order.to_bank {
         return wrong("to_bank");
     }
+    let number = unit.number();
+    let id = match key {
+        // Numbers that are given never begin so, and a form sent again finds its own payment.
+        Some(key) => format!("{}9{:018}", payer.bank, of_key(key)),
+        None => format!("{}{number:019}", payer.bank),
+    };
+    if unit.transfer(&id).await?.is_some() {
+        return Ok(Outcome::Paid(id));
+    }
     match payer.gives(order.amount_minor) {
-        Err(reason::NO_FUNDS) => return refused("network.funds_insufficient", 409),
-        Err(_) => return refused("network.account_not_open", 409),
+        Err(reason::NO_FUNDS) => return refused(refusal::FUNDS_INSUFFICIENT, 409),
+        Err(_) => return refused(refusal::ACCOUNT_NOT_OPEN, 409),
         Ok(()) => {}
     }
-    let number = unit.number();
-    let id = format!("{}{number:019}", payer.bank);
     let paid = Transfer {
         kind: Kind::Credit,
         service: order.service,
@@ -187,6 +194,14 @@ pub(crate) async fn pay(unit: &mut Unit<'_>, order: &PayOrder) -> Result<Outcome
     Ok(Outcome::Paid(id))
 }
 
+/// Eighteen digits.
+fn of_key(key: &str) -> u64 {
+    let hash = blake3::derive_key("tongbao network form key 1", key.as_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash[..8]);
+    u64::from_le_bytes(first) % 1_000_000_000_000_000_000
+}
+
 pub(crate) async fn issue(unit: &mut Unit<'_>, new: &NewCard) -> Result<Outcome, Fault> {
     let elements = Elements::read(&new.name, &new.citizen_number, &new.mobile);
     if let Some(flaw) = elements.flaw() {
@@ -201,7 +216,7 @@ pub(crate) async fn issue(unit: &mut Unit<'_>, new: &NewCard) -> Result<Outcome,
     // Who has this card already gets no second one, so that a form sent twice does no harm; a new mobile number is another.
     if let Some(known) = known.filter(|known| known.mobile == elements.mobile && known.state == AccountState::Open) {
         if name::fit(&elements.name, &known.name) != name::Fit::Full {
-            return refused("network.holder_has_other_name", 409);
+            return refused(refusal::HOLDER_HAS_OTHER_NAME, 409);
         }
         let issued = IssuedCard { card: known.account, bank, balance_minor: known.balance_minor };
         return Ok(Outcome::Issued(issued));
@@ -231,7 +246,7 @@ const FIRST_ISSUED: i64 = 1_000;
 
 pub(crate) async fn close_day(unit: &mut Unit<'_>) -> Result<Outcome, Fault> {
     if !window::may_close(unit.day(), &unit.house.calendar, unit.now) {
-        return refused("network.day_closed", 409);
+        return refused(refusal::DAY_CLOSED, 409);
     }
     day::close_day(unit).await?;
     Ok(Outcome::Done)
@@ -243,20 +258,20 @@ pub(crate) async fn give_back(unit: &mut Unit<'_>, order: &GiveBack) -> Result<O
         return wrong("reason");
     }
     if !order.transaction_id.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return refused("network.payment_not_found", 404);
+        return refused(refusal::PAYMENT_NOT_FOUND, 404);
     }
     let Some(original) = unit.transfer(&order.transaction_id).await? else {
-        return refused("network.payment_not_found", 404);
+        return refused(refusal::PAYMENT_NOT_FOUND, 404);
     };
     if original.kind == Kind::Return || original.state != State::Settled || !unit.is_local(&original.payee_bank) {
-        return refused("network.payment_not_returnable", 409);
+        return refused(refusal::PAYMENT_NOT_RETURNABLE, 409);
     }
     if original.returned_by.is_some() {
-        return refused("network.payment_returned", 409);
+        return refused(refusal::PAYMENT_RETURNED, 409);
     }
     match payment::give_back(unit, &original, code).await? {
-        None => refused("network.funds_insufficient", 409),
-        Some(after) if after.state == State::Rejected => refused("network.payment_not_returnable", 409),
+        None => refused(refusal::FUNDS_INSUFFICIENT, 409),
+        Some(after) if after.state == State::Rejected => refused(refusal::PAYMENT_NOT_RETURNABLE, 409),
         Some(after) => Ok(Outcome::Paid(after.id)),
     }
 }

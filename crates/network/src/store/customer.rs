@@ -1,13 +1,14 @@
 //! Customers of the two banks that live here.
 
 use crate::model::bank::{AccountState, Customer};
-use db::{Row, Tx, Value, params};
+use db::{Db, Row, Tx, Value, params};
 use kit::Fault;
 
 db::statements! {
     ONE = "SELECT * FROM network_customer WHERE bank = $1 AND account = $2";
     OF_HOLDER = "SELECT * FROM network_customer WHERE bank = $1 AND citizen_number = $2 ORDER BY number LIMIT 1";
     COUNT = "SELECT count(*) AS n FROM network_customer WHERE bank = $1";
+    SAMPLES = "SELECT * FROM network_customer WHERE is_sample = 1 ORDER BY bank, number";
     SUMS = "SELECT bank, count(*) AS n, sum(opened_minor) AS opened_minor, sum(balance_minor) AS balance_minor, \
      sum(held_minor) AS held_minor FROM network_customer GROUP BY bank";
     PUT = "INSERT INTO network_customer (bank, account, name, citizen_number, mobile, state, opened_minor, \
@@ -28,6 +29,11 @@ pub(crate) async fn of_holder(tx: &mut Tx, bank: &str, citizen_number: &str) -> 
 /// How many accounts a bank has.
 pub(crate) async fn count(tx: &mut Tx, bank: &str) -> Result<i64, Fault> {
     tx.query_one(COUNT, params![bank]).await?.i64("n")
+}
+
+/// Those for people to try.
+pub(crate) async fn samples(db: &Db) -> Result<Vec<Customer>, Fault> {
+    db.query(SAMPLES, params![]).await?.iter().map(customer).collect()
 }
 
 /// What all customers of a bank have together.

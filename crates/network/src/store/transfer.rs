@@ -12,6 +12,7 @@ db::statements! {
     FIRST_WINDOW = "SELECT min(due_ms) AS due_ms FROM network_transfer \
      WHERE due_ms IS NOT NULL AND due_ms <= $1 AND state = 'waiting'";
     SAME = "SELECT count(*) AS n FROM network_transfer WHERE payee_account = $1 AND amount_minor = $2";
+    RECENT = "SELECT * FROM network_transfer ORDER BY created_ms DESC, id DESC LIMIT $1";
     PAGE = "SELECT * FROM network_transfer WHERE id > $1 ORDER BY id LIMIT $2";
     PUT = "INSERT INTO network_transfer (id, kind, service, state, sender, message_id, payer_bank, payee_bank, \
      amount_minor, end_to_end_id, payer_name, payer_account, payee_name, payee_account, memo, mandate, original, \
@@ -44,6 +45,11 @@ pub(crate) async fn of_window(tx: &mut Tx, window: Timestamp) -> Result<Vec<Tran
 /// How many payments of this amount to this account there are.
 pub(crate) async fn same(tx: &mut Tx, payee_account: &str, amount_minor: i64) -> Result<i64, Fault> {
     tx.query_one(SAME, params![payee_account, amount_minor]).await?.i64("n")
+}
+
+/// The newest.
+pub(crate) async fn recent(db: &Db, limit: u32) -> Result<Vec<Transfer>, Fault> {
+    db.query(RECENT, params![limit]).await?.iter().map(transfer).collect()
 }
 
 /// Those whose id comes after this one, by id.

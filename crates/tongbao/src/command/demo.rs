@@ -8,7 +8,7 @@ use crate::data_dir::{DataDir, Purpose};
 use crate::demo;
 use crate::listener::{self, Entrance};
 use crate::observe;
-use crate::server::{Doors, StopSignal, application};
+use crate::server::{Doors, NETWORK_BASE, StopSignal, application};
 use crate::trouble::Trouble;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -57,6 +57,7 @@ fn welcome(
     println!("Listening on http://localhost:{port}");
     println!("  the bank        http://localhost:{port}/");
     println!("  the staff side  http://localhost:{port}/staff");
+    println!("  other banks     http://localhost:{port}{NETWORK_BASE}");
     println!("  the API         http://localhost:{port}/docs");
     println!("  health          http://localhost:{port}/readyz and /metrics");
     println!("Demo sign-ins (mobile number, password):");

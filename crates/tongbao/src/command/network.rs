@@ -7,8 +7,10 @@ use crate::listener::{self, Entrance};
 use crate::observe;
 use crate::server::StopSignal;
 use crate::trouble::Trouble;
+use axum::Router;
 use db::Db;
 use kit::{Calendar, Random, SystemClock};
+use network::pages::PageState;
 use network::{Faults, Network, Participant, Scheme};
 use notify::{HttpGateway, Sending, SmsGateway, SmsMessage};
 use std::process::ExitCode;
@@ -66,7 +68,7 @@ pub(crate) async fn run(options: NetworkOptions) -> Result<ExitCode, Trouble> {
     })
     .await?;
     network.start_clock();
-    let entrance = Arc::new(Entrance::plain(network.router())?);
+    let entrance = Arc::new(Entrance::plain(routes(&network, &random, &options.zone)?)?);
     println!("A clearing house with two other banks; what goes wrong: {}", network.faults());
     for listener in &listeners {
         println!("Listening on http://{}", listener.local_addr()?);
@@ -82,6 +84,20 @@ pub(crate) async fn run(options: NetworkOptions) -> Result<ExitCode, Trouble> {
     network.close().await;
     drop(held);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The operator's pages, and beside them the protocol.
+fn routes(network: &Network, random: &Random, zone: &str) -> Result<Router, Trouble> {
+    let web = web::Web::try_new(web::Parts {
+        settings: web::Settings { demo: true, secure: false, rates: Some(web::Rates::default()) },
+        rooms: vec![&web::ROOM, &network::pages::ROOM],
+        clock: Arc::new(SystemClock),
+        calendar: Calendar::try_new(zone)?,
+        random: random.clone(),
+        sessions: Arc::new(()),
+    })?;
+    let pages = PageState { network: network.clone(), base: "", asks_key: true };
+    Ok(web.serve(network::pages::router(pages)).merge(network.router()))
 }
 
 fn gateway(options: &NetworkOptions) -> Result<Arc<dyn SmsGateway>, Trouble> {
