@@ -15,7 +15,7 @@ use kit::{Error, Refusal};
 use money::{Amount, Currency};
 use serde::Deserialize;
 use web::ui::{AmountField, Field, Figure, FormErrors};
-use web::{Bar, Html, Page};
+use web::{Html, Page};
 
 /// A choice: value, word, whether it is chosen.
 type Choice = (String, String, bool);
@@ -24,6 +24,7 @@ type Choice = (String, String, bool);
 #[template(path = "network/pay.html")]
 struct PayPage {
     page: Page,
+    home: &'static str,
     action: String,
     form_key: String,
     errors: FormErrors,
@@ -49,10 +50,6 @@ pub(super) struct Paid {
     service: String,
     memo: String,
     admin_key: String,
-}
-
-fn bar(pages: &PageState, title: String) -> Bar {
-    Bar { title, back: pages.home().to_owned(), is_heading: true }
 }
 
 /// What a refusal means for a form.
@@ -87,9 +84,8 @@ async fn draw_pay(
     let banks = banks.collect();
     let services = [("real_time", "network-service.real_time"), ("batch", "network-service.batch")];
     let services = services.map(|(word, key)| (word.to_owned(), page.t(key), word == typed.service)).to_vec();
-    let bar = bar(pages, page.t("network-pay"));
-    let page = page.task("", bar);
     let shown = PayPage {
+        home: pages.home(),
         action: format!("{}/pay", pages.base),
         form_key: format!("{:032x}", pages.network.inner.random.u128()),
         payers,
@@ -147,6 +143,7 @@ pub(super) async fn pay(State(pages): State<PageState>, page: Page, Form(typed):
 #[template(path = "network/card.html")]
 struct CardPage {
     page: Page,
+    home: &'static str,
     action: String,
     errors: FormErrors,
     issued: Option<(String, String, Figure)>,
@@ -184,9 +181,8 @@ fn draw_card(
         let bank = view::bank_name(pages, &page, &card.bank);
         (web::account_in_fours(&card.card), bank, view::figure(&page, card.balance_minor))
     });
-    let bar = bar(pages, page.t("network-card"));
-    let page = page.task("", bar);
     let shown = CardPage {
+        home: pages.home(),
         action: format!("{}/card", pages.base),
         issued,
         banks,

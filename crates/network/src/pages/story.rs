@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use kit::Error;
 use serde::Deserialize;
 use web::ui::{Banner, Field, Figure, FigureSize, HtmlFragment, Tone};
-use web::{Bar, Failure, Html, Icon, Page, When};
+use web::{Failure, Html, Icon, Page, When};
 
 struct Line {
     when: When,
@@ -26,6 +26,8 @@ struct Line {
 #[template(path = "network/payment.html")]
 struct PaymentPage {
     page: Page,
+    home: &'static str,
+    title: String,
     base: &'static str,
     notice: Option<Banner>,
     tag: Tag,
@@ -96,9 +98,9 @@ async fn drawn(
     let related = [("network-original", &known.original), ("network-returned-by", &known.returned_by)];
     let related = related.into_iter().filter_map(|(key, id)| Some((page.t(key), id.clone()?))).collect();
     let facts = facts(pages, &page, &known);
-    let bar = Bar { title: view::kind_word(&page, known.kind), back: pages.home().to_owned(), is_heading: true };
-    let page = page.task("", bar);
     let shown = PaymentPage {
+        home: pages.home(),
+        title: view::kind_word(&page, known.kind),
         base: pages.base,
         notice,
         tag: view::state_tag(&page, &known),

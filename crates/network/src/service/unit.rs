@@ -302,10 +302,11 @@ impl<'h> Unit<'h> {
         window::settlement_day(self.day(), &self.house.calendar, self.now)
     }
 
-    /// Tells a participant where a payment stands, unless a fault keeps it from that. Banks that live here need no message.
+    /// Tells a participant where a payment stands, unless a fault keeps it from that. Banks that live here know without a message.
     pub(crate) fn tell(&mut self, to: &str, transfer: &Transfer, occasion: Occasion) {
         if self.is_local(to) {
-            return;
+            let answer = self.answer(to, transfer, transfer.state.status(), transfer.settlement_day);
+            return self.remember(&answer);
         }
         let is_sender = to == transfer.sender;
         let attempt = transfer.enquiries + if is_sender { 0 } else { PAYEE_ATTEMPT };
