@@ -38,8 +38,8 @@ pub use model::case::{Case, CaseId, InTransit, Story, StoryLine};
 pub use model::channel::{Channel, Factor, PaymentKind};
 pub use model::draft::{DRAFT_LIVES_MS, Draft, DraftId, Payee, PayeeBy};
 pub use model::elsewhere::{
-    ACCOUNT_MAX, ELSEWHERE_NAME_MAX, Elsewhere, ElsewhereForm, ElsewherePayee, ElsewhereStep, Service, TopUpForm,
-    WithdrawForm,
+    ACCOUNT_MAX, ELSEWHERE_NAME_MAX, Elsewhere, ElsewhereForm, ElsewherePayee, ElsewhereStep, NamedElsewhere, Service,
+    Services, TopUpForm, WithdrawForm,
 };
 pub use model::hold::{DELAY_MS, HoldReason, INVITATION_MS};
 pub use model::idempotency::KEY_MAX;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod cards;
+mod elsewhere;
 mod guide;
 mod later;
 mod people;

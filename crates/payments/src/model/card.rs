@@ -51,6 +51,17 @@ pub(crate) fn bank_of<'a>(banks: &'a [OtherBank], number: &CardNumber) -> Option
     banks.iter().filter_map(|bank| Some((longest(bank)?, bank))).max_by_key(|(length, _)| *length).map(|(_, bank)| bank)
 }
 
+/// The bank that a person means: its number in the payment system, one of its names, or a part of a name that no other has.
+pub(crate) fn bank_named<'a>(banks: &'a [OtherBank], text: &str) -> Option<&'a OtherBank> {
+    let text = text.trim().to_lowercase();
+    let names = |bank: &OtherBank| [bank.code.clone(), bank.name_zh.to_lowercase(), bank.name_en.to_lowercase()];
+    if let Some(exact) = banks.iter().find(|bank| names(bank).contains(&text)) {
+        return Some(exact);
+    }
+    let mut meant = banks.iter().filter(|bank| !text.is_empty() && names(bank).iter().any(|name| name.contains(&text)));
+    meant.next().filter(|_| meant.next().is_none())
+}
+
 /// A card number that passed its check. Its `Debug` form is masked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CardNumber(String);
@@ -208,6 +219,29 @@ mod tests {
         let number = CardNumber::parse("4111111111111111").unwrap();
         assert_eq!(number.masked(), "4111 **** **** 1111");
         assert_eq!(format!("{number:?}"), "CardNumber(4111 **** **** 1111)");
+    }
+
+    #[test]
+    fn a_bank_is_named_by_number_name_or_what_only_one_name_has() {
+        let bank = |code: &str, name_zh: &str, name_en: &str| OtherBank {
+            code: code.to_owned(),
+            name_zh: name_zh.to_owned(),
+            name_en: name_en.to_owned(),
+            bins: Vec::new(),
+        };
+        let banks =
+            [bank("990310020002", "示范甲银行", "Demo Bank A"), bank("990310030003", "示范乙银行", "Demo Bank B")];
+        for (text, found) in [
+            ("990310030003", Some("990310030003")),
+            ("示范甲银行", Some("990310020002")),
+            (" demo bank b ", Some("990310030003")),
+            ("乙", Some("990310030003")),
+            ("示范", None),
+            ("Demo Bank C", None),
+            ("", None),
+        ] {
+            assert_eq!(bank_named(&banks, text).map(|bank| bank.code.as_str()), found, "{text:?}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::card::{CardId, OtherBank};
 use super::interbank::{InterbankState, InterbankWay};
 use kit::{Refusal, Timestamp};
 use ledger::AccountId;
+use money::Amount;
 
 /// Most characters of an account number at another bank, as ISO 20022 allows them.
 pub const ACCOUNT_MAX: usize = 34;
@@ -41,6 +42,26 @@ impl From<Service> for iso20022::Service {
             Service::Batch => Self::Batch,
         }
     }
+}
+
+/// A payee at another bank as they were named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedElsewhere {
+    /// Which bank.
+    pub bank: OtherBank,
+    /// The account there, in fours.
+    pub account: String,
+    /// Who holds it.
+    pub name: String,
+}
+
+/// What the network's services offer at this moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Services {
+    /// The most that one real-time payment may be, inclusive.
+    pub real_time_max: Amount,
+    /// When the next batch settles whose cut-off is still to come.
+    pub next_settlement: Timestamp,
 }
 
 /// A transfer to another bank as a person typed it.

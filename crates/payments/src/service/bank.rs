@@ -1,7 +1,7 @@
 //! The directory of other banks, asked for at the network and kept for a while.
 
 use crate::Payments;
-use crate::model::card::OtherBank;
+use crate::model::card::{CardNumber, OtherBank, bank_named, bank_of};
 use crate::network::CardNetwork;
 use kit::{Fault, Refusal, Result, Timestamp};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -47,6 +47,18 @@ impl Payments {
                 Ok(banks)
             }
         }
+    }
+
+    /// The bank that a payer means: by what they typed, or, if that is nothing, by the number of a card. Refuses with
+    /// `payments.elsewhere_bank_unknown`, `payments.network_unavailable`.
+    pub async fn bank_meant(&self, text: &str, account: &str) -> Result<OtherBank> {
+        let banks = self.banks().await?;
+        let meant = match (text.trim(), CardNumber::parse(account)) {
+            ("", Ok(card)) => bank_of(&banks, &card),
+            (text, _) => bank_named(&banks, text),
+        };
+        let unknown = || Refusal::new("payments.elsewhere_bank_unknown", 422).with("field", "bank");
+        Ok(meant.cloned().ok_or_else(unknown)?)
     }
 
     /// The network. Refuses with `payments.network_unavailable` in a bank that has none.

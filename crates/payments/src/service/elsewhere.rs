@@ -5,8 +5,8 @@ use crate::model::card::OtherBank;
 use crate::model::channel::Channel;
 use crate::model::draft::{DRAFT_LIVES_MS, Draft, DraftId, PayeeBy};
 use crate::model::elsewhere::{
-    Elsewhere, ElsewhereForm, ElsewherePayee, ElsewhereStep, Service, WithdrawForm, check_account, check_name,
-    in_fours, masked_account, tail,
+    Elsewhere, ElsewhereForm, ElsewherePayee, ElsewhereStep, NamedElsewhere, Service, Services, WithdrawForm,
+    check_account, check_name, in_fours, masked_account, tail,
 };
 use crate::model::idempotency::{body_hash, check_key, command_of};
 use crate::model::instruction::{OrderNumber, draft_command_id};
@@ -102,7 +102,7 @@ impl Payments {
     async fn written_elsewhere(&self, who: &Acting, form: ElsewhereForm) -> Result<(StoredDraft, AccountSummary)> {
         self.clearing()?;
         let payer = self.inner.accounts.view(who, form.payer).await?;
-        let bank = self.bank_of_code(form.bank.trim()).await?;
+        let bank = self.bank_meant(&form.bank, &form.account).await?;
         let (account, name) = (check_account(&form.account)?, check_name(&form.name)?);
         let amount = Amount::parse(form.amount.trim(), payer.balance.currency).map_err(amount_invalid)?;
         let service = self.service_for(form.service, amount)?;
@@ -157,11 +157,39 @@ impl Payments {
         })
     }
 
-    /// Another bank by its participant code. Refuses with `payments.elsewhere_bank_unknown`.
-    async fn bank_of_code(&self, code: &str) -> Result<OtherBank> {
-        let banks = self.banks().await?;
-        let found = banks.iter().find(|bank| bank.code == code).cloned();
-        found.ok_or_else(|| Refusal::new("payments.elsewhere_bank_unknown", 422).with("field", "bank").into())
+    /// Who is meant by what a payer typed, before an amount is asked: the bank by name, number or the card's beginning.
+    /// Nobody here knows whether they exist; their bank compares name and account.
+    ///
+    /// Refuses with `payments.elsewhere_bank_unknown`, `payments.elsewhere_account_invalid`,
+    /// `payments.elsewhere_name_invalid`, `payments.network_unavailable`.
+    pub async fn payee_elsewhere(&self, bank: &str, account: &str, name: &str) -> Result<NamedElsewhere> {
+        let (account, name) = (check_account(account)?, check_name(name)?);
+        let bank = self.bank_meant(bank, &account).await?;
+        Ok(NamedElsewhere { bank, account: in_fours(&account), name })
+    }
+
+    /// Up to how much goes in real time, and when the next batch settles. Refuses with `payments.network_unavailable`.
+    pub fn services(&self) -> Result<Services> {
+        let terms = &self.clearing()?.terms;
+        Ok(Services {
+            real_time_max: Amount::new(terms.real_time_max_minor, self.inner.accounts.terms().currency),
+            next_settlement: self.expected(Service::Batch, self.inner.clock.now())?,
+        })
+    }
+
+    /// The customer's payments between banks that are still on their way, the oldest first; at most 50.
+    pub async fn on_the_way(&self, who: &Acting) -> Result<Vec<OrderNumber>> {
+        let open = store::interbank::open_of(&self.inner.db, who.customer).await?;
+        Ok(open.into_iter().map(|(order, _)| order).collect())
+    }
+
+    /// A word that changes whenever something moves on a customer's accounts, or a payment of theirs between banks gets on.
+    pub async fn pulse(&self, who: &Acting) -> Result<String> {
+        let mut pulse = self.inner.accounts.pulse(who).await?;
+        for (order, state) in store::interbank::open_of(&self.inner.db, who.customer).await? {
+            pulse.push_str(&format!("-{:x}{}", order.0 & 0xff_ffff, state.code().get(..2).unwrap_or_default()));
+        }
+        Ok(pulse)
     }
 
     /// By which service an amount goes. Refuses with `payments.real_time_exceeded`.

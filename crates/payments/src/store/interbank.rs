@@ -30,6 +30,8 @@ db::statements! {
         AND state NOT IN ('refused', 'abandoned')";
     WAITING_RETURNS = "SELECT * FROM interbank_payment WHERE way = 'returned' AND state = 'waiting' ORDER BY order_id \
         LIMIT 500";
+    OPEN_OF = "SELECT order_id, state FROM interbank_payment WHERE customer = $1 \
+        AND state IN ('written', 'waiting', 'sending', 'sent', 'checking') ORDER BY order_id LIMIT 50";
     IN_TRANSIT = "SELECT * FROM interbank_payment WHERE state IN ('written', 'waiting', 'sending', 'sent', 'checking') \
         ORDER BY created_ms, order_id LIMIT $1";
 }
@@ -168,6 +170,18 @@ pub(crate) async fn of_related(db: &Db, order: OrderNumber) -> Result<Vec<Stored
 /// Whether an order is being given back, or was.
 pub(crate) async fn has_return(tx: &mut Tx, order: OrderNumber) -> Result<bool, Fault> {
     Ok(tx.query_one(HAS_RETURN, params![order.0]).await?.i64("n")? > 0)
+}
+
+/// A customer's payments that are on their way, and where each stands.
+pub(crate) async fn open_of(db: &Db, customer: CustomerId) -> Result<Vec<(OrderNumber, InterbankState)>, Fault> {
+    let rows = db.query(OPEN_OF, params![customer.0]).await?;
+    let open = |row: &Row| {
+        let state = row.text("state")?;
+        let known = InterbankState::from_code(&state);
+        let known = known.ok_or_else(|| Fault::new(format!("no state between banks {state:?}")))?;
+        Ok((OrderNumber(row.i64("order_id")?), known))
+    };
+    rows.iter().map(open).collect()
 }
 
 /// Returns that came before it was known how their payment had ended.

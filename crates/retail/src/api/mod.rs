@@ -8,7 +8,9 @@
 
 mod account;
 mod caller;
+mod card;
 mod draft;
+mod elsewhere;
 mod life;
 mod payee;
 mod schedule;
@@ -78,6 +80,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         (name = "Sessions", description = "Signing in and out."),
         (name = "Accounts", description = "Balances and movements."),
         (name = "Transfers", description = "Moving money."),
+        (name = "Other banks", description = "Cards of other banks, and money to and from there."),
     )
 )]
 struct Described;
@@ -107,4 +110,12 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(schedule::list))
         .routes(routes!(schedule::make))
         .routes(routes!(schedule::stop))
+        .routes(routes!(card::banks))
+        .routes(routes!(card::list))
+        .routes(routes!(card::check))
+        .routes(routes!(card::confirm))
+        .routes(routes!(card::unbind))
+        .routes(routes!(elsewhere::pay))
+        .routes(routes!(elsewhere::top_up))
+        .routes(routes!(elsewhere::withdraw))
 }

@@ -254,7 +254,7 @@ pub(super) struct Transfer {
     /// `paid`, `refused`, `corrected`, `held` while it waits, `recalled` or `returned`.
     #[schema(example = "paid")]
     pub(super) state: &'static str,
-    /// `transfer`, `card_payment`, `cash_in` or `correction`.
+    /// `transfer`, `card_payment`, `cash_in`, `correction`, `interbank_out`, `interbank_in`, `top_up` or `return`.
     #[schema(example = "transfer")]
     pub(super) kind: &'static str,
     /// `out` for the payer, `in` for the payee.
@@ -289,6 +289,8 @@ pub(super) struct Transfer {
     /// While it waits: until when.
     #[schema(format = DateTime)]
     pub(super) held_until: Option<String>,
+    /// What lies at another bank, if the other side is there.
+    pub(super) elsewhere: Option<super::elsewhere::Elsewhere>,
 }
 
 /// Whom a person has paid before.
@@ -439,6 +441,7 @@ impl ApiState {
             related_transfer_id: receipt.related.map(|order| order.to_string()),
             reason: receipt.reason,
             held_until: receipt.held.map(|held| self.instant(held.until)),
+            elsewhere: receipt.elsewhere.map(|elsewhere| self.elsewhere(elsewhere)),
         }
     }
 

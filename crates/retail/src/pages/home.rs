@@ -72,7 +72,7 @@ async fn waiting_banner(
 pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     let page = page.member("home");
     // The pulse is taken before the balances: what moves in between is shown by the next question.
-    let pulse = pages.accounts.pulse(&caller.acting()).await?;
+    let pulse = pages.payments.pulse(&caller.acting()).await?;
     let accounts = pages.accounts.list(&caller.acting()).await?;
     let first = accounts.first();
     let mut rows = Vec::new();
@@ -94,13 +94,19 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
         rows = lines.items.iter().map(|line| view::row(&page, line)).collect();
     }
     let waits = waiting_banner(&pages, &page, &caller, !accounts.is_empty()).await?;
+    let on_the_way = pages.payments.on_the_way(&caller.acting()).await?;
+    let travels = on_the_way.first().map(|order| {
+        let lead = page.tx("retail-on-the-way", &[("n", (on_the_way.len() as i64).into())]);
+        Banner::new(Tone::Info, Icon::Pause, lead, String::new())
+            .action(page.t("retail-on-the-way-see"), format!("/payments/{order}"))
+    });
     let unread = pages.passport.notify().unread(caller.0.person.0).await?;
     let news = (unread > 0).then(|| {
         let lead = page.tx("retail-news", &[("n", unread.into())]);
         Banner::new(Tone::Info, Icon::Bell, lead, String::new())
             .action(page.t("retail-news-open"), "/notices".to_owned())
     });
-    let news = waits.or(news);
+    let news = waits.or(travels).or(news);
     if accounts.is_empty() && !caller.0.verified {
         return Ok(Html(Newcomer { steps: newcomer_steps(&page), news, page }).into_response());
     }

@@ -15,5 +15,5 @@ pub(crate) struct News {
 }
 
 pub(crate) async fn live(State(pages): State<PageState>, caller: Caller) -> web::Result<Json<News>> {
-    Ok(Json(News { pulse: pages.accounts.pulse(&caller.acting()).await? }))
+    Ok(Json(News { pulse: pages.payments.pulse(&caller.acting()).await? }))
 }

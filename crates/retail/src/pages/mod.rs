@@ -26,6 +26,7 @@ mod statement;
 mod transfer;
 mod verify;
 mod view;
+mod way;
 
 use ::accounts::Accounts;
 use axum::Router;
@@ -153,6 +154,8 @@ pub fn router(pages: PageState) -> Router {
         .route("/cards/bind", get(cards::bind::form).post(cards::bind::choose_number))
         .route("/cards/bind/code", post(cards::bind::ask))
         .route("/cards/bind/{check}", get(cards::bind::check).post(cards::bind::prove))
+        .route("/cards/top-up", get(cards::money::top_up_form).post(cards::money::top_up))
+        .route("/cards/withdraw", get(cards::money::withdraw_form).post(cards::money::withdraw))
         .route("/cards/{card}/unbind", get(cards::unbind_form).post(cards::unbind))
         .route("/certificates/{certificate}", get(certificate::certificate))
         .route("/verify", get(verify::form).post(verify::verify))
@@ -166,6 +169,10 @@ pub fn router(pages: PageState) -> Router {
         .route("/transfer", get(transfer::payee_form))
         .route("/transfer/payee", post(transfer::choose_payee))
         .route("/transfer/amount", post(transfer::choose_amount))
+        .route("/transfer/elsewhere", get(transfer::elsewhere::form))
+        .route("/transfer/elsewhere/change", post(transfer::elsewhere::change))
+        .route("/transfer/elsewhere/payee", post(transfer::elsewhere::choose_payee))
+        .route("/transfer/elsewhere/amount", post(transfer::elsewhere::choose_amount))
         .route("/transfer/planned", get(transfer::planned::planned))
         .route("/transfer/schedules/{id}/stop", post(transfer::planned::stop))
         .route("/transfer/payees", get(transfer::payees::payees))

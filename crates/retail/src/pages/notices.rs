@@ -29,15 +29,15 @@ const KINDS: [(&str, &str, Icon); 22] = [
     ("invitation_waits", "retail-notice-waits", Icon::Gift),
     ("card_bound", "retail-notice-card-bound", Icon::Wallet),
     ("card_unbound", "retail-notice-card-unbound", Icon::Wallet),
+    ("elsewhere_settled", "retail-notice-elsewhere-settled", Icon::Send),
+    ("elsewhere_refused", "retail-notice-elsewhere-refused", Icon::Warn),
+    ("elsewhere_returned", "retail-notice-elsewhere-returned", Icon::Warn),
+    ("elsewhere_checking", "retail-notice-elsewhere-checking", Icon::Pause),
+    ("elsewhere_received", "retail-notice-elsewhere-received", Icon::Receive),
+    ("top_up_settled", "retail-notice-top-up-settled", Icon::Receive),
+    ("top_up_refused", "retail-notice-top-up-refused", Icon::Warn),
     ("schedule_paid", "retail-notice-scheduled", Icon::Calendar),
     ("schedule_refused", "retail-notice-schedule-refused", Icon::Calendar),
-    ("elsewhere_settled", "retail-notice-elsewhere-settled", Icon::Send),
-    ("elsewhere_refused", "retail-notice-elsewhere-refused", Icon::Send),
-    ("elsewhere_returned", "retail-notice-elsewhere-returned", Icon::Receive),
-    ("elsewhere_checking", "retail-notice-elsewhere-checking", Icon::Clock),
-    ("elsewhere_received", "retail-notice-elsewhere-received", Icon::Receive),
-    ("top_up_settled", "retail-notice-top-up-settled", Icon::Wallet),
-    ("top_up_refused", "retail-notice-top-up-refused", Icon::Wallet),
 ];
 
 struct NoticeView {
@@ -55,6 +55,10 @@ struct NoticesPage {
     page: Page,
     notices: Vec<NoticeView>,
     has_new: bool,
+}
+
+fn refusal_key(code: &str) -> String {
+    format!("refusal-{}", code.replace('.', "-"))
 }
 
 /// The name of a fact; one that ends in `_zh` or `_en` is for readers of that language and has no ending for them.
@@ -78,6 +82,10 @@ fn view(page: &Page, notice: &StoredNotice) -> NoticeView {
                 (name, page.formats().in_sentence(Amount::new(*minor, Currency::CNY)).into())
             }
             (FieldValue::Integer(number), None) => (name, (*number).into()),
+            // A reason is told as the title of its refusal.
+            (FieldValue::Text(code), _) if name == "why" && page.has(&refusal_key(code)) => {
+                (name, page.t(&refusal_key(code)).into())
+            }
             (FieldValue::Text(text), _) => (name, text.into()),
         })
         .collect();

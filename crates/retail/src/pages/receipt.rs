@@ -1,7 +1,8 @@
 //! The receipt of a payment.
 
 use super::caller::Caller;
-use super::{PageState, view};
+use super::way::WayView;
+use super::{PageState, view, way};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,11 @@ struct ReceiptPage {
     stamp: Stamp,
     /// The order, while its money can be taken back.
     recall: Option<String>,
+    /// How far it is, if it goes to another bank or comes from a card there.
+    way: Option<WayView>,
+    /// Whether it is still on its way.
+    is_open: bool,
+    pulse: Option<String>,
 }
 
 pub(crate) async fn receipt(
@@ -33,15 +39,18 @@ pub(crate) async fn receipt(
     caller: Caller,
     Path(order): Path<String>,
 ) -> web::Result<Response> {
+    // The pulse is taken before the receipt: what happens in between is shown by the next question.
+    let pulse = pages.payments.pulse(&caller.acting()).await?;
     let receipt = pages.payments.receipt(&caller.acting(), OrderNumber::parse(&order)?).await?;
     let bar = Bar { title: page.t("retail-receipt"), back: "/home".to_owned(), is_heading: true };
     let page = page.task("statement", bar);
     let code = (receipt.state != OrderState::Refused).then(|| pages.payments.receipt_code(receipt.order));
-    Ok(Html(drawn(page, &caller, &receipt, code)).into_response())
+    Ok(Html(drawn(page, &caller, &receipt, code, pulse)).into_response())
 }
 
-fn drawn(page: Page, caller: &Caller, receipt: &Receipt, code: Option<String>) -> ReceiptPage {
+fn drawn(page: Page, caller: &Caller, receipt: &Receipt, code: Option<String>, pulse: String) -> ReceiptPage {
     let is_refused = receipt.state == OrderState::Refused;
+    let elsewhere = receipt.elsewhere.as_ref();
     let state = match (receipt.state, receipt.direction) {
         (OrderState::Refused, _) => "retail-receipt-refused",
         (OrderState::Corrected, _) => "retail-receipt-corrected",
@@ -51,13 +60,18 @@ fn drawn(page: Page, caller: &Caller, receipt: &Receipt, code: Option<String>) -
         (OrderState::Paid, Direction::Out) => "retail-receipt-paid",
         (OrderState::Paid, Direction::In) => "retail-receipt-received",
     };
+    let state = elsewhere.and_then(way::state_key).unwrap_or(state);
+    let mark = match receipt.state {
+        OrderState::Refused | OrderState::Recalled | OrderState::Returned => CoinMark::refused(),
+        OrderState::Held => CoinMark::pending(),
+        OrderState::Paid | OrderState::Corrected => CoinMark::done(),
+    };
     let above = if page.is_demo() { page.t("web-seal-above") } else { page.t("web-seal-above.real") };
     ReceiptPage {
-        mark: match receipt.state {
-            OrderState::Refused | OrderState::Recalled | OrderState::Returned => CoinMark::refused().huge(),
-            OrderState::Held => CoinMark::pending().huge(),
-            OrderState::Paid | OrderState::Corrected => CoinMark::done().huge(),
-        },
+        mark: elsewhere.and_then(way::mark).unwrap_or(mark).huge(),
+        way: elsewhere.and_then(|elsewhere| way::way(&page, elsewhere)),
+        is_open: elsewhere.is_some_and(way::is_open),
+        pulse: elsewhere.map(|_| pulse),
         recall: receipt.held.filter(|held| held.can_recall).map(|_| receipt.order.to_string()),
         state: page.t(state),
         is_refused,
@@ -85,7 +99,10 @@ fn facts(page: &Page, caller: &Caller, receipt: &Receipt) -> Vec<(String, HtmlFr
         fact("retail-receipt-time", page.formats().full(receipt.time).into()),
         fact("retail-fee", text(&receipt.fee.grouped())),
     ];
-    if let Some(held) = &receipt.held {
+    if let Some(elsewhere) = &receipt.elsewhere {
+        facts.push(fact("retail-elsewhere-bank", text(elsewhere.bank.name(page.is_zh()))));
+    }
+    if let Some(held) = receipt.held.as_ref().filter(|_| receipt.elsewhere.as_ref().is_none_or(way::is_open)) {
         let key = match held.why {
             HoldReason::Delayed => "retail-receipt-arrives",
             HoldReason::Invitation => "retail-receipt-runs-out",

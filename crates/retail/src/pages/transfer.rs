@@ -4,6 +4,7 @@
 //! answer to the first form. What awaits confirmation is a draft of the payments room, so that the third step can be
 //! reloaded and its button pressed twice.
 
+pub(crate) mod elsewhere;
 pub(crate) mod payees;
 pub(crate) mod planned;
 mod refusal;
@@ -104,9 +105,13 @@ struct NoAccountPage {
     page: Page,
 }
 
+fn no_account(page: Page) -> Response {
+    Html(NoAccountPage { page: task(page, "/home") }).into_response()
+}
+
 pub(crate) async fn payee_form(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     if pages.accounts.list(&caller.acting()).await?.is_empty() {
-        return Ok(Html(NoAccountPage { page: task(page, "/home") }).into_response());
+        return Ok(no_account(page));
     }
     payee_page(&pages, page, &caller, &Typed::default(), FormErrors::none(), None).await
 }
@@ -257,6 +262,13 @@ fn amount_page(
     (status, Html(shown)).into_response()
 }
 
+/// What stays through a refusal.
+fn kept(amount: Amount, payee: &Payee, typed: &Typed) -> Kept {
+    let carried = typed.hidden(typed::ALL_BUT_AMOUNT);
+    let (name, shown) = (payee.name.clone(), payee.shown.clone());
+    Kept { amount, name, shown, carried, change: "/transfer/payee", again: "/transfer/amount" }
+}
+
 /// The field of the form that a refusal is about, if the person can mend it there.
 fn field_of(refusal: &Refusal) -> Option<&'static str> {
     match refusal.code {
@@ -309,6 +321,5 @@ pub(crate) async fn choose_amount(
     }
     let (payee, _) = payee_of(&pages, &caller, &typed, payer).await?;
     let amount = Amount::parse(typed.amount.trim(), payer.balance.currency).unwrap_or(Amount::zero(Currency::CNY));
-    let kept = Kept { amount, payee: &payee, typed: &typed };
-    Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
+    Ok(refused(bar(page, "/transfer", false), &refusal, kept(amount, &payee, &typed)))
 }

@@ -10,6 +10,7 @@ mod class_edges;
 mod classes;
 mod codes;
 mod corrections;
+mod elsewhere;
 mod idempotency;
 mod interbank;
 mod interbank_in;

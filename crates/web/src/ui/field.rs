@@ -70,6 +70,7 @@ pub struct Field {
     max_length: Option<u16>,
     is_required: bool,
     is_code: bool,
+    list: Option<&'static str>,
 }
 
 impl HtmlSafe for Field {}
@@ -90,6 +91,7 @@ impl Field {
             max_length: None,
             is_required: true,
             is_code: false,
+            list: None,
         }
     }
 
@@ -176,6 +178,13 @@ impl Field {
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.is_required = false;
+        self
+    }
+
+    /// Offers the choices of the page's `datalist` with this id; anything else may be typed as well.
+    #[must_use]
+    pub fn list(mut self, id: &'static str) -> Self {
+        self.list = Some(id);
         self
     }
 

@@ -59,6 +59,7 @@ struct CodePage {
 #[template(path = "retail/cards/done.html")]
 struct DonePage {
     page: Page,
+    card: String,
     bank: String,
     shown: String,
 }
@@ -234,10 +235,10 @@ pub(crate) async fn check(
     let check = check_of(&pages, &caller, &id).await?;
     match check.state {
         CardCheckState::Waiting => Ok(code_page(&pages, page, &caller, &check, None)),
-        CardCheckState::Bound(_) => {
+        CardCheckState::Bound(card) => {
             let page = task(page, "retail-card-bind", "/cards");
             let (bank, shown) = (check.bank.name(page.is_zh()).to_owned(), check.card_shown);
-            Ok(Html(DonePage { bank, shown, page }).into_response())
+            Ok(Html(DonePage { card: card.to_string(), bank, shown, page }).into_response())
         }
         CardCheckState::Over => Err(again(Refusal::new("payments.card_check_over", 410)).into()),
     }

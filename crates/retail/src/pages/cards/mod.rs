@@ -1,6 +1,7 @@
 //! Cards of other banks: what is bound, binding one, giving one up.
 
 pub(crate) mod bind;
+pub(crate) mod money;
 
 use super::PageState;
 use super::caller::Caller;

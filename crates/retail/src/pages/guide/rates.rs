@@ -8,8 +8,10 @@ use web::ui::Figure;
 use web::{Html, Page};
 
 /// What is charged for each service, in minor units of yuan. The transfer's is what payments posts.
-const FEES: [(&str, i64); 5] = [
+const FEES: [(&str, i64); 7] = [
     ("retail-rate-transfer", 0),
+    ("retail-rate-elsewhere", 0),
+    ("retail-rate-cards", 0),
     ("retail-rate-account", 0),
     ("retail-rate-cash", 0),
     ("retail-rate-paper", 0),

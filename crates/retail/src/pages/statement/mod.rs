@@ -108,7 +108,7 @@ pub(crate) async fn statement(
     let page = page.member("statement");
     // The pulse is taken before the lines: what moves in between is shown by the next question.
     let pulse = match wanted.before.is_empty() {
-        true => pages.accounts.pulse(&caller.acting()).await?,
+        true => pages.payments.pulse(&caller.acting()).await?,
         false => String::new(),
     };
     let accounts = pages.accounts.list(&caller.acting()).await?;

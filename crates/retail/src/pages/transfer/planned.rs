@@ -16,6 +16,7 @@ struct WaitingView {
     name: HtmlFragment,
     what: HtmlFragment,
     amount: Figure,
+    can_recall: bool,
 }
 
 struct ScheduleView {
@@ -53,6 +54,7 @@ pub(crate) async fn planned(State(pages): State<PageState>, page: Page, caller: 
 
 fn waiting_view(page: &Page, receipt: &Receipt) -> WaitingView {
     let (why, until) = match &receipt.held {
+        Some(held) if held.why == HoldReason::Clearing => ("retail-waiting-clearing", Some(held.until)),
         Some(held) if held.why == HoldReason::Invitation => ("retail-waiting-invitation", Some(held.until)),
         Some(held) => ("retail-waiting-delayed", Some(held.until)),
         None => ("retail-waiting-delayed", None),
@@ -65,6 +67,7 @@ fn waiting_view(page: &Page, receipt: &Receipt) -> WaitingView {
         name: page.words(&receipt.counterparty.name),
         what: HtmlFragment::text(&page.tx(why, &[("until", (&day).into())])),
         amount: Figure::new(page, receipt.amount),
+        can_recall: receipt.held.is_some_and(|held| held.can_recall),
     }
 }
 

@@ -1,20 +1,25 @@
 //! When a transfer is refused: what happened, that no money moved, and what works instead, with payee and amount kept.
 
-use super::typed::{ALL_BUT_AMOUNT, Typed};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kit::Refusal;
 use money::Amount;
-use payments::Payee;
 use web::ui::{Figure, HtmlFragment};
 use web::{Html, Page};
 
 /// What stays through a refusal.
-pub(super) struct Kept<'a> {
+pub(super) struct Kept {
     pub(super) amount: Amount,
-    pub(super) payee: &'a Payee,
-    pub(super) typed: &'a Typed,
+    /// The payee's name as it is shown, and what stands beside it.
+    pub(super) name: String,
+    pub(super) shown: String,
+    /// Everything but the amount, as hidden fields.
+    pub(super) carried: HtmlFragment,
+    /// Where something else can be typed.
+    pub(super) change: &'static str,
+    /// Where another amount is tried.
+    pub(super) again: &'static str,
 }
 
 /// A bar: how far it is filled in ink, and how far beyond in amber, in hundredths.
@@ -37,6 +42,8 @@ struct RefusalPage<'a> {
     carried: HtmlFragment,
     amount_text: String,
     less: Option<(String, String)>,
+    change: &'static str,
+    again: &'static str,
 }
 
 /// The most that would have gone through, and what it is called.
@@ -61,7 +68,7 @@ fn hundredths(part: i64, whole: i64) -> i64 {
 }
 
 /// The page of a refused transfer.
-pub(super) fn refused(page: Page, refusal: &Refusal, kept: &Kept<'_>) -> Response {
+pub(super) fn refused(page: Page, refusal: &Refusal, kept: Kept) -> Response {
     let (title, text) = page.refusal_texts(refusal);
     let mut meters = Vec::new();
     let mut less = None;
@@ -77,16 +84,17 @@ pub(super) fn refused(page: Page, refusal: &Refusal, kept: &Kept<'_>) -> Respons
         meters = vec![meter(label, most, 0), meter("retail-meter-this", kept.amount, (99 - within).max(0))];
         less = most.is_positive().then(|| (page.formats().in_sentence(most), most.plain()));
     }
-    let payee = kept.payee;
     let shown = RefusalPage {
         code: refusal.code,
         title,
         text,
         meters,
-        kept: page.tx("retail-kept", &[("name", (&payee.name).into()), ("shown", (&payee.shown).into())]),
-        carried: kept.typed.hidden(ALL_BUT_AMOUNT),
+        kept: page.tx("retail-kept", &[("name", (&kept.name).into()), ("shown", (&kept.shown).into())]),
+        carried: kept.carried,
         amount_text: kept.amount.plain(),
         less,
+        change: kept.change,
+        again: kept.again,
         page: &page,
     };
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);

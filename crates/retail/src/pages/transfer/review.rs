@@ -3,9 +3,9 @@
 //! The page shows what is true now, whatever was pressed before: whether a code is out, how long it lives, how many tries it
 //! has. So it can be reloaded at any time, and nothing of it stands in an address.
 
-use super::refusal::{Kept, refused};
+use super::refusal::refused;
 use super::typed::{ALL_BUT_AMOUNT, Typed};
-use super::{bar, steps, task};
+use super::{bar, elsewhere, kept, steps, task};
 use crate::pages::caller::Caller;
 use crate::pages::{PageState, view};
 use askama::Template;
@@ -15,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
 use passport::LiveCode;
-use payments::{Confirmed, Draft, DraftId, Payee, When};
+use payments::{Confirmed, Draft, DraftId, Payee, Service, When};
 use serde::Deserialize;
 use web::ui::{Banner, CoinMark, Field, Figure, FigureSize, FormErrors, HtmlFragment, Row, Steps, Tone};
 use web::{Html, Icon, Page};
@@ -37,6 +37,10 @@ struct ConfirmPage<'a> {
     draft: i64,
     payee: Row,
     carried: HtmlFragment,
+    /// Where what is carried can be changed.
+    change: &'static str,
+    /// By which of the network's services it goes, if the payee is at another bank.
+    service: Option<String>,
     payer: String,
     amount: Figure,
     amount_sentence: String,
@@ -120,8 +124,10 @@ async fn shown(
     let shown = ConfirmPage {
         steps: steps(&page, 2),
         draft: draft.id.0,
-        payee: payee_row(&page, &draft.payee, draft.is_invitation),
+        payee: drafted_payee(&page, draft),
         carried: carried(draft),
+        change: change_of(draft),
+        service: draft.elsewhere.as_ref().map(|payee| service_words(&page, payee.service)),
         payer: view::account_with_tail(&page, &draft.payer),
         amount: Figure::new(&page, draft.amount).sized(FigureSize::Xl).always(),
         words: draft.amount.words_zh(),
@@ -154,8 +160,36 @@ fn code_view(pages: &PageState, page: &Page, caller: &Caller, out: LiveCode, err
 
 /// What takes the draft along to be changed.
 fn carried(draft: &Draft) -> HtmlFragment {
+    if let Some(payee) = &draft.elsewhere {
+        let typed = elsewhere::Typed::of(draft, payee);
+        return HtmlFragment::join([typed.hidden(elsewhere::ALL_BUT_AMOUNT), typed.hidden(&["amount"])]);
+    }
     let typed = Typed::of(draft);
     HtmlFragment::join([typed.hidden(ALL_BUT_AMOUNT), typed.hidden(&["amount"])])
+}
+
+/// Where it can be changed.
+fn change_of(draft: &Draft) -> &'static str {
+    match &draft.elsewhere {
+        None => "/transfer/payee",
+        Some(payee) if payee.card.is_some() => "/cards/withdraw",
+        Some(_) => elsewhere::AMOUNT_STEP,
+    }
+}
+
+fn service_words(page: &Page, service: Service) -> String {
+    page.t(match service {
+        Service::RealTime => "retail-service-now",
+        Service::Batch => "retail-service-batch",
+    })
+}
+
+/// The payee as the payer named them.
+fn drafted_payee(page: &Page, draft: &Draft) -> Row {
+    match &draft.elsewhere {
+        Some(payee) => elsewhere::payee_row(page, &payee.name, &payee.bank, &payee.account),
+        None => payee_row(page, &draft.payee, draft.is_invitation),
+    }
 }
 
 /// The payee, or the number that is to be invited.
@@ -169,6 +203,13 @@ pub(super) fn payee_row(page: &Page, payee: &Payee, is_invitation: bool) -> Row 
 
 /// When the money arrives, in words.
 fn arrival(page: &Page, draft: &Draft) -> HtmlFragment {
+    if let Some(payee) = &draft.elsewhere {
+        let expected = page.formats().moment(payee.expected);
+        return HtmlFragment::text(&match payee.service {
+            Service::RealTime => page.t("retail-arrival-seconds"),
+            Service::Batch => page.tx("retail-arrival-batch", &[("time", (&expected).into())]),
+        });
+    }
     let words = match draft.when {
         _ if draft.is_invitation => page.t("retail-arrival-invitation"),
         When::Now => page.t("retail-arrival-now"),
@@ -180,6 +221,7 @@ fn arrival(page: &Page, draft: &Draft) -> HtmlFragment {
 
 fn note(page: &Page, draft: &Draft) -> String {
     page.t(match draft.when {
+        _ if draft.elsewhere.is_some() => "retail-confirm-note-elsewhere",
         _ if draft.is_invitation => "retail-confirm-note-invitation",
         When::Now => "retail-confirm-note",
         When::Delayed => "retail-confirm-note-delayed",
@@ -228,8 +270,14 @@ pub(crate) async fn confirm(
             shown(&pages, page, &caller, &draft, Some(&refusal)).await
         }
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("payments.") && refusal.status != 410 => {
-            let kept = Kept { amount: draft.amount, payee: &draft.payee, typed: &Typed::of(&draft) };
-            Ok(refused(bar(page, "/transfer", false), &refusal, &kept))
+            let kept = match &draft.elsewhere {
+                Some(payee) => {
+                    let typed = elsewhere::Typed::of(&draft, payee);
+                    elsewhere::kept(draft.amount, &payee.name, &payee.account, &typed)
+                }
+                None => kept(draft.amount, &draft.payee, &Typed::of(&draft)),
+            };
+            Ok(refused(bar(page, "/transfer", false), &refusal, kept))
         }
         Err(error) => Err(over(error).into()),
     }

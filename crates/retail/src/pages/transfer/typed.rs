@@ -98,9 +98,14 @@ impl Typed {
             ("last", &self.last),
             ("invite", &self.invite),
         ];
-        let kept = all.into_iter().filter(|(name, value)| names.contains(name) && !value.is_empty());
-        HtmlFragment::trusted(kept.map(|(name, value)| hidden(name, value)).collect())
+        hidden_fields(all.into_iter().filter(|(name, _)| names.contains(name)))
     }
+}
+
+/// Fields that nobody sees; empty ones are left out.
+pub(super) fn hidden_fields<'a>(fields: impl Iterator<Item = (&'a str, &'a String)>) -> HtmlFragment {
+    let kept = fields.filter(|(_, value)| !value.is_empty());
+    HtmlFragment::trusted(kept.map(|(name, value)| hidden(name, value)).collect())
 }
 
 fn hidden(name: &str, value: &str) -> String {
