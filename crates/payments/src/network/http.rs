@@ -1,4 +1,5 @@
-//! A clearing house reached over HTTP with a bearer key. `docs/clearing.md` has the protocol.
+//! A clearing house reached over HTTP with a bearer key: messages are posted to it, and what it says is read in a mailbox,
+//! each message under a number that rises.
 
 use super::clearing::{ClearingNetwork, Handed, Mail};
 use super::{Asking, CardAnswer, CardNetwork, CardQuestion, CardRefusal, CodeAnswer};
