@@ -10,6 +10,7 @@ mod http;
 mod iso20022;
 mod kill;
 mod listener;
+mod network;
 mod newcomer;
 mod pay_in_browser;
 mod replay;

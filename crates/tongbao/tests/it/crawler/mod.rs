@@ -22,8 +22,20 @@ const SIZES: [(u64, u64, bool); 2] = [(360, 780, true), (1280, 800, false)];
 /// Pages that differ in numbers and parameters alone: so many are enough.
 const OF_A_KIND: usize = 2;
 /// What a visitor finds without being led there.
-const VISITOR_STARTS: [&str; 9] =
-    ["/", "/sign-in", "/register", "/reset", "/demo/inbox", "/design", "/docs", "/offline", "/no-such-page"];
+const VISITOR_STARTS: [&str; 12] = [
+    "/",
+    "/sign-in",
+    "/register",
+    "/reset",
+    "/demo/inbox",
+    "/demo/network",
+    "/demo/network/pay",
+    "/demo/network/card",
+    "/design",
+    "/docs",
+    "/offline",
+    "/no-such-page",
+];
 /// What somebody does who is not yet a customer.
 const NEWCOMER_STARTS: [&str; 4] = ["/home", "/accounts", "/transfer", "/statement"];
 /// What a customer does.
