@@ -363,7 +363,12 @@ db::engine_tests! {
             ids
         };
         assert_eq!(messages.len(), 1, "one message carries all, and nobody is asked before the window");
-        bank.clock.set(expected);
+        // The window passes without them: they go with the next, and are asked about now and then.
+        bank.clock.set(expected.plus_ms(11_000));
+        work(&bank).await;
+        let elsewhere = bank.payments.receipt(&lin.web, orders[0]).await.unwrap().elsewhere.unwrap();
+        assert_eq!(bank.calendar.local(elsewhere.expected.unwrap()).to_string(), "2026-11-21T17:30:00");
+        assert_eq!(elsewhere.state, InterbankState::Sent);
         bank.house.reject(&["AC01"]);
         bank.house.window();
         work(&bank).await;

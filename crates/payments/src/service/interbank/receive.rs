@@ -4,6 +4,7 @@ use super::arrived::Verdict;
 use super::send::{answer_due, ready};
 use super::{InterbankReport, NewCase, moved, notice};
 use crate::Payments;
+use crate::model::elsewhere::Service;
 use crate::model::hold::{End, post_command_id, return_command_id};
 use crate::model::interbank::{Act, Answer, CaseKind, Event, InterbankState, InterbankWay, ReasonCode};
 use crate::network::{Clearing, Mail};
@@ -292,6 +293,12 @@ impl Reading<'_> {
             _ => Answer::Open,
         };
         let (now, clearing) = (self.now, self.clearing);
+        // What is still open after its window goes with the next one, and its payer is told so.
+        let missed = payment.service == Service::Batch && payment.expected.is_some_and(|expected| expected < now);
+        let next_window = match missed && payment.way.is_ours() && answer == Answer::Open {
+            true => Some(clearing.terms.windows.next(&self.payments.inner.accounts.terms().calendar, now)?.at),
+            false => None,
+        };
         let Some(payment) = self.changed(&payment.tx_id) else { return Ok(()) };
         let step = moved(payment, Event::Said(answer));
         let mut told = None;
@@ -312,6 +319,8 @@ impl Reading<'_> {
                         Answer::Open if payment.tries > 0 => answer_due(clearing, payment, now).max(payment.next),
                         _ => payment.next,
                     };
+                    // Questions go on at their own pace.
+                    payment.expected = next_window.or(payment.expected);
                 }
             }
         }
