@@ -24,6 +24,7 @@ pub use model::work::{CashWay, MoveWay};
 pub use pages::ROOM;
 pub use service::approval::Decided;
 pub use service::cash::{BoxView, CashForm, MoveForm};
+pub use service::clearing::{ByHandForm, ClearingView, InterbankView, LINES_SHOWN, RETURN_CODES};
 pub use service::customer::{AccountView, CustomerView, Revealed};
 
 use accounts::Accounts;

@@ -50,6 +50,7 @@ pub use model::name_check::NameMatch;
 pub use model::order::{AttemptState, OrderState};
 pub use model::policy::{Policy, Rule};
 pub use model::receipt::{Direction, Held, OrderFacts, Party, Receipt, StatementLine};
+pub use model::reconcile::{DayState, Difference, DifferenceKind, ReconciledDay, Reconciliation, StatementEntry};
 pub use model::request::{
     PaymentRequest, REQUEST_LIVES_MS, REQUESTS_OPEN, RequestForm, RequestId, RequestState, RequestView,
 };
@@ -65,8 +66,10 @@ pub use service::draft::{TransferForm, TransferOptions, amount_invalid};
 pub use service::due::DueReport;
 pub use service::fund::Funding;
 pub use service::interbank::InterbankReport;
+pub use service::interbank::by_hand::{ByHand, OtherSide};
 pub use service::invite::{INVITATIONS_A_DAY, WaitingForYou};
 pub use service::pay::{Paid, TransferRequest};
+pub use service::reconcile::{ClearingPosition, InterbankList};
 pub use service::saved::{LOOK_UPS_AN_HOUR, SavedPayee, SavedPayeeId};
 pub use service::statement::StatementFilter;
 pub use service::submit::{PaymentResult, Submitted};

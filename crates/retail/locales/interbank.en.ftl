@@ -1,8 +1,8 @@
 
 ### To and from other banks: what happened, and what to do.
 
-refusal-payments-interbank_over = This payment needs no asking
-    .text = Either it has not been sent yet, or its final word is known.
+refusal-payments-interbank_over = This payment has its result already
+    .text = Load the page again to see it.
 refusal-payments-not_returnable = This cannot be given back to another bank
     .text = No money has moved. Only money that came in from another bank and arrived can be given back.
 refusal-payments-returned_already = This is being given back, or was
@@ -32,3 +32,11 @@ retail-notice-top-up-settled = Money from your card has arrived
     .text = { $amount } from { $bank }.
 retail-notice-top-up-refused = Nothing came from your card
     .text = { $bank } did not pay out { $amount }: { $why }.
+refusal-payments-not_stuck = This payment is not overdue yet
+    .text = Wait for the clearing house, or ask now. It can be ended by hand only after its expected time.
+refusal-payments-settlement_day_invalid = That cannot be the settlement day
+    .text = It lies between the day the payment began and today; take it from the clearing house's paper.
+refusal-payments-statement_missing = The statement of that day has not come
+    .text = It will be compared as soon as it comes. If it never does, call the clearing house.
+refusal-payments-statement_unusable = The statement of that day cannot be used
+    .text = See its case, and ask the clearing house for another one.

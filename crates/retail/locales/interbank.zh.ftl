@@ -1,8 +1,8 @@
 
 ### 跨行收付：发生了什么，接下来怎么办。
 
-refusal-payments-interbank_over = 这笔付款不需要查询
-    .text = 它还没有发出，或者最终结果已经知道。
+refusal-payments-interbank_over = 这笔已经有结果了
+    .text = 刷新页面看最新状态。
 refusal-payments-not_returnable = 这笔款不能退回他行
     .text = 没有资金变动。只有从他行汇入并已入账的款才能退汇。
 refusal-payments-returned_already = 这笔款正在退回或已经退回
@@ -32,3 +32,11 @@ retail-notice-top-up-settled = 充值已到账
     .text = 从{ $bank }转入 { $amount }。
 retail-notice-top-up-refused = 充值没有成功
     .text = { $bank }没有付出 { $amount }。原因：{ $why }。
+refusal-payments-not_stuck = 这笔还没有超时
+    .text = 先等清算所答复，或马上查询。应到时间过了还没有结果，才能人工处理。
+refusal-payments-settlement_day_invalid = 清算日不对
+    .text = 应在付款开始那天和今天之间，照清算所的依据填写。
+refusal-payments-statement_missing = 这一天的对账单还没有收到
+    .text = 收到后会自动对账。一直不来，请联系清算所。
+refusal-payments-statement_unusable = 这一天的对账单不能用
+    .text = 看对应的差错，请清算所重发。

@@ -1,7 +1,7 @@
 //! The bank's own people: who they are, what they may do, what needs two of them, and what they did.
 //!
 //! * A **member** (员工) signs in with a staff number and a password, sits at a branch and has **roles** (岗位): teller,
-//!   supervisor, auditor, administrator. Their sessions have nothing to do with customers'.
+//!   supervisor, auditor, administrator, clearing clerk. Their sessions have nothing to do with customers'.
 //! * An **act** (操作) is what a role may do; the rooms above name theirs. Everything is refused that no role of the member
 //!   allows.
 //! * A **proposal** (待复核) is an act that needs a second person. Maker and checker are never the same, and the very

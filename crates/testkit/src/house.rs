@@ -2,8 +2,8 @@
 
 use crate::OtherBanks;
 use iso20022::{
-    AccountId, Agent, CreditTransfer, Enquiry, Header, Limits, Message, Party, PaymentReturn, Reason, Report, Status,
-    TransactionStatus,
+    AccountId, Agent, CreditTransfer, Enquiry, Entry, EntryState, Header, Limits, Mark, Message, Party, PaymentReturn,
+    Reason, Report, Statement, Status, TransactionStatus,
 };
 use kit::{BankDay, Calendar, Clock, FakeClock, Fault};
 use money::{Amount, Currency};
@@ -236,6 +236,41 @@ impl House {
         for id in waiting {
             self.decide(&mut state, &id);
         }
+    }
+
+    /// Ends a day: this bank gets its statement, as true as the test leaves it.
+    pub fn day_end(&self, day: BankDay, change: impl FnOnce(&mut Statement)) {
+        let mut state = self.state();
+        let settled = |transfer: &HouseTransfer| match transfer.standing {
+            Standing::Settled(on) => Some((on, transfer.signed_minor)),
+            _ => None,
+        };
+        let sum_before = |end: BankDay| {
+            let all = state.transfers.values().filter_map(settled).filter(|(on, _)| *on < end);
+            Some(Amount::new(all.map(|(_, signed)| signed).sum(), Currency::CNY))
+        };
+        let entry = |(id, transfer): (&String, &HouseTransfer)| {
+            let (_, signed) = settled(transfer).filter(|(on, _)| *on == day)?;
+            Some(Entry {
+                amount: Amount::new(signed.abs(), Currency::CNY),
+                mark: if signed < 0 { Mark::Debit } else { Mark::Credit },
+                state: EntryState::Booked,
+                booked: Some(day),
+                transaction_id: id.clone(),
+                words: String::new(),
+            })
+        };
+        let mut statement = Statement {
+            id: format!("S{}-{}", day.iso(), state.mailbox.len()),
+            account: AccountId::Other(OWN_CODE.to_owned()),
+            day: Some(day),
+            opening: sum_before(day),
+            closing: sum_before(BankDay(day.0 + 1)),
+            entries: state.transfers.iter().filter_map(entry).collect(),
+        };
+        change(&mut statement);
+        let header = self.header(&mut state);
+        state.mailbox.push(written(&Message::Statement(header, vec![statement])));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

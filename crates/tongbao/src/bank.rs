@@ -117,6 +117,8 @@ pub struct ClearingTerms {
     pub windows: Vec<u16>,
     /// How long an answer to a real-time payment may take before it is asked about.
     pub answer_within: Duration,
+    /// How far our position there may fall below zero, in minor units.
+    pub net_debit_cap_minor: i64,
 }
 
 /// The way to a clearing house that was found.
@@ -142,6 +144,7 @@ impl ClearingLine {
             real_time_max_minor: agreed.real_time_max_minor,
             windows,
             answer_within_ms: i64::try_from(agreed.answer_within.as_millis()).unwrap_or(i64::MAX),
+            net_debit_cap_minor: agreed.net_debit_cap_minor,
         };
         Ok(payments::Clearing { network: Arc::new(network), terms })
     }
@@ -155,6 +158,7 @@ impl Default for ClearingTerms {
             real_time_max_minor: 100_000_000,
             windows: vec![600, 720, 900, 1_050],
             answer_within: Duration::from_secs(10),
+            net_debit_cap_minor: 5_000_000_000,
         }
     }
 }

@@ -14,6 +14,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 const TICK_EVERY: Duration = Duration::from_secs(1);
 /// How often other banks are told which cards were given up, as far as they do not know it yet.
 const CARDS_LOOK: Duration = Duration::from_secs(5);
+/// How often it is looked whether a statement of the clearing house has come, or a posting to a day that has one.
+const STATEMENTS_LOOK: Duration = Duration::from_secs(5);
 /// How often it is looked whether an approved proposal is still to be carried out.
 const PROPOSALS_LOOK: Duration = Duration::from_secs(5);
 /// How many hand messages to the clearing network at the same time.
@@ -47,6 +49,7 @@ impl Chores {
         ];
         if bank.payments.has_clearing() {
             tasks.extend((0..SENDERS).map(|_| kit::spawn("interbank", hand_over(bank.clone(), stopped.clone()))));
+            tasks.push(kit::spawn("reconciliation", reconcile(bank.clone(), stopped.clone())));
             tasks.push(kit::spawn("mailbox", read_mailbox(bank.clone(), stopped.clone())));
         }
         if dormant_after_days > 0 {
@@ -147,6 +150,16 @@ async fn read_mailbox(bank: Bank, mut stopped: watch::Receiver<bool>) {
             if !comes(&mut again, &mut stopped).await {
                 return;
             }
+        }
+    }
+}
+
+/// Compares days of the clearing account with their statements.
+async fn reconcile(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut looks = every(STATEMENTS_LOOK);
+    while comes(&mut looks, &mut stopped).await {
+        if let Err(fault) = bank.payments.run_reconciliation().await {
+            tracing::error!(%fault, "statements of the clearing house were not compared; the next try comes soon");
         }
     }
 }

@@ -268,7 +268,7 @@ pub enum StaffCommand {
         /// Where they sit
         #[arg(long, value_name = "BRANCH")]
         branch: String,
-        /// teller, supervisor, auditor, administrator; several with commas between
+        /// teller, supervisor, auditor, administrator, clearing; several with commas between
         #[arg(long, value_name = "ROLES")]
         roles: String,
         /// Where the data lies.

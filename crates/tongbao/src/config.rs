@@ -241,6 +241,8 @@ pub struct ClearingConfig {
     pub windows: Vec<String>,
     /// How many seconds an answer may take before it is asked about.
     pub answer_within_s: u32,
+    /// How far our position there may fall below zero, in whole yuan.
+    pub net_debit_cap_yuan: u32,
 }
 
 /// Without the key.
@@ -252,6 +254,7 @@ impl std::fmt::Debug for ClearingConfig {
             .field("real_time_max_yuan", &self.real_time_max_yuan)
             .field("windows", &self.windows)
             .field("answer_within_s", &self.answer_within_s)
+            .field("net_debit_cap_yuan", &self.net_debit_cap_yuan)
             .finish_non_exhaustive()
     }
 }
@@ -266,6 +269,7 @@ impl Default for ClearingConfig {
             real_time_max_yuan: 1_000_000,
             windows: windows.map(str::to_owned).to_vec(),
             answer_within_s: 10,
+            net_debit_cap_yuan: 50_000_000,
         }
     }
 }
@@ -298,6 +302,7 @@ impl ClearingConfig {
             real_time_max_minor: i64::from(self.real_time_max_yuan) * 100,
             windows,
             answer_within: Duration::from_secs(u64::from(self.answer_within_s)),
+            net_debit_cap_minor: i64::from(self.net_debit_cap_yuan) * 100,
         })
     }
 }

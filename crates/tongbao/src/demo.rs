@@ -208,6 +208,7 @@ pub(crate) async fn seed_staff(bank: &Bank) -> Result<Vec<DemoMember>, Trouble> 
         ("audit1", "审计丁", Role::Auditor),
         ("admin1", "管理员戊", Role::Administrator),
         ("admin2", "管理员己", Role::Administrator),
+        ("clear1", "清算庚", Role::Clearing),
     ];
     let mut shown = Vec::new();
     for (number, name, role) in members {

@@ -4,6 +4,7 @@ use staff::{Act, Role};
 
 const TELLER: &[Role] = &[Role::Teller];
 const DESK: &[Role] = &[Role::Teller, Role::Supervisor];
+const CLEARING_DESK: &[Role] = &[Role::Clearing, Role::Supervisor];
 
 /// Looking for a customer.
 pub const FIND: Act = Act::new("branch.find", DESK);
@@ -46,10 +47,27 @@ pub const MOBILE: Act = Act::new("branch.mobile", TELLER);
 /// Proposing that a payment is taken back.
 pub const CORRECT: Act = Act::new("branch.correct", DESK);
 /// The list of what waits for a second person.
-pub const PROPOSALS: Act = Act::new("branch.proposals", &[Role::Teller, Role::Supervisor, Role::Administrator]);
+pub const PROPOSALS: Act =
+    Act::new("branch.proposals", &[Role::Teller, Role::Supervisor, Role::Administrator, Role::Clearing]);
+/// Looking at what goes between banks: payments, cases, days.
+pub const CLEARING: Act = Act::new("branch.clearing", &[Role::Clearing, Role::Supervisor, Role::Auditor]);
+/// Seeing names, accounts and messages of a payment between banks whole.
+pub const CLEARING_REVEAL: Act = Act::new("branch.clearing_reveal", CLEARING_DESK);
+/// Asking the network about a payment now.
+pub const ENQUIRE: Act = Act::new("branch.enquire", CLEARING_DESK);
+/// Proposing that money that came in is given back to its bank.
+pub const CLEARING_RETURN: Act = Act::new("branch.clearing_return", CLEARING_DESK);
+/// Proposing that a payment that is stuck is booked as settled.
+pub const CLEARING_SETTLE: Act = Act::new("branch.clearing_settle", CLEARING_DESK);
+/// Proposing that the money of a payment that is stuck is given back.
+pub const CLEARING_RELEASE: Act = Act::new("branch.clearing_release", CLEARING_DESK);
+/// Closing a case.
+pub const CASE_CLOSE: Act = Act::new("branch.case_close", CLEARING_DESK);
+/// Comparing a day with its statement once more.
+pub const RECONCILE: Act = Act::new("branch.reconcile", CLEARING_DESK);
 
 /// All of them, for tables.
-pub const ALL: [Act; 21] = [
+pub const ALL: [Act; 29] = [
     FIND,
     VIEW,
     REVEAL,
@@ -71,6 +89,14 @@ pub const ALL: [Act; 21] = [
     MOBILE,
     CORRECT,
     PROPOSALS,
+    CLEARING,
+    CLEARING_REVEAL,
+    ENQUIRE,
+    CLEARING_RETURN,
+    CLEARING_SETTLE,
+    CLEARING_RELEASE,
+    CASE_CLOSE,
+    RECONCILE,
 ];
 
 #[cfg(test)]
@@ -84,31 +110,39 @@ mod tests {
             let may = |role| if act.check(Roles::of(&[role])).is_ok() { 'x' } else { '-' };
             Role::ALL.into_iter().map(may).collect::<String>()
         };
-        // Teller, supervisor, auditor, administrator.
+        // Teller, supervisor, auditor, administrator, clearing clerk.
         let table = [
-            (FIND, "xx--"),
-            (VIEW, "xx--"),
-            (REVEAL, "xx--"),
-            (MOVEMENTS, "xx--"),
-            (ORDER, "xx--"),
-            (IDENTITY, "x---"),
-            (CLASS_ONE, "x---"),
-            (CASH_IN, "x---"),
-            (CASH_OUT, "x---"),
-            (CASH_BOX, "x---"),
-            (FREEZE, "xx--"),
-            (UNFREEZE, "xx--"),
-            (UNFREEZE_ALONE, "-x--"),
-            (REPORT_LOSS, "x---"),
-            (LIFT_LOSS, "x---"),
-            (WAKE, "x---"),
-            (CLOSE, "x---"),
-            (PASSWORD, "x---"),
-            (MOBILE, "x---"),
-            (CORRECT, "xx--"),
-            (PROPOSALS, "xx-x"),
-            (staff::acts::MEMBERS, "---x"),
-            (staff::acts::AUDIT, "--x-"),
+            (FIND, "xx---"),
+            (VIEW, "xx---"),
+            (REVEAL, "xx---"),
+            (MOVEMENTS, "xx---"),
+            (ORDER, "xx---"),
+            (IDENTITY, "x----"),
+            (CLASS_ONE, "x----"),
+            (CASH_IN, "x----"),
+            (CASH_OUT, "x----"),
+            (CASH_BOX, "x----"),
+            (FREEZE, "xx---"),
+            (UNFREEZE, "xx---"),
+            (UNFREEZE_ALONE, "-x---"),
+            (REPORT_LOSS, "x----"),
+            (LIFT_LOSS, "x----"),
+            (WAKE, "x----"),
+            (CLOSE, "x----"),
+            (PASSWORD, "x----"),
+            (MOBILE, "x----"),
+            (CORRECT, "xx---"),
+            (PROPOSALS, "xx-xx"),
+            (CLEARING, "-xx-x"),
+            (CLEARING_REVEAL, "-x--x"),
+            (ENQUIRE, "-x--x"),
+            (CLEARING_RETURN, "-x--x"),
+            (CLEARING_SETTLE, "-x--x"),
+            (CLEARING_RELEASE, "-x--x"),
+            (CASE_CLOSE, "-x--x"),
+            (RECONCILE, "-x--x"),
+            (staff::acts::MEMBERS, "---x-"),
+            (staff::acts::AUDIT, "--x--"),
         ];
         for (act, roles) in &table {
             assert_eq!(allowed(act), *roles, "{}", act.code);

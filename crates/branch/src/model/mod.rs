@@ -2,4 +2,5 @@
 
 pub mod act;
 pub(crate) mod done;
+pub(crate) mod paper;
 pub(crate) mod work;

@@ -35,6 +35,12 @@ pub(crate) enum Work {
     Unfreeze { account: u64 },
     /// A contra entry.
     Correct { order: i64 },
+    /// Money that came in from another bank goes back there, for this reason of the network's code set.
+    GiveBack { order: i64, amount_minor: i64, code: String },
+    /// A payment between banks that is stuck is booked as settled on this day.
+    Settle { order: i64, amount_minor: i64, day: i32, evidence: String },
+    /// The money of a payment between banks that is stuck is given back.
+    Release { order: i64, amount_minor: i64, evidence: String },
 }
 
 impl Work {
@@ -46,6 +52,9 @@ impl Work {
             Self::Move { .. } => "branch.cash_move",
             Self::Unfreeze { .. } => "branch.unfreeze",
             Self::Correct { .. } => "branch.correct",
+            Self::GiveBack { .. } => "branch.clearing_return",
+            Self::Settle { .. } => "branch.clearing_settle",
+            Self::Release { .. } => "branch.clearing_release",
         }
     }
 
@@ -60,7 +69,11 @@ impl Work {
     /// How much money it is about, minor units.
     pub(crate) fn amount_minor(&self) -> Option<i64> {
         match self {
-            Self::Cash { amount_minor, .. } | Self::Move { amount_minor, .. } => Some(*amount_minor),
+            Self::Cash { amount_minor, .. }
+            | Self::Move { amount_minor, .. }
+            | Self::GiveBack { amount_minor, .. }
+            | Self::Settle { amount_minor, .. }
+            | Self::Release { amount_minor, .. } => Some(*amount_minor),
             Self::Unfreeze { .. } | Self::Correct { .. } => None,
         }
     }
@@ -78,6 +91,9 @@ mod tests {
             Work::Move { way: MoveWay::ToVault, amount_minor: i64::MAX, cash_box },
             Work::Unfreeze { account: 3 },
             Work::Correct { order: 9 },
+            Work::GiveBack { order: 9, amount_minor: 1, code: "AC04".to_owned() },
+            Work::Settle { order: 9, amount_minor: 1, day: -1, evidence: "清算所 1 号函".to_owned() },
+            Work::Release { order: 9, amount_minor: 1, evidence: "M1".to_owned() },
         ] {
             assert_eq!(Work::decode(&work.encode().unwrap()).unwrap(), work);
         }

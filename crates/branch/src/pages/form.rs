@@ -31,6 +31,10 @@ pub(crate) struct Typed {
     pub(crate) supervisor: String,
     pub(crate) auditor: String,
     pub(crate) administrator: String,
+    pub(crate) clearing: String,
+    pub(crate) code: String,
+    pub(crate) day: String,
+    pub(crate) evidence: String,
 }
 
 impl Typed {
@@ -63,6 +67,14 @@ pub(crate) enum Ask {
     Number,
     Branch,
     Roles,
+    /// Why money goes back to another bank.
+    Code,
+    /// A settlement day.
+    Day,
+    /// What proves a decision.
+    Evidence,
+    /// What was done about a case.
+    Note,
 }
 
 /// A form before it is drawn.
@@ -135,7 +147,10 @@ impl Ask {
         match self {
             Self::Amount => &["amount"],
             Self::Memo => &["memo"],
-            Self::Reason | Self::ReasonAboveLimit => &["reason"],
+            Self::Reason | Self::ReasonAboveLimit | Self::Note => &["reason"],
+            Self::Code => &["code"],
+            Self::Day => &["day"],
+            Self::Evidence => &["evidence"],
             Self::Scope => &["scope"],
             Self::Name => &["name"],
             Self::CitizenNumber => &["citizen_number"],
@@ -143,7 +158,7 @@ impl Ask {
             Self::Seen => &["seen"],
             Self::Number => &["number"],
             Self::Branch => &["branch"],
-            Self::Roles => &["teller", "supervisor", "auditor", "administrator"],
+            Self::Roles => &["teller", "supervisor", "auditor", "administrator", "clearing"],
         }
     }
 
@@ -198,12 +213,29 @@ impl Ask {
                 field("number", "branch-number", &typed.number).max_length(20).hint(page.t("branch-number-hint")),
             ),
             Self::Branch => Input::Field(field("branch", "branch-branch", &typed.branch).max_length(40)),
+            Self::Code => Input::Select {
+                name: "code",
+                label: page.t("branch-return-code"),
+                choices: crate::service::clearing::RETURN_CODES
+                    .map(|code| (code, super::clearing_view::code(page, code), typed.code == code))
+                    .into(),
+            },
+            Self::Day => Input::Field(
+                field("day", "branch-settled-on", &typed.day).date().hint(page.t("branch-settled-on-hint")),
+            ),
+            Self::Evidence => Input::Field(reason(
+                field("evidence", "branch-evidence", &typed.evidence).hint(page.t("branch-evidence-hint")),
+            )),
+            Self::Note => Input::Field(reason(
+                field("reason", "branch-case-note", &typed.reason).hint(page.t("branch-case-note-hint")),
+            )),
             Self::Roles => {
                 return vec![
                     check("teller", "branch-role.teller", !typed.teller.is_empty()),
                     check("supervisor", "branch-role.supervisor", !typed.supervisor.is_empty()),
                     check("auditor", "branch-role.auditor", !typed.auditor.is_empty()),
                     check("administrator", "branch-role.administrator", !typed.administrator.is_empty()),
+                    check("clearing", "branch-role.clearing", !typed.clearing.is_empty()),
                 ];
             }
         }]

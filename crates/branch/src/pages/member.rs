@@ -234,6 +234,7 @@ pub(crate) async fn act_form(
         supervisor: on(Role::Supervisor),
         auditor: on(Role::Auditor),
         administrator: on(Role::Administrator),
+        clearing: on(Role::Clearing),
         ..Typed::default()
     };
     Ok(form::draw(&page, &pages.desk, &form_of(&page, act, &member), &typed))
@@ -245,6 +246,7 @@ fn roles_of(typed: &Typed) -> Roles {
         (&typed.supervisor, Role::Supervisor),
         (&typed.auditor, Role::Auditor),
         (&typed.administrator, Role::Administrator),
+        (&typed.clearing, Role::Clearing),
     ];
     let roles: Vec<Role> = ticked.into_iter().filter(|(on, _)| !on.is_empty()).map(|(_, role)| role).collect();
     Roles::of(&roles)

@@ -3,6 +3,10 @@
 mod account;
 mod audit;
 mod cash;
+mod clearing;
+mod clearing_case;
+mod clearing_day;
+mod clearing_view;
 mod clerk;
 mod customer;
 mod desk;
@@ -44,10 +48,11 @@ pub struct DemoMember {
 }
 
 /// The places and the act that each is for; none is for everybody.
-pub(crate) const PLACES: [(&str, Option<Act>); 7] = [
+pub(crate) const PLACES: [(&str, Option<Act>); 8] = [
     ("staff-desk", None),
     ("staff-customers", Some(act::FIND)),
     ("staff-cash", Some(act::CASH_BOX)),
+    ("staff-clearing", Some(act::CLEARING)),
     ("staff-proposals", Some(act::PROPOSALS)),
     ("staff-members", Some(staff::acts::MEMBERS)),
     ("staff-audit", Some(staff::acts::AUDIT)),
@@ -58,8 +63,16 @@ pub(crate) const PLACES: [(&str, Option<Act>); 7] = [
 pub const ROOM: Room = Room {
     texts: RoomTexts {
         room: "branch",
-        zh: concat!(include_str!("../../locales/zh.ftl"), include_str!("../../locales/refusals.zh.ftl")),
-        en: concat!(include_str!("../../locales/en.ftl"), include_str!("../../locales/refusals.en.ftl")),
+        zh: concat!(
+            include_str!("../../locales/zh.ftl"),
+            include_str!("../../locales/clearing.zh.ftl"),
+            include_str!("../../locales/refusals.zh.ftl")
+        ),
+        en: concat!(
+            include_str!("../../locales/en.ftl"),
+            include_str!("../../locales/clearing.en.ftl"),
+            include_str!("../../locales/refusals.en.ftl")
+        ),
     },
     style: include_str!("../../assets/branch.css"),
     assets: &[],
@@ -67,6 +80,7 @@ pub const ROOM: Room = Room {
         place("staff-desk", "/staff", Icon::Home, "branch-place-desk"),
         place("staff-customers", "/staff/customers", Icon::Users, "branch-place-customers"),
         place("staff-cash", "/staff/cash", Icon::Wallet, "branch-place-cash"),
+        place("staff-clearing", "/staff/clearing", Icon::Branch, "branch-place-clearing"),
         place("staff-proposals", "/staff/proposals", Icon::Clock, "branch-place-proposals"),
         place("staff-members", "/staff/members", Icon::Key, "branch-place-members"),
         place("staff-audit", "/staff/audit", Icon::Doc, "branch-place-audit"),
@@ -101,6 +115,18 @@ pub fn router(pages: PageState) -> Router {
         .route("/staff/proposals", get(proposal::list))
         .route("/staff/proposals/{proposal}", get(proposal::proposal))
         .route("/staff/proposals/{proposal}/{decision}", post(proposal::decide))
+        .route("/staff/clearing", get(clearing::clearing))
+        .route("/staff/clearing/find", post(clearing::find))
+        .route("/staff/clearing/payments/{order}", get(clearing::payment))
+        .route("/staff/clearing/payments/{order}/enquire", post(clearing::enquire))
+        .route("/staff/clearing/payments/{order}/reveal", post(clearing::reveal))
+        .route("/staff/clearing/payments/{order}/{act}", get(clearing::act_form).post(clearing::act))
+        .route("/staff/clearing/cases", get(clearing_case::list))
+        .route("/staff/clearing/cases/{case}", get(clearing_case::case))
+        .route("/staff/clearing/cases/{case}/close", get(clearing_case::close_form).post(clearing_case::close))
+        .route("/staff/clearing/days", get(clearing_day::list))
+        .route("/staff/clearing/days/{day}", get(clearing_day::day))
+        .route("/staff/clearing/days/{day}/compare", post(clearing_day::compare))
         .route("/staff/members", get(member::list))
         .route("/staff/members/add", get(member::add_form).post(member::add))
         .route("/staff/members/{member}", get(member::member))

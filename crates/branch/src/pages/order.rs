@@ -31,6 +31,7 @@ struct OrderPage {
     related: Option<String>,
     account: Option<String>,
     corrects: bool,
+    is_interbank: bool,
     clerk: String,
     printed: web::When,
 }
@@ -77,6 +78,7 @@ pub(crate) async fn order(
         notice,
         related: facts.related.map(|related| related.to_string()),
         account: theirs.map(|account| format!("/staff/accounts/{}", account.id)),
+        is_interbank: pages.desk.sees_interbank(&clerk.0, facts.order).await,
         corrects: clerk.0.may(&acts::CORRECT) && facts.correction_refusal().is_none(),
         clerk: page.tx("branch-slip-by", &[("number", (&member.number).into()), ("branch", (&member.branch).into())]),
         printed: page.formats().full(page.now()),

@@ -63,7 +63,7 @@ struct ProposalPage {
     tag: Tag,
     facts: Vec<(String, HtmlFragment)>,
     subject: Option<(String, String)>,
-    made: Option<String>,
+    made: Option<(String, String)>,
     notice: Option<Banner>,
     may_decide: bool,
     may_withdraw: bool,
@@ -81,11 +81,29 @@ pub(crate) async fn list(State(pages): State<PageState>, page: Page, clerk: Cler
     Ok(Html(shown).into_response())
 }
 
+/// What a proposal about a payment between banks says beside its reason.
+fn work_facts(page: &Page, proposal: &Proposal) -> Vec<(String, HtmlFragment)> {
+    let evidence = |evidence: &str| (page.t("branch-evidence"), page.words(evidence));
+    match Work::decode(&proposal.payload) {
+        Ok(Work::GiveBack { code, .. }) => {
+            vec![view::fact(page.t("branch-return-code"), &super::clearing_view::code(page, &code))]
+        }
+        Ok(Work::Settle { day, evidence: paper, .. }) => {
+            let day = page.formats().bank_date(kit::BankDay(day));
+            vec![view::fact(page.t("branch-settled-on"), &day), evidence(&paper)]
+        }
+        Ok(Work::Release { evidence: paper, .. }) => vec![evidence(&paper)],
+        _ => Vec::new(),
+    }
+}
+
 fn drawn(page: Page, session: &StaffSession, proposal: &Proposal, password: Option<String>) -> ProposalPage {
     let page = page.member("staff-proposals");
     let member = &session.member;
+    let is_clearing = proposal.kind.starts_with("branch.clearing");
     let subject = proposal.subject.split_once(':').and_then(|(kind, id)| match kind {
         "account" => Some((page.t("branch-col-account"), format!("/staff/accounts/{id}"))),
+        "order" if is_clearing => Some((page.t("branch-case-payment"), format!("/staff/clearing/payments/{id}"))),
         "order" => Some((page.t("branch-order"), format!("/staff/orders/{id}"))),
         _ => None,
     });
@@ -102,6 +120,7 @@ fn drawn(page: Page, session: &StaffSession, proposal: &Proposal, password: Opti
             facts.insert(1, view::fact(page.t("branch-roles"), &view::roles(&page, roles)));
         }
     }
+    facts.extend(work_facts(&page, proposal));
     if let Some(checker) = &proposal.checker_number {
         facts.push(view::fact(page.t("branch-col-checker"), checker));
     }
@@ -122,7 +141,10 @@ fn drawn(page: Page, session: &StaffSession, proposal: &Proposal, password: Opti
         tag: view::proposal_tag(&page, proposal.state),
         facts,
         subject,
-        made: (is_order && !proposal.outcome.is_empty()).then(|| proposal.outcome.clone()),
+        made: (is_order && !proposal.outcome.is_empty()).then(|| match is_clearing {
+            true => (page.t("branch-case-return"), format!("/staff/clearing/payments/{}", proposal.outcome)),
+            false => (page.t("branch-order-slip"), format!("/staff/orders/{}", proposal.outcome)),
+        }),
         notice: failed,
         may_decide: proposal.objection(member.id, member.roles, &member.branch).is_none(),
         may_withdraw: proposal.maker == member.id && proposal.state == ProposalState::Open,

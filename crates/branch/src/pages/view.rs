@@ -209,6 +209,7 @@ pub(crate) fn desk_icon(place: &str) -> Icon {
     match place {
         "staff-customers" => Icon::Users,
         "staff-cash" => Icon::Wallet,
+        "staff-clearing" => Icon::Branch,
         "staff-proposals" => Icon::Clock,
         "staff-members" => Icon::Key,
         "staff-audit" => Icon::Doc,

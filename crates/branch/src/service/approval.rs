@@ -4,9 +4,9 @@ use crate::Desk;
 use crate::model::work::Work;
 use crate::service::customer::REASON_MAX;
 use accounts::command_id;
-use kit::{Error, Fault, Refusal, Result};
+use kit::{BankDay, Error, Fault, Refusal, Result};
 use ledger::{AccountId, CommandId};
-use payments::{OrderNumber, OrderState};
+use payments::{ByHand, OrderNumber, OrderState, ReasonCode};
 use staff::{Proposal, ProposalId, ProposalState, StaffSession};
 
 /// What came of a decision.
@@ -88,6 +88,22 @@ impl Desk {
                     Err(error) => Err(error),
                 }
             }
+            Work::GiveBack { order, code, .. } => {
+                let hand = by_hand(proposal, both, String::new());
+                let returned =
+                    self.inner.payments.return_by_hand(OrderNumber(order), ReasonCode::read(&code), &hand).await?;
+                Ok(returned.to_string())
+            }
+            Work::Settle { order, day, evidence, .. } => {
+                let hand = by_hand(proposal, both, evidence);
+                self.inner.payments.settle_by_hand(OrderNumber(order), BankDay(day), &hand).await?;
+                Ok(String::new())
+            }
+            Work::Release { order, evidence, .. } => {
+                let hand = by_hand(proposal, both, evidence);
+                self.inner.payments.release_by_hand(OrderNumber(order), &hand).await?;
+                Ok(String::new())
+            }
         }
     }
 
@@ -106,6 +122,12 @@ impl Desk {
 /// What a proposal books, it books under this id.
 fn command_of(id: ProposalId) -> CommandId {
     command_id("branch.proposal", &id.0.to_be_bytes())
+}
+
+/// What two people decided, under the proposal's number.
+fn by_hand(proposal: &Proposal, by: String, evidence: String) -> ByHand {
+    let decision = format!("proposal:{}", proposal.id);
+    ByHand { by, reason: proposal.reason.clone(), evidence, decision }
 }
 
 /// The reason with the proposal's number, by which a contra entry is known again.

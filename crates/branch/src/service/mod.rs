@@ -3,4 +3,5 @@
 pub(crate) mod account;
 pub(crate) mod approval;
 pub(crate) mod cash;
+pub(crate) mod clearing;
 pub(crate) mod customer;

@@ -2,6 +2,7 @@
 //! nowhere else.
 
 mod interbank;
+mod reconcile;
 
 use db::Migration;
 
@@ -11,6 +12,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: KEYS },
     Migration { version: 4, sql: CARDS },
     Migration { version: 5, sql: interbank::TABLES },
+    Migration { version: 6, sql: reconcile::TABLES },
 ];
 
 const TABLES: &str = "

@@ -258,11 +258,23 @@ pub enum CaseKind {
     ReturnUnmatched,
     /// Money came for nobody; it lies in suspense and is given back.
     InSuspense,
+    /// A line of the day's statement that our books do not have.
+    OnlyThere,
+    /// A posting of ours that the day's statement does not have.
+    OnlyHere,
+    /// Statement and books have a payment with different amounts.
+    StatementAmount,
+    /// Balances of statement and books differ by more than is explained.
+    BalanceDiffers,
+    /// A statement that cannot be compared.
+    StatementUnusable,
+    /// Two people ended a payment, or gave money back, by hand.
+    ByHand,
 }
 
 impl CaseKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::LateAccepted,
         Self::LateRefused,
         Self::SecondAnswer,
@@ -274,6 +286,12 @@ impl CaseKind {
         Self::ReturnRefused,
         Self::ReturnUnmatched,
         Self::InSuspense,
+        Self::OnlyThere,
+        Self::OnlyHere,
+        Self::StatementAmount,
+        Self::BalanceDiffers,
+        Self::StatementUnusable,
+        Self::ByHand,
     ];
 
     /// The stored word.
@@ -290,12 +308,27 @@ impl CaseKind {
             Self::ReturnRefused => "return_refused",
             Self::ReturnUnmatched => "return_unmatched",
             Self::InSuspense => "in_suspense",
+            Self::OnlyThere => "only_there",
+            Self::OnlyHere => "only_here",
+            Self::StatementAmount => "statement_amount",
+            Self::BalanceDiffers => "balance_differs",
+            Self::StatementUnusable => "statement_unusable",
+            Self::ByHand => "by_hand",
         }
     }
 
     /// From the stored word.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// Why two people may not end a payment by hand: its result is there, or its end is not overdue at the network.
+pub(crate) fn not_to_end_by_hand(state: InterbankState, is_late: bool) -> Option<&'static str> {
+    match state {
+        _ if state.is_final() => Some("payments.interbank_over"),
+        InterbankState::Sent | InterbankState::Checking if is_late => None,
+        _ => Some("payments.not_stuck"),
     }
 }
 
@@ -440,6 +473,17 @@ mod tests {
         }
         let refused = step(InterbankWay::Return, Sent, Ending::default(), Said(Rejected(CODE)));
         assert_eq!((refused.state, refused.case), (Refused, Some(CaseKind::ReturnRefused)));
+    }
+
+    #[test]
+    fn only_what_the_network_has_and_does_not_end_in_time_is_ended_by_hand() {
+        for state in InterbankState::ALL {
+            let (late, timely) = (not_to_end_by_hand(state, true), not_to_end_by_hand(state, false));
+            let waits_for_network = matches!(state, InterbankState::Sent | InterbankState::Checking);
+            assert_eq!(late.is_none(), waits_for_network, "{state:?}");
+            assert!(timely.is_some(), "{state:?}");
+            assert_eq!(late == Some("payments.interbank_over"), state.is_final(), "{state:?}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) mod name_check;
 pub(crate) mod order;
 pub(crate) mod policy;
 pub(crate) mod receipt;
+pub(crate) mod reconcile;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod schedule;

@@ -56,16 +56,20 @@ pub struct ClearingTerms {
     pub windows: Windows,
     /// After how many milliseconds without an answer the network is asked.
     pub answer_within_ms: i64,
+    /// How far this bank's position may fall below 0, minor units.
+    pub net_debit_cap_minor: i64,
 }
 
 impl ClearingTerms {
-    /// For a participant with this code: up to a million yuan in real time, the usual windows, ten seconds for an answer.
+    /// For a participant with this code: up to a million yuan in real time, the usual windows, ten seconds for an answer,
+    /// fifty million yuan of net debit.
     pub fn new(code: &str) -> Self {
         Self {
             code: code.to_owned(),
             real_time_max_minor: 100_000_000,
             windows: Windows::default(),
             answer_within_ms: 10_000,
+            net_debit_cap_minor: 5_000_000_000,
         }
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod invite;
 pub(crate) mod pay;
 pub(crate) mod payee;
 pub(crate) mod receipt;
+pub(crate) mod reconcile;
 pub(crate) mod request;
 pub(crate) mod saved;
 pub(crate) mod schedule;

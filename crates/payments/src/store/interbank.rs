@@ -215,7 +215,7 @@ async fn listed(db: &Db, text: &'static str, ids: &[Value]) -> Result<Vec<Stored
     Ok(found)
 }
 
-fn stored(row: &Row) -> Result<StoredInterbank, Fault> {
+pub(crate) fn stored(row: &Row) -> Result<StoredInterbank, Fault> {
     let none = |what: &str| Fault::new(format!("a payment between banks has no known {what}"));
     let time = |name: &str| Ok::<_, Fault>(row.opt_i64(name)?.map(Timestamp));
     let command = row.bytes("command")?.try_into().map_err(|_| none("command"))?;

@@ -24,8 +24,6 @@ db::statements! {
     MOVE_CURSOR = "UPDATE interbank_cursor SET position = $1 WHERE name = 'mailbox' AND position < $1";
     STATEMENT = "INSERT INTO interbank_statement (id, kind, statement_id, day, message, received_ms) \
         VALUES ($1, $2, $3, $4, $5, $6)";
-    STATEMENTS_OF = "SELECT s.id, s.kind, s.statement_id, s.day, s.received_ms, m.xml FROM interbank_statement s \
-        JOIN interbank_message m ON m.id = s.message WHERE s.kind = $1 AND s.id > $2 ORDER BY s.id LIMIT $3";
     OPEN_CASE = "INSERT INTO interbank_case (id, kind, order_id, message, facts, state, opened_ms, closed_ms, closed_by, \
         note) VALUES ($1, $2, $3, $4, $5, 'open', $6, NULL, NULL, NULL)";
     CASES = "SELECT id, kind, order_id, message, facts, state, opened_ms, closed_ms, closed_by, note FROM interbank_case \
@@ -175,12 +173,6 @@ pub(crate) async fn keep_statement(tx: &mut Tx, statement: &StoredStatement) -> 
         statement.received,
     ];
     tx.execute(STATEMENT, values).await.map(|_| ())
-}
-
-/// Statements of a kind after one, the oldest first, each with its message.
-pub(crate) async fn statements(db: &Db, kind: &str, after: i64, most: i64) -> Result<Vec<(i64, String)>, Fault> {
-    let rows = db.query(STATEMENTS_OF, params![kind, after, most]).await?;
-    rows.iter().map(|row| Ok((row.i64("id")?, row.text("xml")?))).collect()
 }
 
 /// Opens a case.

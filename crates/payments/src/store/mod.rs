@@ -10,6 +10,7 @@ pub(crate) mod message;
 pub(crate) mod order;
 pub(crate) mod payee;
 pub(crate) mod posting;
+pub(crate) mod reconcile;
 pub(crate) mod request;
 pub(crate) mod schedule;
 
@@ -23,6 +24,7 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     interbank::STATEMENTS,
     message::STATEMENTS,
     posting::STATEMENTS,
+    reconcile::STATEMENTS,
     request::STATEMENTS,
     schedule::STATEMENTS,
     payee::STATEMENTS,

@@ -1,6 +1,7 @@
 //! Money that comes from other banks and from bound cards, and money that goes back.
 
 use crate::interbank::{agree, sent, work, work_out};
+use crate::reconciliation::hand;
 use accounts::{FreezeScope, Product};
 use db::Db;
 use kit::Clock;
@@ -242,14 +243,14 @@ db::engine_tests! {
         work(&bank).await;
         let came = order(&bank, &id).await;
         assert_eq!(bank.payments.return_refusal(came).await.unwrap(), None);
-        let back = bank.payments.return_incoming(came, ReasonCode::read("AC01")).await.unwrap();
-        assert_eq!(refusal(bank.payments.return_incoming(came, ReasonCode::read("AC01")).await).code, "payments.returned_already");
+        let back = bank.payments.return_by_hand(came, ReasonCode::read("AC01"), &hand("p1")).await.unwrap();
+        assert_eq!(refusal(bank.payments.return_by_hand(came, ReasonCode::read("AC01"), &hand("p2")).await).code, "payments.returned_already");
         work(&bank).await;
         assert_eq!(bank.balance(&lin).await, 1_000_000);
         let receipt = bank.payments.receipt(&lin.web, back).await.unwrap();
         assert_eq!((receipt.kind, receipt.direction, receipt.state), (PaymentKind::Return, Direction::Out, OrderState::Paid));
         let out = sent(&bank, &lin, None).await;
-        assert_eq!(refusal(bank.payments.return_incoming(out, ReasonCode::read("AC01")).await).code, "payments.not_returnable");
+        assert_eq!(refusal(bank.payments.return_by_hand(out, ReasonCode::read("AC01"), &hand("p3")).await).code, "payments.not_returnable");
         work(&bank).await;
 
         // What is spent cannot be given back, and may be tried again later.
@@ -259,9 +260,9 @@ db::engine_tests! {
         let available = bank.accounts.view(&lin.web, lin.account.id).await.unwrap().available.minor;
         bank.pay(&lin, &wang, available).await;
         let came = order(&bank, &id).await;
-        assert_eq!(refusal(bank.payments.return_incoming(came, ReasonCode::read("AC01")).await).code, "payments.insufficient_funds");
+        assert_eq!(refusal(bank.payments.return_by_hand(came, ReasonCode::read("AC01"), &hand("p4")).await).code, "payments.insufficient_funds");
         bank.pay(&wang, &lin, 500).await;
-        bank.payments.return_incoming(came, ReasonCode::read("AC01")).await.unwrap();
+        bank.payments.return_by_hand(came, ReasonCode::read("AC01"), &hand("p5")).await.unwrap();
         work(&bank).await;
         assert_eq!(bank.balance(&lin).await, 0);
         agree(&bank).await;

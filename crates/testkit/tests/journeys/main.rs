@@ -17,6 +17,7 @@ mod interbank_in;
 mod invitations;
 mod projections;
 mod races;
+mod reconciliation;
 mod saved;
 mod schedules;
 mod statements;

@@ -10,8 +10,9 @@ use std::process::ExitCode;
 /// Adds a member with a password that is good once. There is no default one anywhere.
 pub(crate) async fn add(stored: StoredData, new: ::staff::NewMember, roles: String) -> Result<ExitCode, Trouble> {
     let roles = ::staff::Roles::parse(&roles).map_err(|_| {
-        Trouble::new(format!("{roles} is not a list of roles."))
-            .remedy("Roles are teller, supervisor, auditor, administrator; write several with commas between.")
+        Trouble::new(format!("{roles} is not a list of roles.")).remedy(
+            "Roles are teller, supervisor, auditor, administrator, clearing; write several with commas between.",
+        )
     })?;
     // The first members are made before the bank is started for the first time.
     let _held = match data_dir::is_free(&stored.data)? {

@@ -12,11 +12,14 @@
 //! many.
 
 mod arrived;
+pub(crate) mod by_hand;
 mod receive;
 mod returns;
 mod send;
 mod staff;
 mod top_up;
+
+pub(crate) use staff::shown;
 
 use crate::Payments;
 use crate::model::instruction::OrderNumber;

@@ -528,7 +528,7 @@ fn says(status: &TransactionStatus) -> String {
     format!("{word}{day}{}", reason.trim_end())
 }
 
-fn settled_notice(payment: &StoredInterbank) -> &'static str {
+pub(super) fn settled_notice(payment: &StoredInterbank) -> &'static str {
     match payment.way {
         InterbankWay::TopUp => "top_up_settled",
         InterbankWay::In => "elsewhere_received",
@@ -537,7 +537,7 @@ fn settled_notice(payment: &StoredInterbank) -> &'static str {
 }
 
 /// Who asked for nothing here is not told that it did not come.
-fn refused_notice(payment: &StoredInterbank) -> Option<&'static str> {
+pub(super) fn refused_notice(payment: &StoredInterbank) -> Option<&'static str> {
     match payment.way {
         InterbankWay::TopUp => Some("top_up_refused"),
         InterbankWay::Out => Some("elsewhere_refused"),

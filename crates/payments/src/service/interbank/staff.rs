@@ -1,12 +1,11 @@
 //! Payments between banks as the bank's staff see and mend them. Authority, audit and the second signature are the caller's.
 
-use super::NewCase;
 use super::send::amount;
 use crate::Payments;
 use crate::model::case::{Case, CaseId, InTransit, Story, StoryLine};
 use crate::model::elsewhere::masked_account;
 use crate::model::instruction::OrderNumber;
-use crate::model::interbank::{InterbankState, InterbankWay, ReasonCode};
+use crate::model::interbank::{InterbankState, InterbankWay};
 use crate::service::elsewhere::masked_name;
 use crate::service::receipt::not_found;
 use crate::store;
@@ -14,6 +13,8 @@ use crate::store::interbank::StoredInterbank;
 use crate::store::posting::ClearingPosting;
 use kit::{BankDay, Fault, Refusal, Result, Timestamp};
 
+/// How long after its expected time a payment counts as stuck, in milliseconds.
+const GRACE_MS: i64 = 30_000;
 /// Payments and cases that one page shows at most.
 const AT_ONCE: i64 = 500;
 /// Most characters of what staff write to a case.
@@ -107,55 +108,6 @@ impl Payments {
         Ok(not_returnable(&payment, &returns))
     }
 
-    /// Gives money that came in back to the bank that it came from, out of the account that has it; `code` says why in the
-    /// network's words. Gives the order of the return.
-    ///
-    /// Refuses with `payments.not_found`, `payments.not_returnable`, `payments.returned_already`, and for every reason of the
-    /// ledger, such as that the money is spent.
-    pub async fn return_incoming(&self, order: OrderNumber, code: ReasonCode) -> Result<OrderNumber> {
-        let payment = store::interbank::by_order(&self.inner.db, order).await?.ok_or_else(not_found)?;
-        let returns = store::interbank::of_related(&self.inner.db, order).await?;
-        if let Some(refusal) = not_returnable(&payment, &returns) {
-            return Err(refusal.into());
-        }
-        let now = self.inner.clock.now();
-        let returned = self.new_return(&payment, payment.account, code, now)?;
-        let mut tx = self.inner.db.begin_write(&[format!("interbank/return/{order}").as_str()]).await?;
-        // Two at once: the second sees the first.
-        if store::interbank::has_return(&mut tx, order).await? {
-            return Err(Refusal::new("payments.returned_already", 409).into());
-        }
-        store::interbank::insert(&mut tx, std::slice::from_ref(&returned)).await?;
-        tx.commit().await?;
-        match self.hold_return(&returned, now).await? {
-            Some(refusal) => {
-                let abandoned = StoredInterbank { state: InterbankState::Abandoned, ended: Some(now), ..returned };
-                let mut tx = self.inner.db.begin_write(&[]).await?;
-                store::interbank::update(&mut tx, InterbankState::Written, &abandoned).await?;
-                tx.commit().await?;
-                Err(refusal.into())
-            }
-            None => {
-                self.wake_interbank(returned.order);
-                Ok(returned.order)
-            }
-        }
-    }
-
-    /// Opens a case about a payment between banks or about none, with facts: for reconciliation.
-    pub async fn open_case(
-        &self,
-        kind: crate::CaseKind,
-        order: Option<OrderNumber>,
-        facts: &[(&str, String)],
-    ) -> Result<(), Fault> {
-        let case = NewCase { order, ..NewCase::new(kind) };
-        let case = facts.iter().fold(case, |case, (name, value)| case.fact(name, value));
-        let mut tx = self.inner.db.begin_write(&[]).await?;
-        self.open_cases(&mut tx, vec![case], self.inner.clock.now()).await?;
-        tx.commit().await
-    }
-
     /// The postings on the clearing account that the network settled on a day, in the order of the ledger.
     pub async fn clearing_postings(&self, day: BankDay) -> Result<Vec<ClearingPosting>, Fault> {
         self.inner.accounts.fresh().await;
@@ -167,15 +119,9 @@ impl Payments {
         self.inner.accounts.fresh().await;
         store::posting::sum_until(&self.inner.db, day).await
     }
-
-    /// The day statements (`camt.053`) of the settlement account as they came, after one of them, the oldest first: number
-    /// and document.
-    pub async fn clearing_statements(&self, after: i64) -> Result<Vec<(i64, String)>, Fault> {
-        store::message::statements(&self.inner.db, "camt.053", after, 50).await
-    }
 }
 
-fn not_returnable(payment: &StoredInterbank, returns: &[StoredInterbank]) -> Option<Refusal> {
+pub(super) fn not_returnable(payment: &StoredInterbank, returns: &[StoredInterbank]) -> Option<Refusal> {
     if payment.way != InterbankWay::In || payment.state != InterbankState::Settled {
         return Some(Refusal::new("payments.not_returnable", 422));
     }
@@ -184,8 +130,13 @@ fn not_returnable(payment: &StoredInterbank, returns: &[StoredInterbank]) -> Opt
     returns.iter().find(is_open).map(|_| Refusal::new("payments.returned_already", 409))
 }
 
-fn shown(payment: &StoredInterbank, now: Timestamp) -> Result<InTransit, Fault> {
-    let is_late = payment.expected.is_none_or(|expected| now > expected.plus_ms(30_000));
+/// Whether a payment should have ended by now.
+pub(super) fn is_late(payment: &StoredInterbank, now: Timestamp) -> bool {
+    payment.expected.is_none_or(|expected| now > expected.plus_ms(GRACE_MS))
+}
+
+/// A payment as staff see it.
+pub(crate) fn shown(payment: &StoredInterbank, now: Timestamp) -> Result<InTransit, Fault> {
     Ok(InTransit {
         order: payment.order,
         way: payment.way,
@@ -204,6 +155,6 @@ fn shown(payment: &StoredInterbank, now: Timestamp) -> Result<InTransit, Fault> 
         name_match: payment.name_match,
         created: payment.created,
         ended: payment.ended,
-        is_stuck: !payment.state.is_final() && is_late,
+        is_stuck: !payment.state.is_final() && is_late(payment, now),
     })
 }

@@ -220,7 +220,7 @@ impl Crawler {
 
     /// Everybody who works in the branch: at the counter, over it, looking on, and looking after the others.
     fn staff(&mut self) {
-        for number in ["teller1", "super1", "audit1", "admin1"] {
+        for number in ["teller1", "super1", "audit1", "admin1", "clear1"] {
             self.go("/staff/sign-in");
             let refused = json!({ "number": number, "password": "not this one" });
             if number == "teller1" {
