@@ -41,7 +41,7 @@ network-returned-by = Given back by
 network-payment = Payment
 network-way = { $from } → { $to }
 network-party = { $name } (ending { $tail })
-network-payer = { $bank } · { $name } (ending { $tail })
+network-payer = { $name }, { $bank } (ending { $tail })
 network-coded = { $code } { $word }
 network-because = { $said }: { $reason }
 

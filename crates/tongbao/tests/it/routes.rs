@@ -39,12 +39,17 @@ fn sources() -> Vec<PathBuf> {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("registry/counterpart.rs") {
+            } else if path.extension().is_some_and(|end| end == "rs") && !is_counterpart(&path) {
                 files.push(path);
             }
         }
     }
     files
+}
+
+/// Programs of their own, whose routes are not the bank's.
+fn is_counterpart(path: &Path) -> bool {
+    path.ends_with("registry/counterpart.rs") || path.parent().is_some_and(|folder| folder.ends_with("network/src/api"))
 }
 
 /// Whether a path belongs to a pattern such as `/payments/{order}`.
