@@ -30,6 +30,8 @@ struct ReceiptPage {
     way: Option<WayView>,
     /// Whether it is still on its way.
     is_open: bool,
+    /// Whether it is a paper that proves something.
+    has_stub: bool,
     pulse: Option<String>,
 }
 
@@ -49,8 +51,8 @@ pub(crate) async fn receipt(
 }
 
 fn drawn(page: Page, caller: &Caller, receipt: &Receipt, code: Option<String>, pulse: String) -> ReceiptPage {
-    let is_refused = receipt.state == OrderState::Refused;
     let elsewhere = receipt.elsewhere.as_ref();
+    let is_refused = receipt.state == OrderState::Refused || elsewhere.is_some_and(way::is_bad);
     let state = match (receipt.state, receipt.direction) {
         (OrderState::Refused, _) => "retail-receipt-refused",
         (OrderState::Corrected, _) => "retail-receipt-corrected",
@@ -71,6 +73,7 @@ fn drawn(page: Page, caller: &Caller, receipt: &Receipt, code: Option<String>, p
         mark: elsewhere.and_then(way::mark).unwrap_or(mark).huge(),
         way: elsewhere.and_then(|elsewhere| way::way(&page, elsewhere)),
         is_open: elsewhere.is_some_and(way::is_open),
+        has_stub: elsewhere.is_none_or(way::is_paid),
         pulse: elsewhere.map(|_| pulse),
         recall: receipt.held.filter(|held| held.can_recall).map(|_| receipt.order.to_string()),
         state: page.t(state),
@@ -100,7 +103,11 @@ fn facts(page: &Page, caller: &Caller, receipt: &Receipt) -> Vec<(String, HtmlFr
         fact("retail-fee", text(&receipt.fee.grouped())),
     ];
     if let Some(elsewhere) = &receipt.elsewhere {
-        facts.push(fact("retail-elsewhere-bank", text(elsewhere.bank.name(page.is_zh()))));
+        let key = match receipt.direction {
+            Direction::Out => "retail-elsewhere-bank",
+            Direction::In => "retail-elsewhere-bank-payer",
+        };
+        facts.push(fact(key, text(elsewhere.bank.name(page.is_zh()))));
     }
     if let Some(held) = receipt.held.as_ref().filter(|_| receipt.elsewhere.as_ref().is_none_or(way::is_open)) {
         let key = match held.why {

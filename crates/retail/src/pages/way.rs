@@ -25,6 +25,17 @@ pub(super) fn is_open(elsewhere: &Elsewhere) -> bool {
     is_sent_off(elsewhere) && !elsewhere.state.is_final()
 }
 
+/// Whether it came to nothing, or came back.
+pub(super) fn is_bad(elsewhere: &Elsewhere) -> bool {
+    use InterbankState as State;
+    is_sent_off(elsewhere) && matches!(elsewhere.state, State::Refused | State::Abandoned | State::Returned)
+}
+
+/// Whether money has moved between the banks.
+pub(super) fn is_paid(elsewhere: &Elsewhere) -> bool {
+    !is_sent_off(elsewhere) || matches!(elsewhere.state, InterbankState::Settled | InterbankState::Returned)
+}
+
 fn is_sent_off(elsewhere: &Elsewhere) -> bool {
     matches!(elsewhere.way, InterbankWay::Out | InterbankWay::TopUp)
 }

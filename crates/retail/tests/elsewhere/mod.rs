@@ -87,6 +87,7 @@ db::engine_tests! {
         assert_ne!(browser.get("/live").await.body, open);
         let page = browser.get(&place).await;
         page.shows(&["已到账", "银行网络已收下", "示范甲银行"]);
+        assert!(!page.body.contains("预计到账"), "what has arrived is expected no more");
         assert!(!page.body.contains("http-equiv"), "what has arrived is not asked for any more");
         browser.get("/statement").await.shows(&["转给 赵*凡", "\u{2212}66<span class=\"cents\">.66", "房租"]);
         browser.get("/notices").await.shows(&["示范甲银行", "赵*凡"]);
@@ -104,7 +105,7 @@ db::engine_tests! {
             bank.house.reject(&[code]);
             let place = sent(&bank, &mut browser, &lin, "66.66").await;
             work(&bank).await;
-            browser.get(&place).await.shows(&["Not paid; the money is back", words, "way-bad"]);
+            browser.get(&place).await.shows(&["Not paid; the money is back", words, "way-bad", "retail-refused"]);
             browser.get("/notices").await.shows(&[words]);
         }
         assert_eq!(bank.balance(&lin).await, 1_000_000);

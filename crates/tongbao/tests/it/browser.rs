@@ -151,6 +151,12 @@ impl Browser {
         self.wait_for(|| self.text().contains(words).then_some(()), &format!("to see “{words}”"));
     }
 
+    /// The same for what takes its time.
+    pub fn see_within(&self, words: &str, patience: Duration) {
+        let look = || self.text().contains(words).then_some(());
+        self.wait_so_long(look, &format!("to see “{words}”"), patience);
+    }
+
     /// The page must not show these words now.
     pub fn see_no(&self, words: &str) {
         let text = self.text();
@@ -165,6 +171,20 @@ impl Browser {
         );
         self.driver.clear(&field);
         self.driver.type_into(&field, value);
+    }
+
+    /// Chooses what says `words` in the list with this label.
+    pub fn choose(&self, label: &str, words: &str) {
+        let script = format!(
+            "const field = (function() {{ {FIELD_BY_LABEL} }}).apply(null, arguments);
+             const option = [...(field?.options || [])].find(one => one.text.trim() === arguments[1]);
+             if (!option) return false;
+             field.value = option.value;
+             field.dispatchEvent(new Event('change', {{ bubbles: true }}));
+             return true;"
+        );
+        let chosen = || (self.driver.execute(&script, json!([label, words])) == true).then_some(());
+        self.wait_for(chosen, &format!("for “{words}” in a list labelled “{label}”"));
     }
 
     /// The words of another page of the bank, opened beside this one and closed again.
@@ -237,13 +257,17 @@ impl Browser {
         self.driver.console().iter().filter(loud).map(words).filter(ours).collect()
     }
 
-    fn wait_for<T>(&self, mut look: impl FnMut() -> Option<T>, what: &str) -> T {
+    fn wait_for<T>(&self, look: impl FnMut() -> Option<T>, what: &str) -> T {
+        self.wait_so_long(look, what, PATIENCE)
+    }
+
+    fn wait_so_long<T>(&self, mut look: impl FnMut() -> Option<T>, what: &str, patience: Duration) -> T {
         let started = Instant::now();
         loop {
             if let Some(found) = look() {
                 return found;
             }
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > patience {
                 panic!("waited in vain {what} on {}, which shows:\n{}", self.path(), self.text());
             }
             std::thread::sleep(Duration::from_millis(20));

@@ -12,6 +12,7 @@ mod kill;
 mod listener;
 mod network;
 mod newcomer;
+mod other_banks;
 mod pay_in_browser;
 mod replay;
 mod routes;

@@ -116,7 +116,7 @@ pub(super) const ALL_BUT_AMOUNT: &[&str] = &["bank", "account", "name", "payer",
 /// The payee at another bank as a row.
 pub(super) fn payee_row(page: &Page, name: &str, bank: &OtherBank, account: &str) -> Row {
     let initial: String = name.chars().take(1).collect();
-    let caption = [page.words(bank.name(page.is_zh())), HtmlFragment::unbroken(account)];
+    let caption = [HtmlFragment::unbroken(bank.name(page.is_zh())), HtmlFragment::unbroken(account)];
     Row::new(CoinMark::person(&initial), page.words(name)).caption(caption)
 }
 

@@ -9,6 +9,7 @@ use crate::bank::Bank;
 use crate::blackbox::{WANG, newest_code};
 use crate::browser::{Screen, capabilities, find_browser};
 use crate::http::Client;
+use crate::other_banks::card;
 use crate::routes::{fits, get_routes};
 use crate::webdriver::WebDriver;
 use base64::Engine;
@@ -205,6 +206,7 @@ impl Crawler {
         self.send("customer code refused", "/confirm", json!({ "code": "000000" }));
         let code = self.code(WANG);
         self.send("customer receipt", "/confirm", json!({ "code": code }));
+        self.other_banks();
         let account = Client::sign_in(&self.address, WANG).account()["id"].as_str().unwrap().to_owned();
         self.go(&format!("/accounts/{account}"));
         self.send("customer certificate", "/certificates", json!({}));
@@ -213,9 +215,44 @@ impl Crawler {
         let links = self.send("customer request", "/requests", json!({ "amount": "20.00", "memo": "拼车 ride" }));
         let request = links.into_iter().find(|link| link.starts_with("/pay/")).expect("the link to send");
         self.crawl("customer", CUSTOMER_STARTS.map(str::to_owned).to_vec());
+        self.unbind();
         self.forget();
         self.go(&request);
         self.look_at("visitor request");
+    }
+
+    /// A card of another bank from its number to money in and out, and a transfer to somebody there.
+    fn other_banks(&mut self) {
+        self.go("/cards/bind");
+        self.send("customer card refused", "", json!({ "card": "6200 0100 0000 0000" }));
+        self.send("customer card mobile", "", json!({ "card": card("620001", 101) }));
+        self.send("customer card mobile refused", "/code", json!({ "mobile": "13900000000" }));
+        self.send("customer card code", "/code", json!({ "mobile": WANG }));
+        self.send("customer card code refused", "", json!({ "code": "000000" }));
+        let code = self.code(WANG);
+        self.send("customer card bound", "", json!({ "code": code }));
+        self.go("/cards/top-up");
+        self.send("customer top-up refused", "/top-up", json!({ "amount": "0" }));
+        self.send("customer top-up", "/top-up", json!({ "amount": "5.00" }));
+        self.go("/cards/withdraw");
+        self.send("customer withdrawal", "/withdraw", json!({ "amount": "1.00" }));
+        self.go("/transfer/elsewhere");
+        let payee = json!({ "bank": "No Bank", "account": card("620002", 1), "name": "赵示范" });
+        self.send("customer elsewhere refused", "/payee", payee);
+        self.send("customer elsewhere amount", "/payee", json!({ "bank": "990310030003" }));
+        self.send("customer elsewhere amount refused", "/amount", json!({ "amount": "0" }));
+        self.send("customer elsewhere review", "/amount", json!({ "amount": "1.00", "memo": "房租 rent" }));
+    }
+
+    /// Gives the card up, so that it can be bound again.
+    fn unbind(&self) {
+        let client = Client::sign_in(&self.address, WANG);
+        let bearer = format!("Bearer {}", client.token());
+        for one in client.get("/api/v1/cards").json()["items"].as_array().into_iter().flatten() {
+            let address = format!("/api/v1/cards/{}", one["id"].as_str().unwrap_or_default());
+            let gone = client.send("DELETE", &address, &[("authorization", &bearer)], None);
+            assert_eq!(gone.expect("the bank answers").status, 204);
+        }
     }
 
     /// Everybody who works in the branch: at the counter, over it, looking on, and looking after the others.
