@@ -173,6 +173,9 @@ pub struct NetworkOptions {
     /// The provider's key
     #[arg(long, value_name = "KEY", env = "TONGBAO_TEXTS__API_KEY", hide_env_values = true, default_value = "")]
     pub texts_api_key: String,
+    /// Put its clock ahead by so much, such as 26h, as `demo --ahead` does; its time does not go back
+    #[arg(long, value_name = "SPAN", default_value = "0h", value_parser = span_ms)]
+    pub ahead: i64,
 }
 
 fn windows(text: &str) -> Result<network::Windows, String> {

@@ -275,6 +275,22 @@ impl Default for ClearingConfig {
 }
 
 impl ClearingConfig {
+    /// What the environment alone says, for a start without a configuration: `TONGBAO_CLEARING__URL`, `_API_KEY` and
+    /// `_ANSWER_WITHIN_S`.
+    pub fn of_environment() -> Result<Self, Trouble> {
+        let said =
+            |name: &str| std::env::var(format!("TONGBAO_CLEARING__{name}")).ok().filter(|value| !value.is_empty());
+        let defaults = Self::default();
+        let answer_within_s = match said("ANSWER_WITHIN_S") {
+            None => defaults.answer_within_s,
+            Some(seconds) => seconds.parse().map_err(|_| {
+                Trouble::new(format!("TONGBAO_CLEARING__ANSWER_WITHIN_S is {seconds:?}."))
+                    .remedy("It takes whole seconds.")
+            })?,
+        };
+        Ok(Self { url: said("URL"), api_key: said("API_KEY").unwrap_or_default(), answer_within_s, ..defaults })
+    }
+
     pub(crate) fn clearing(&self) -> Clearing {
         match &self.url {
             None => Clearing::None,

@@ -2,10 +2,10 @@
 
 use super::{No, down, participant, up};
 use crate::model::fault::{FaultKind, Faults, Subject};
-use crate::model::intake::{self, Taker};
+use crate::model::intake;
 use crate::service::message::Incoming;
 use crate::service::{Outcome, Work};
-use crate::{HOUSE, Network, store};
+use crate::{Network, store};
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::{BytesRejection, QueryRejection};
@@ -28,8 +28,7 @@ pub(super) async fn take(
     check_type(&headers)?;
     let body = body.map_err(|rejection| No::new(rejection.status(), rejection.body_text()))?;
     let message = read(&body)?;
-    intake::check(&message, &Taker { participant: &bank, house: HOUSE })
-        .map_err(|why| No::new(StatusCode::UNPROCESSABLE_ENTITY, why))?;
+    intake::check(&message, &bank).map_err(|why| No::new(StatusCode::UNPROCESSABLE_ENTITY, why))?;
     let xml =
         String::from_utf8(body.to_vec()).map_err(|_| No::new(StatusCode::BAD_REQUEST, "the message is not UTF-8"))?;
     let faults = network.faults();

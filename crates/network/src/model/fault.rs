@@ -25,7 +25,7 @@ pub enum FaultKind {
     Down,
     /// A payment that was settled is returned some days later.
     Return,
-    /// A payment that was rejected is called settled a while later, which is not true.
+    /// A payment that was rejected, and told so at once, is called settled a while later, which is not true.
     Contradict,
     /// With an answer comes another one, about a payment that nobody sent.
     Stray,

@@ -6,14 +6,6 @@ use iso20022::{Agent, Header, Message};
 /// The most payments of one message.
 const PAYMENTS_MOST: usize = 5_000;
 
-/// Whose message it must be.
-pub(crate) struct Taker<'a> {
-    /// The participant whose key came with it.
-    pub(crate) participant: &'a str,
-    /// The clearing house's own number.
-    pub(crate) house: &'a str,
-}
-
 /// The header of a message.
 pub(crate) fn header(message: &Message) -> &Header {
     match message {
@@ -48,18 +40,14 @@ fn is(agent: &Agent, code: &str) -> bool {
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(crate) fn check(message: &Message, taker: &Taker<'_>) -> Result<(), String> {
+pub(crate) fn check(message: &Message, participant: &str) -> Result<(), String> {
     let header = header(message);
     match &header.from {
-        Some(agent) if is(agent, taker.participant) => {}
+        Some(agent) if is(agent, participant) => {}
         Some(_) => return Err("InstgAgt is another bank than the one whose key this is".to_owned()),
         None => return Err("InstgAgt is missing".to_owned()),
     }
-    if let Some(agent) = &header.to
-        && !is(agent, taker.house)
-    {
-        return Err(format!("InstdAgt is not the clearing house, {}", taker.house));
-    }
+    // InstdAgt may name the clearing house or the bank behind it: where a payment goes is said by the payment.
     let count = match message {
         Message::CreditTransfer(_, payments) => payments.len(),
         Message::DirectDebit(_, payments) => payments.len(),
@@ -73,7 +61,7 @@ pub(crate) fn check(message: &Message, taker: &Taker<'_>) -> Result<(), String> 
     if count > PAYMENTS_MOST {
         return Err(format!("{count} payments are more than {PAYMENTS_MOST}"));
     }
-    check_payments(message, taker.participant)?;
+    check_payments(message, participant)?;
     let mut ids = ids(message)?;
     ids.sort_unstable();
     if ids.windows(2).any(|pair| pair.first() == pair.last()) {

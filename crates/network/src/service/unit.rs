@@ -313,13 +313,6 @@ impl<'h> Unit<'h> {
         let answer = self.answer(to, transfer, transfer.state.status(), transfer.settlement_day);
         if occasion == Occasion::Final && is_sender {
             self.stray(&answer, transfer);
-            if transfer.state == State::Rejected
-                && let Some(chance) = self.strikes(FaultKind::Contradict, transfer, attempt)
-            {
-                let day = Some(self.settlement_day());
-                let untrue = Answer { status: Status::Settled, reason: None, day, ..answer.clone() };
-                self.put_off("untrue", &untrue, i64::from(chance.ms));
-            }
         }
         if self.strikes(FaultKind::Drop, transfer, attempt).is_some() {
             self.remember(&Answer { fate: "dropped", ..answer });
@@ -329,6 +322,16 @@ impl<'h> Unit<'h> {
             self.put_off("answer", &answer, i64::from(chance.ms));
         } else {
             self.answers.push(answer.clone());
+            // Only after the truth: who hears the untruth alone cannot know.
+            if occasion == Occasion::Final
+                && is_sender
+                && transfer.state == State::Rejected
+                && let Some(chance) = self.strikes(FaultKind::Contradict, transfer, attempt)
+            {
+                let day = Some(self.settlement_day());
+                let untrue = Answer { status: Status::Settled, reason: None, day, ..answer.clone() };
+                self.put_off("untrue", &untrue, i64::from(chance.ms));
+            }
             if self.strikes(FaultKind::Twice, transfer, attempt).is_some() {
                 self.answers.push(Answer { fate: "twice", ..answer });
             }

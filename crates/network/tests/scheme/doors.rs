@@ -65,7 +65,6 @@ db::engine_tests! {
         let table: &[(&str, Change)] = &[
             ("InstgAgt is another bank", |header, _| header.from = Some(agent(BANK_A))),
             ("InstgAgt is missing", |header, _| header.from = None),
-            ("InstdAgt is not the clearing house", |header, _| header.to = Some(agent(BANK_A))),
             ("DbtrAgt is another bank", |_, payment| payment.debtor_agent = agent(BANK_A)),
             ("LclInstrm/Prtry is missing", |_, payment| payment.service = None),
             ("TxId is missing", |_, payment| payment.transaction_id = None),

@@ -3,7 +3,7 @@
 use crate::bank::{Bank, Citizens, Clearing, Parts, Phones};
 use crate::chores::Chores;
 use crate::cli::DemoOptions;
-use crate::config::{AccountsConfig, Log, PaymentsConfig};
+use crate::config::{AccountsConfig, ClearingConfig, Log, PaymentsConfig};
 use crate::data_dir::{DataDir, Purpose};
 use crate::demo;
 use crate::listener::{self, Entrance};
@@ -25,8 +25,12 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let metrics = observe::metrics()?;
     let policy = PaymentsConfig::of_environment()?.policy();
     let clock = Arc::new(kit::AheadClock { ahead_ms: options.ahead });
-    let (phones, citizens, clearing) = (Phones::Demo, Citizens::Demo, Clearing::Demo);
-    let parts = Parts { clock, phones, citizens, clearing, policy, ..Parts::embedded(held.path()) };
+    let (phones, citizens) = (Phones::Demo, Citizens::Demo);
+    // Its own clearing house, unless the environment names another.
+    let named = ClearingConfig::of_environment()?;
+    let clearing = if named.url.is_some() { named.clearing() } else { Clearing::Demo };
+    let clearing_terms = named.terms()?;
+    let parts = Parts { clock, phones, citizens, clearing, clearing_terms, policy, ..Parts::embedded(held.path()) };
     let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
     let staff = demo::seed_staff(&bank).await?;

@@ -9,7 +9,7 @@ use crate::server::StopSignal;
 use crate::trouble::Trouble;
 use axum::Router;
 use db::Db;
-use kit::{Calendar, Random, SystemClock};
+use kit::{AheadClock, Calendar, Random};
 use network::pages::PageState;
 use network::{Faults, Network, Participant, Scheme};
 use notify::{HttpGateway, Sending, SmsGateway, SmsMessage};
@@ -51,7 +51,7 @@ pub(crate) async fn run(options: NetworkOptions) -> Result<ExitCode, Trouble> {
     let admin_key = key(&options.admin_key).unwrap_or_else(made);
     let network = Network::open(network::Parts {
         db: Db::open(&url).await.map_err(Trouble::database)?,
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(AheadClock { ahead_ms: options.ahead }),
         random: random.clone(),
         calendar,
         gateway: gateway(&options)?,
@@ -91,7 +91,7 @@ fn routes(network: &Network, random: &Random, zone: &str) -> Result<Router, Trou
     let web = web::Web::try_new(web::Parts {
         settings: web::Settings { demo: true, secure: false, rates: Some(web::Rates::default()) },
         rooms: vec![&web::ROOM, &network::pages::ROOM],
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(kit::SystemClock),
         calendar: Calendar::try_new(zone)?,
         random: random.clone(),
         sessions: Arc::new(()),

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ pub struct Bank {
     process: Child,
     address: String,
     log: PathBuf,
+    lines: Mutex<Receiver<String>>,
 }
 
 impl Bank {
@@ -41,6 +43,13 @@ impl Bank {
     fn start_with(arguments: &[&str], data: &Path, environment: &[(&str, &str)]) -> Self {
         let data_text = data.to_str().expect("a path of plain letters");
         let all = [arguments, &["--data", data_text, "--listen", "127.0.0.1:0"]].concat();
+        Self::run(&all, data.with_extension("log"), environment)
+    }
+
+    /// Starts `tongbao` with these arguments at this address, its data in `data`.
+    pub fn start_at(arguments: &[&str], data: &Path, address: &str, environment: &[(&str, &str)]) -> Self {
+        let data_text = data.to_str().expect("a path of plain letters");
+        let all = [arguments, &["--data", data_text, "--listen", address]].concat();
         Self::run(&all, data.with_extension("log"), environment)
     }
 
@@ -82,12 +91,17 @@ impl Bank {
                 }
             }
         };
-        Self { process, address, log }
+        Self { process, address, log, lines: Mutex::new(lines) }
     }
 
     /// `http://localhost:PORT`.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// What it printed since it listens, or since this was asked for last.
+    pub fn said(&self) -> Vec<String> {
+        self.lines.lock().expect("no reader failed").try_iter().collect()
     }
 
     /// What it logged so far.

@@ -4,6 +4,7 @@
 mod bank;
 mod blackbox;
 mod browser;
+mod clearing;
 mod command;
 mod crawler;
 mod http;
