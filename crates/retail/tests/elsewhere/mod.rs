@@ -190,6 +190,8 @@ db::engine_tests! {
             for address in ["/cards/top-up", "/cards/withdraw"] {
                 let form = [("card", card), ("account", account), ("amount", "1"), ("key", "k")];
                 assert_eq!(other.post(address, &form).await.status, StatusCode::NOT_FOUND, "{address} {card} {account}");
+                let asked = format!("{address}?card={card}&account={account}");
+                assert_eq!(other.get(&asked).await.status, StatusCode::NOT_FOUND, "{asked}");
             }
         }
         bank.stop().await;

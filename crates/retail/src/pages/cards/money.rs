@@ -108,6 +108,13 @@ async fn shown(
     let accounts = pages.accounts.list(&caller.acting()).await?;
     let accounts: Vec<AccountSummary> = accounts.into_iter().filter(|account| !account.closed).collect();
     let cards = pages.payments.cards(&caller.acting()).await?;
+    // What an address names is the person's own, or there is no such page.
+    if !typed.account.is_empty() && find(&accounts, &typed.account).is_none() {
+        return Err(Refusal::new("accounts.not_found", 404).into());
+    }
+    if !typed.card.is_empty() && !cards.iter().any(|card| card.id.to_string() == typed.card) {
+        return Err(Refusal::new("payments.card_not_found", 404).into());
+    }
     let title = page.t(way.title());
     if accounts.is_empty() || cards.is_empty() {
         let none = match cards.is_empty() {

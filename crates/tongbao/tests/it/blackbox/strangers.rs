@@ -62,6 +62,8 @@ fn every_object_of_one_person_is_missing_for_another() {
                     "confirm" => Some(json!({ "code": "000000" })),
                     "nickname" => Some(json!({ "nickname": "theirs" })),
                     "steps" => Some(json!({ "step": "upgrade" })),
+                    "top-ups" => Some(json!({ "to": chens, "amount": { "value": "1.00", "currency": "CNY" } })),
+                    "withdrawals" => Some(json!({ "from": chens, "amount": { "value": "1.00", "currency": "CNY" } })),
                     _ => None,
                 };
                 let headers = [("idempotency-key", "x")];
