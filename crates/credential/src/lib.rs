@@ -5,11 +5,16 @@
 //! * A **wait** (退避) follows failures in a row, and never grows beyond five minutes.
 //! * A **token** (令牌) is 256 random bits in hexadecimal; whoever stores one stores its hash.
 //!
+//! * A **passkey** (通行密钥) and a **security key** (安全密钥) answer a random question by WebAuthn; see [`webauthn`].
+//! * A **device key** (设备密钥) is made by a browser's WebCrypto and cannot leave it; see [`device_key`].
+//!
 //! Absent: tables. Each room that knows people keeps its own.
 
+pub mod device_key;
 mod hasher;
 mod model;
 mod token;
+pub mod webauthn;
 
 pub use hasher::{HashCost, HashError, Hasher};
 pub use model::password::{PASSWORD_MAX, PASSWORD_MIN, Weakness, check_new};
