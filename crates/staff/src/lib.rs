@@ -21,7 +21,8 @@ mod service;
 mod store;
 
 pub use model::act::Act;
-pub use model::audit::{AuditFilter, AuditRow, ChainCheck};
+pub use model::audit::{AuditChain, AuditFilter, AuditRow, ChainCheck};
+pub use model::audit_file::{AuditFormat, AuditWriter, check_audit_file};
 pub use model::member::{Member, NewMember, Role, Roles};
 pub use model::proposal::{NewProposal, Proposal, ProposalState};
 pub use model::session::{StaffSession, StaffVisitor};

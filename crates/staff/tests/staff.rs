@@ -296,6 +296,46 @@ db::engine_tests! {
         assert_eq!(house.staff.verify_audit().await.unwrap().broken_at, Some(rows));
     }
 
+    async fn rows_in_another_order_and_rows_written_anew_are_found(db: Db) {
+        let house = house(&db).await;
+        let teller = house.signed_in("20001", "0571", &[Role::Teller]).await;
+        for place in 0..4 {
+            house.staff.looked(&teller, &TELL, &format!("person:{place}"), "=1+1").await.unwrap();
+        }
+        let kept = house.staff.verify_audit().await.unwrap();
+        house.staff.looked(&teller, &TELL, "person:9", "").await.unwrap();
+        let walked = house.staff.walk_audit(Some(&kept.head), |_| Ok(())).await.unwrap();
+        assert_eq!((walked.expected_at, walked.rows), (Some(kept.rows), kept.rows + 1), "the trail grew since");
+        // Two rows change places.
+        let swap = async |one: i64, other: i64| {
+            for (from, to) in [(one, -1), (other, one), (-1, other)] {
+                let moved = "UPDATE staff_audit SET sequence = $2 WHERE sequence = $1";
+                house.db.execute(moved, db::params![from, to]).await.unwrap();
+            }
+        };
+        swap(3, 4).await;
+        assert_eq!(house.staff.verify_audit().await.unwrap().broken_at, Some(3), "reordered");
+        swap(3, 4).await;
+        assert_eq!(house.staff.verify_audit().await.unwrap().broken_at, None);
+        // The end is cut and the head set back: only a hash kept elsewhere tells.
+        let mut rows = Vec::new();
+        house.staff.walk_audit(None, |row| { rows.push(row.clone()); Ok(()) }).await.unwrap();
+        let short = &rows[rows.len() - 3];
+        house.db.execute("DELETE FROM staff_audit WHERE sequence > $1", db::params![short.sequence]).await.unwrap();
+        let head = db::params![short.sequence, short.hash];
+        house.db.execute("UPDATE staff_audit_head SET sequence = $1, hash = $2", head).await.unwrap();
+        let cut = house.staff.walk_audit(Some(&kept.head), |_| Ok(())).await.unwrap();
+        assert_eq!((cut.broken_at, cut.expected_at), (None, None), "cut");
+        // What was written out before is still whole in itself, in both formats.
+        for format in [staff::AuditFormat::Csv, staff::AuditFormat::Jsonl] {
+            let mut writer = staff::AuditWriter::new(Vec::new(), format);
+            rows.iter().for_each(|row| writer.write(row).unwrap());
+            let file = writer.finish().unwrap();
+            let check = staff::check_audit_file(file.as_slice(), Some(&kept.head)).unwrap();
+            assert_eq!((check.rows, check.broken_at, check.expected_at), (walked.rows, None, Some(kept.rows)));
+        }
+    }
+
     async fn rows_written_at_once_make_one_chain(db: Db) {
         let house = house(&db).await;
         let teller = house.signed_in("20001", "0571", &[Role::Teller]).await;

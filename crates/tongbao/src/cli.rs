@@ -55,6 +55,12 @@ pub enum Command {
         #[command(subcommand)]
         what: StaffCommand,
     },
+    /// Check and export the audit trail
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        what: AuditCommand,
+    },
     /// Copy journal and SQL of one position to a new folder, also while the bank is serving
     Backup(BackupOptions),
     /// Make a data folder from a backup
@@ -278,15 +284,43 @@ pub enum StaffCommand {
         #[command(flatten)]
         stored: StoredData,
     },
-    /// Check the whole audit trail: every hash, no row missing
+}
+
+/// Chores of the audit trail.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check the whole trail: every hash, no row changed, missing or in another place; 0 says that all is whole
     Verify {
-        /// The hash that the last row must have, kept elsewhere
+        /// A hash kept elsewhere that some row must have: without it nothing shows that the end was cut off an exported file
         #[arg(long, value_name = "HASH")]
         expect_head: Option<String>,
+        /// Check this exported file instead of the database; - is the standard input
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "config"])]
+        file: Option<PathBuf>,
         /// Where the data lies.
         #[command(flatten)]
         stored: StoredData,
     },
+    /// Write the whole trail into a new file and check it on the way
+    Export {
+        /// The file, which must not exist yet
+        file: PathBuf,
+        /// What is written
+        #[arg(long, value_enum, default_value_t = AuditFormat::Csv)]
+        format: AuditFormat,
+        /// Where the data lies.
+        #[command(flatten)]
+        stored: StoredData,
+    },
+}
+
+/// How the audit trail is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum AuditFormat {
+    /// A table; texts that a spreadsheet would take for formulas have an apostrophe in front
+    Csv,
+    /// One JSON object on each line
+    Jsonl,
 }
 
 /// Options of `backup`.

@@ -66,6 +66,11 @@ enum AccountAct {
     Close,
 }
 
+/// The last words of paths, with the act that each needs.
+pub(crate) fn words() -> Vec<(&'static str, Act)> {
+    AccountAct::ALL.into_iter().map(|act| (act.word(), act.act())).collect()
+}
+
 impl AccountAct {
     const ALL: [Self; 8] = [
         Self::CashIn,

@@ -105,7 +105,7 @@ pub(crate) async fn audit(
 }
 
 pub(crate) async fn check(State(pages): State<PageState>, page: Page, clerk: Clerk) -> web::Result<Response> {
-    let ChainCheck { rows, head, broken_at } = pages.desk.staff().check_audit(&clerk.0).await?;
+    let ChainCheck { rows, head, broken_at, .. } = pages.desk.staff().check_audit(&clerk.0).await?;
     let notice = match broken_at {
         None => Banner::new(
             Tone::Done,

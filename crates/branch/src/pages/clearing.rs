@@ -254,6 +254,11 @@ enum PaymentAct {
     Release,
 }
 
+/// The last words of paths, with the act that each needs.
+pub(crate) fn words() -> Vec<(&'static str, Act)> {
+    PaymentAct::ALL.into_iter().map(|act| (act.word(), act.act())).collect()
+}
+
 impl PaymentAct {
     const ALL: [Self; 3] = [Self::Return, Self::Settle, Self::Release];
 

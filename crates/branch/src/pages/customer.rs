@@ -77,6 +77,11 @@ enum PersonAct {
     Mobile,
 }
 
+/// The last words of paths, with the act that each needs.
+pub(crate) fn words() -> Vec<(&'static str, Act)> {
+    PersonAct::ALL.into_iter().map(|act| (act.word(), act.act())).collect()
+}
+
 impl PersonAct {
     const ALL: [Self; 4] = [Self::Identity, Self::ClassOne, Self::Password, Self::Mobile];
 

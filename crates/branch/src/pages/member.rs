@@ -12,7 +12,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::Error;
 use serde::Deserialize;
-use staff::{Granted, Member, NewMember, Role, Roles, StaffId, StaffSession};
+use staff::{Act, Granted, Member, NewMember, Role, Roles, StaffId, StaffSession};
 use web::ui::{Banner, CoinMark, HtmlFragment, Row, Tone};
 use web::{Failure, Html, Icon, Page};
 
@@ -58,6 +58,11 @@ enum MemberAct {
     Reset,
     Disable,
     Enable,
+}
+
+/// The last words of paths, with the act that each needs.
+pub(crate) fn words() -> Vec<(&'static str, Act)> {
+    MemberAct::ALL.into_iter().map(|act| (act.word(), staff::acts::MEMBERS)).collect()
 }
 
 impl MemberAct {

@@ -15,12 +15,16 @@ mod form;
 mod member;
 mod order;
 mod proposal;
+mod routes;
 mod view;
+
+pub use routes::{Access, StaffRoute, allows, table};
 
 use crate::Desk;
 use crate::model::act;
 use axum::Router;
 use axum::routing::{get, post};
+use routes::Routes;
 use staff::Act;
 use std::sync::Arc;
 use web::{Icon, Place, PlaceKind, Room, RoomTexts};
@@ -94,44 +98,56 @@ const fn place(key: &'static str, href: &'static str, icon: Icon, label: &'stati
 
 /// The routes of all staff pages, to be put into `web::Web::serve` of a site with a staff side.
 pub fn router(pages: PageState) -> Router {
-    Router::new()
-        .route("/staff", get(desk::desk))
-        .route("/staff/sign-in", get(door::form).post(door::sign_in))
-        .route("/staff/sign-out", post(door::sign_out))
-        .route("/staff/password", get(door::password_form).post(door::change_password))
-        .route("/staff/me", get(door::me))
-        .route("/staff/customers", get(customer::search).post(customer::find))
-        .route("/staff/customers/{person}", get(customer::customer))
-        .route("/staff/customers/{person}/reveal", post(customer::reveal))
-        .route("/staff/customers/{person}/{act}", get(customer::act_form).post(customer::act))
-        .route("/staff/accounts/{account}", get(account::account))
-        .route("/staff/accounts/{account}/movements", post(account::movements))
-        .route("/staff/accounts/{account}/{act}", get(account::act_form).post(account::act))
-        .route("/staff/orders", post(order::find))
-        .route("/staff/orders/{order}", get(order::order))
-        .route("/staff/orders/{order}/correct", get(order::correct_form).post(order::correct))
-        .route("/staff/cash", get(cash::cash))
-        .route("/staff/cash/{way}", get(cash::move_form).post(cash::move_cash))
-        .route("/staff/proposals", get(proposal::list))
-        .route("/staff/proposals/{proposal}", get(proposal::proposal))
-        .route("/staff/proposals/{proposal}/{decision}", post(proposal::decide))
-        .route("/staff/clearing", get(clearing::clearing))
-        .route("/staff/clearing/find", post(clearing::find))
-        .route("/staff/clearing/payments/{order}", get(clearing::payment))
-        .route("/staff/clearing/payments/{order}/enquire", post(clearing::enquire))
-        .route("/staff/clearing/payments/{order}/reveal", post(clearing::reveal))
-        .route("/staff/clearing/payments/{order}/{act}", get(clearing::act_form).post(clearing::act))
-        .route("/staff/clearing/cases", get(clearing_case::list))
-        .route("/staff/clearing/cases/{case}", get(clearing_case::case))
-        .route("/staff/clearing/cases/{case}/close", get(clearing_case::close_form).post(clearing_case::close))
-        .route("/staff/clearing/days", get(clearing_day::list))
-        .route("/staff/clearing/days/{day}", get(clearing_day::day))
-        .route("/staff/clearing/days/{day}/compare", post(clearing_day::compare))
-        .route("/staff/members", get(member::list))
-        .route("/staff/members/add", get(member::add_form).post(member::add))
-        .route("/staff/members/{member}", get(member::member))
-        .route("/staff/members/{member}/{act}", get(member::act_form).post(member::act))
-        .route("/staff/audit", get(audit::audit))
-        .route("/staff/audit/check", post(audit::check))
-        .with_state(pages)
+    routes(pages).finish().0
+}
+
+/// The same as a list.
+pub fn route_list(pages: PageState) -> Vec<StaffRoute> {
+    routes(pages).finish().1
+}
+
+#[rustfmt::skip]
+fn routes(pages: PageState) -> Routes {
+    use routes::Need::{Member, Nothing, Session, Word};
+    use routes::Ways::{Both, Look, Send};
+    use staff::acts::{AUDIT, MEMBERS};
+    Routes::new(pages)
+        .route("/staff", Look, Member, get(desk::desk))
+        .route("/staff/sign-in", Both, Nothing, get(door::form).post(door::sign_in))
+        .route("/staff/sign-out", Send, Session, post(door::sign_out))
+        .route("/staff/password", Both, Session, get(door::password_form).post(door::change_password))
+        .route("/staff/me", Look, Member, get(door::me))
+        .route("/staff/customers", Both, act::FIND, get(customer::search).post(customer::find))
+        .route("/staff/customers/{person}", Look, act::VIEW, get(customer::customer))
+        .route("/staff/customers/{person}/reveal", Send, act::REVEAL, post(customer::reveal))
+        .route("/staff/customers/{person}/{act}", Both, Word(customer::words), get(customer::act_form).post(customer::act))
+        .route("/staff/accounts/{account}", Look, act::VIEW, get(account::account))
+        .route("/staff/accounts/{account}/movements", Send, act::MOVEMENTS, post(account::movements))
+        .route("/staff/accounts/{account}/{act}", Both, Word(account::words), get(account::act_form).post(account::act))
+        .route("/staff/orders", Send, act::ORDER, post(order::find))
+        .route("/staff/orders/{order}", Look, act::ORDER, get(order::order))
+        .route("/staff/orders/{order}/correct", Both, act::CORRECT, get(order::correct_form).post(order::correct))
+        .route("/staff/cash", Look, act::CASH_BOX, get(cash::cash))
+        .route("/staff/cash/{way}", Both, act::CASH_BOX, get(cash::move_form).post(cash::move_cash))
+        .route("/staff/proposals", Look, act::PROPOSALS, get(proposal::list))
+        .route("/staff/proposals/{proposal}", Look, act::PROPOSALS, get(proposal::proposal))
+        .route("/staff/proposals/{proposal}/{decision}", Send, act::PROPOSALS, post(proposal::decide))
+        .route("/staff/clearing", Look, act::CLEARING, get(clearing::clearing))
+        .route("/staff/clearing/find", Send, act::CLEARING, post(clearing::find))
+        .route("/staff/clearing/payments/{order}", Look, act::CLEARING, get(clearing::payment))
+        .route("/staff/clearing/payments/{order}/enquire", Send, act::ENQUIRE, post(clearing::enquire))
+        .route("/staff/clearing/payments/{order}/reveal", Send, act::CLEARING_REVEAL, post(clearing::reveal))
+        .route("/staff/clearing/payments/{order}/{act}", Both, Word(clearing::words), get(clearing::act_form).post(clearing::act))
+        .route("/staff/clearing/cases", Look, act::CLEARING, get(clearing_case::list))
+        .route("/staff/clearing/cases/{case}", Look, act::CLEARING, get(clearing_case::case))
+        .route("/staff/clearing/cases/{case}/close", Both, act::CASE_CLOSE, get(clearing_case::close_form).post(clearing_case::close))
+        .route("/staff/clearing/days", Look, act::CLEARING, get(clearing_day::list))
+        .route("/staff/clearing/days/{day}", Look, act::CLEARING, get(clearing_day::day))
+        .route("/staff/clearing/days/{day}/compare", Send, act::RECONCILE, post(clearing_day::compare))
+        .route("/staff/members", Look, MEMBERS, get(member::list))
+        .route("/staff/members/add", Both, MEMBERS, get(member::add_form).post(member::add))
+        .route("/staff/members/{member}", Look, MEMBERS, get(member::member))
+        .route("/staff/members/{member}/{act}", Both, Word(member::words), get(member::act_form).post(member::act))
+        .route("/staff/audit", Look, AUDIT, get(audit::audit))
+        .route("/staff/audit/check", Send, AUDIT, post(audit::check))
 }

@@ -1,6 +1,7 @@
 //! The audit trail's rows and the hash that ties each to the one before.
 
 use crate::StaffId;
+use credential::hex;
 use kit::Timestamp;
 
 /// The hash before the first row.
@@ -77,26 +78,65 @@ pub struct ChainCheck {
     pub head: String,
     /// The first row that is not as it was written, or is missing.
     pub broken_at: Option<i64>,
+    /// Which row has the hash that was expected; none if no row has it, or none was expected.
+    pub expected_at: Option<i64>,
 }
 
-/// Follows the chain row by row.
-pub(crate) struct Chain {
-    pub(crate) sequence: i64,
-    pub(crate) hash: [u8; 32],
+/// Follows the trail row by row, wherever the rows come from: the database or an exported file.
+#[derive(Debug)]
+pub struct AuditChain {
+    sequence: i64,
+    hash: [u8; 32],
+    expected: Option<String>,
+    expected_at: Option<i64>,
+    broken_at: Option<i64>,
 }
 
-impl Chain {
-    pub(crate) fn begin() -> Self {
-        Self { sequence: 0, hash: BEGINNING }
+impl AuditChain {
+    /// Before the first row. `expected` is the hash of some row in hexadecimal, kept elsewhere.
+    pub fn begin(expected: Option<&str>) -> Self {
+        let expected = expected.map(str::to_ascii_lowercase);
+        Self { sequence: 0, hash: BEGINNING, expected, expected_at: None, broken_at: None }
     }
 
-    /// Whether this row is the one that follows.
-    pub(crate) fn follows(&mut self, row: &AuditRow) -> bool {
-        let fits = row.sequence == self.sequence + 1 && row.hash == row.hash_after(&self.hash);
-        if fits {
-            (self.sequence, self.hash) = (row.sequence, row.hash);
+    /// The number of the last row that followed.
+    pub fn sequence(&self) -> i64 {
+        self.sequence
+    }
+
+    /// Takes the next row; whether it is the one that follows. After the first that is not, none is.
+    pub fn follow(&mut self, row: &AuditRow) -> bool {
+        if self.broken_at.is_some() {
+            return false;
         }
-        fits
+        if row.sequence != self.sequence + 1 || row.hash != row.hash_after(&self.hash) {
+            // What is missing is the row that should have come, not the one that did.
+            self.broken_at = Some(row.sequence.min(self.sequence + 1));
+            return false;
+        }
+        (self.sequence, self.hash) = (row.sequence, row.hash);
+        if self.expected.as_ref().is_some_and(|expected| *expected == hex(&row.hash)) {
+            self.expected_at = Some(row.sequence);
+        }
+        true
+    }
+
+    /// There is no further row, though `last` was said to be the last one, with this hash.
+    pub(crate) fn must_end_at(&mut self, last: i64, hash: &[u8; 32]) {
+        if self.broken_at.is_none() && (self.sequence != last || self.hash != *hash) {
+            self.broken_at = Some(self.sequence + 1);
+        }
+    }
+
+    /// Something came that is no row: the trail is broken there.
+    pub(crate) fn break_here(&mut self) {
+        self.broken_at = self.broken_at.or(Some(self.sequence + 1));
+    }
+
+    /// What was found.
+    pub fn check(self) -> ChainCheck {
+        let (rows, head) = (self.sequence, hex(&self.hash));
+        ChainCheck { rows, head, broken_at: self.broken_at, expected_at: self.expected_at }
     }
 }
 
@@ -125,9 +165,12 @@ mod tests {
     fn any_field_changed_and_any_row_left_out_breaks_the_chain() {
         let first = row(1, &BEGINNING);
         let second = row(2, &first.hash);
-        let mut chain = Chain::begin();
-        assert!(chain.follows(&first) && chain.follows(&second));
-        assert!(!Chain::begin().follows(&second));
+        let mut chain = AuditChain::begin(Some(&hex(&first.hash).to_ascii_uppercase()));
+        assert!(chain.follow(&first) && chain.follow(&second));
+        let whole = chain.check();
+        assert_eq!((whole.rows, whole.head.clone()), (2, hex(&second.hash)));
+        assert_eq!((whole.broken_at, whole.expected_at), (None, Some(1)));
+        assert!(!AuditChain::begin(None).follow(&second));
         let changes: [fn(&mut AuditRow); 9] = [
             |row| row.sequence = 2,
             |row| row.time = row.time.plus_ms(1),
@@ -142,10 +185,10 @@ mod tests {
         for change in changes {
             let mut changed = first.clone();
             change(&mut changed);
-            assert!(!Chain::begin().follows(&changed), "{changed:?}");
+            assert!(!AuditChain::begin(None).follow(&changed), "{changed:?}");
         }
         // Text that moves from one field to the next is another row.
         let moved = AuditRow { number: "204".to_owned(), branch: "170571".to_owned(), ..first.clone() };
-        assert!(!Chain::begin().follows(&moved));
+        assert!(!AuditChain::begin(None).follow(&moved));
     }
 }

@@ -1,10 +1,9 @@
 //! Writing down what is done, reading it, checking it.
 
 use crate::model::act::Act;
-use crate::model::audit::{AuditFilter, AuditRow, BEGINNING, Chain, ChainCheck};
+use crate::model::audit::{AuditChain, AuditFilter, AuditRow, BEGINNING, ChainCheck};
 use crate::model::session::StaffSession;
 use crate::{Staff, acts, store};
-use credential::hex;
 use db::Tx;
 use kit::{Error, Fault, Result};
 use std::future::Future;
@@ -125,20 +124,32 @@ impl Staff {
     /// Follows the whole trail from its first row: every hash must be right, no row missing, and the last one the one that
     /// the head names.
     pub async fn verify_audit(&self) -> Result<ChainCheck, Fault> {
+        self.walk_audit(None, |_| Ok(())).await
+    }
+
+    /// The same, giving every row to `each` in order, broken or not, as of one moment. `expected` is the hash of some row in
+    /// hexadecimal, kept elsewhere. Fails as `each` does.
+    pub async fn walk_audit(
+        &self,
+        expected: Option<&str>,
+        mut each: impl FnMut(&AuditRow) -> Result<(), Fault>,
+    ) -> Result<ChainCheck, Fault> {
         let mut tx = self.inner.db.begin_read().await?;
         let (last, head) = store::audit::head(&mut tx).await?;
-        let mut chain = Chain::begin();
-        let broken_at = loop {
-            let rows = store::audit::after(&mut tx, chain.sequence, CHUNK).await?;
-            if let Some(wrong) = rows.iter().find(|row| !chain.follows(row)) {
-                // What is missing is the row that should have come, not the one that did.
-                break Some(wrong.sequence.min(chain.sequence + 1));
+        let mut chain = AuditChain::begin(expected);
+        let mut after = i64::MIN;
+        loop {
+            let rows = store::audit::after(&mut tx, after, CHUNK).await?;
+            for row in &rows {
+                chain.follow(row);
+                each(row)?;
             }
-            if rows.len() < CHUNK as usize {
-                let ends_right = chain.sequence == last && chain.hash == head;
-                break (!ends_right).then_some(chain.sequence + 1);
+            match rows.last() {
+                Some(row) if rows.len() == CHUNK as usize => after = row.sequence,
+                _ => break,
             }
-        };
-        Ok(ChainCheck { rows: last, head: hex(&head), broken_at })
+        }
+        chain.must_end_at(last, &head);
+        Ok(chain.check())
     }
 }

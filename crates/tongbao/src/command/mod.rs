@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod audit;
 mod backup;
 mod demo;
 mod export;
@@ -11,7 +12,7 @@ mod replay;
 mod serve;
 mod staff;
 
-use crate::cli::{Cli, Command, Export, Iso20022Command, LedgerCommand, StaffCommand};
+use crate::cli::{AuditCommand, Cli, Command, Export, Iso20022Command, LedgerCommand, StaffCommand};
 use crate::trouble::Trouble;
 use std::future::Future;
 use std::process::ExitCode;
@@ -28,8 +29,14 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Staff { what: StaffCommand::Add { number, name, branch, roles, stored } } => {
             on_runtime(staff::add(stored, ::staff::NewMember { number, name, branch }, roles))
         }
-        Command::Staff { what: StaffCommand::Verify { expect_head, stored } } => {
-            on_runtime(staff::verify(stored, expect_head))
+        Command::Audit { what: AuditCommand::Verify { expect_head, file: Some(file), .. } } => {
+            audit::verify_file(&file, expect_head.as_deref())
+        }
+        Command::Audit { what: AuditCommand::Verify { expect_head, file: None, stored } } => {
+            on_runtime(audit::verify(stored, expect_head))
+        }
+        Command::Audit { what: AuditCommand::Export { file, format, stored } } => {
+            on_runtime(audit::export(stored, file, format))
         }
         Command::Iso20022 { what: Iso20022Command::Check { files } } => iso20022::check(&files),
         Command::Network(options) => on_runtime(network::run(options)),

@@ -28,24 +28,3 @@ pub(crate) async fn add(stored: StoredData, new: ::staff::NewMember, roles: Stri
     println!("It is shown once and must be replaced at the first sign-in.");
     Ok(ExitCode::SUCCESS)
 }
-
-/// Checks the audit trail.
-pub(crate) async fn verify(stored: StoredData, expect_head: Option<String>) -> Result<ExitCode, Trouble> {
-    let _held = DataDir::take_existing(&stored.data)?;
-    let bank = Bank::open(parts(&stored)?).await?;
-    let check = bank.staff.verify_audit().await?;
-    bank.close().await?;
-    println!("rows  {}", check.rows);
-    println!("head  {}", check.head);
-    let differs = expect_head.is_some_and(|expected| !expected.eq_ignore_ascii_case(&check.head));
-    match check.broken_at {
-        Some(row) => println!("PROBLEM  row {row} was changed or is missing"),
-        None if differs => println!("PROBLEM  the head is not the expected one"),
-        None => {
-            println!("All is whole.");
-            return Ok(ExitCode::SUCCESS);
-        }
-    }
-    println!("Keep the database as it is and tell who is responsible for compliance.");
-    Ok(ExitCode::FAILURE)
-}

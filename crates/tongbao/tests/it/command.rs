@@ -168,12 +168,32 @@ fn the_first_members_of_staff_are_made_without_any_default_password() {
         said(&odd)
     );
 
-    let verify = |more: &[&str]| tongbao(&[&["staff", "verify", "--data", text(&data)], more].concat());
-    let whole = verify(&[]);
+    let verify = |more: &[&str]| tongbao(&[&["audit", "verify"][..], more].concat());
+    let whole = verify(&["--data", text(&data)]);
     assert!(whole.status.success() && said(&whole).contains("All is whole."), "{}", said(&whole));
     let told = said(&whole);
     let head = told.lines().find_map(|line| line.strip_prefix("head  ")).unwrap_or_default().to_owned();
-    assert!(verify(&["--expect-head", &head]).status.success());
-    let other = verify(&["--expect-head", "00"]);
+    assert!(verify(&["--data", text(&data), "--expect-head", &head]).status.success());
+    let other = verify(&["--data", text(&data), "--expect-head", "00"]);
     assert!(!other.status.success() && said(&other).contains("PROBLEM"), "{}", said(&other));
+
+    for format in ["csv", "jsonl"] {
+        let file = root.path().join(format!("trail.{format}"));
+        let export = || tongbao(&["audit", "export", text(&file), "--format", format, "--data", text(&data)]);
+        let exported = export();
+        assert!(exported.status.success(), "{}", said(&exported));
+        assert!(said(&export()).contains("does not exist yet"), "an export overwrites nothing");
+        let whole = verify(&["--file", text(&file), "--expect-head", &head]);
+        assert!(whole.status.success() && said(&whole).contains("0 rows came after it"), "{}", said(&whole));
+        let trail = fs::read_to_string(&file).unwrap();
+        let cut: Vec<&str> = trail.lines().collect();
+        let cut = cut[..cut.len() - 1].join("\n");
+        fs::write(&file, &cut).unwrap();
+        assert!(verify(&["--file", text(&file)]).status.success(), "what is left of a cut file is in itself whole");
+        let missed = verify(&["--file", text(&file), "--expect-head", &head]);
+        assert!(!missed.status.success() && said(&missed).contains("cut off the end"), "{}", said(&missed));
+        fs::write(&file, cut.replace("admin1", "admin9")).unwrap();
+        let changed = verify(&["--file", text(&file)]);
+        assert!(!changed.status.success() && said(&changed).contains("PROBLEM  row 1 "), "{}", said(&changed));
+    }
 }
