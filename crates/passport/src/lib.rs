@@ -20,7 +20,12 @@
 //!   is one customer of an institution, on however many phones it is claimed. The number lies sealed under the bank's
 //!   keys and is compared by a keyed hash.
 //!
-//! Absent: the security epoch, which the ledger keeps with the customer's holder; factors stronger than a code.
+//! * A **factor** (认证方式) is something to prove oneself with; its **tier** says how much that is worth. A **challenge** asks for
+//!   one proof of one subject; it is bound to person, session, channel and subject, and proves it once.
+//! * A **window** (安全设置窗口) is ten minutes in which a session may change what protects the account, opened by a proof.
+//! * The **security epoch** (安全纪元) of a customer is raised by the kill switch. Sessions carry the one under which they were
+//!   opened, payments name it, and the ledger refuses an older one.
+//! * A **security event** (安全事件) is what happened to a person's safety, for them and for staff.
 
 mod keys;
 mod migrations;
@@ -31,11 +36,15 @@ mod store;
 
 pub use credential::{PASSWORD_MAX, PASSWORD_MIN};
 pub use keys::Keys;
+pub use model::challenge::{Asked, CHALLENGE_LIVES_MS, CHALLENGE_TRIES, Challenge, Proof, Subject};
+pub use model::channel::Channel;
 pub use model::code::{CodeSent, LiveCode, PaymentSubject};
 pub use model::customer::{
     CustomerKind, CustomerName, CustomerSeed, MandateRole, MandateView, NewPerson, Person, Registration, Reset,
 };
 pub use model::device::{DeviceView, SessionView};
+pub use model::event::{EventId, EventKind, SecurityEvent};
+pub use model::factor::{Factor, FactorId, Holding, Tier};
 pub use model::identity::{Claim, IdentityView, Proven, Verified};
 pub use model::mobile::Mobile;
 pub use model::name::{NAME_MAX, Name};
@@ -43,6 +52,9 @@ pub use model::profile::{ChangeMobile, Profile, ProfileForm};
 pub use model::rate::Rate;
 pub use model::session::{Acting, Session, SessionKind};
 pub use model::visitor::Visitor;
+pub use model::window::{StepUpWindow, WINDOW_MS};
+pub use service::kill::Ended;
+pub use service::permit::PERMIT_MS;
 pub use service::profile::{AccountsPort, OpenAccounts};
 pub use service::session::{DeviceToken, SessionToken, SignedIn};
 pub use store::STATEMENTS;

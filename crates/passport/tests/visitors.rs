@@ -22,8 +22,10 @@ fn payment() -> PaymentSubject {
         draft: 7,
         payee: 42,
         payee_shown: "李*宝".to_owned(),
+        payee_tail: "0001".to_owned(),
         amount: Amount::new(88_80, Currency::CNY),
         tail: "6027".to_owned(),
+        account_tail: "106027".to_owned(),
     }
 }
 
@@ -168,13 +170,12 @@ db::engine_tests! {
     async fn a_payments_code_is_good_for_that_payment_alone(db: Db) {
         let desk = desk(&db).await;
         let me = desk.visitor("13700001111").await.session.acting();
-        let nobody = Visitor::unknown();
-        assert_eq!(refusal(desk.passport.check_payment_code(&me, &payment(), "000000").await).code, "passport.code_none");
-        desk.passport.send_payment_code(&nobody, &me, &payment()).await.unwrap();
+        assert_eq!(refusal(desk.check(&me, &payment(), "000000").await).code, "passport.code_none");
+        desk.ask(&me, &payment()).await.unwrap();
         assert!(desk.text("13700001111").contains("尾号 6027 的账户将向李*宝付款 88.80 元，验证码 "));
         let code = desk.code("13700001111");
-        desk.passport.check_payment_code(&me, &payment(), &code).await.unwrap();
-        desk.passport.check_payment_code(&me, &payment(), &code).await.unwrap();
+        desk.check(&me, &payment(), &code).await.unwrap();
+        desk.check(&me, &payment(), &code).await.unwrap();
 
         for changed in [
             PaymentSubject { draft: 8, ..payment() },
@@ -184,19 +185,19 @@ db::engine_tests! {
             PaymentSubject { amount: Amount::new(88_80, Currency::USD), ..payment() },
         ] {
             // For another payment a code goes out at once, and the one before is dead.
-            desk.passport.send_payment_code(&nobody, &me, &changed).await.unwrap();
+            desk.ask(&me, &changed).await.unwrap();
             let code = desk.code("13700001111");
-            let refused = refusal(desk.passport.check_payment_code(&me, &payment(), &code).await);
+            let refused = refusal(desk.check(&me, &payment(), &code).await);
             assert_eq!(refused.code, "passport.code_changed");
-            let refused = refusal(desk.passport.check_payment_code(&me, &changed, &code).await);
+            let refused = refusal(desk.check(&me, &changed, &code).await);
             assert_eq!(refused.code, "passport.code_changed");
         }
         let other = desk.visitor("13700002222").await.session.acting();
-        desk.passport.send_payment_code(&nobody, &me, &payment()).await.unwrap();
+        desk.ask(&me, &payment()).await.unwrap();
         let code = desk.code("13700001111");
-        assert_eq!(refusal(desk.passport.check_payment_code(&other, &payment(), &code).await).code, "passport.code_none");
+        assert_eq!(refusal(desk.check(&other, &payment(), &code).await).code, "passport.code_none");
         desk.clock.advance_ms(300_000);
-        let refused = refusal(desk.passport.check_payment_code(&me, &payment(), &code).await);
+        let refused = refusal(desk.check(&me, &payment(), &code).await);
         assert_eq!(refused.code, "passport.code_expired");
     }
 

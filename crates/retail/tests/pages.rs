@@ -99,7 +99,7 @@ db::engine_tests! {
         let draft = browser.post("/transfer/amount", &form).await.location().to_owned();
         bank.clock.advance_ms(payments::DRAFT_LIVES_MS);
         let send = browser.post(&format!("{draft}/code"), &[]).await;
-        for page in [browser.get(&draft).await, send, browser.post(&format!("{draft}/confirm"), &[("code", "123456")]).await] {
+        for page in [browser.get(&draft).await, send, browser.post(&format!("{draft}/confirm"), &[("answer", "123456")]).await] {
             assert_eq!(page.status, StatusCode::GONE);
             page.shows(&["This payment waited too long", "No money has moved", "href=\"/transfer\">Start again"]);
         }
@@ -128,15 +128,15 @@ db::engine_tests! {
         let soon = browser.post(&format!("{draft}/code"), &[]).await;
         assert_eq!(soon.status, StatusCode::TOO_MANY_REQUESTS);
         soon.shows(&["A code was sent just now", "one-time-code"]);
-        let code = bank.phone.latest_code("+8613800005678").expect("a code");
+        let (code, tail) = (bank.phone.latest_code("+8613800005678").expect("a code"), lin.account_tail());
         let wrong = if code == "000000" { "000001" } else { "000000" };
-        let page = browser.post(&format!("{draft}/confirm"), &[("code", wrong)]).await;
+        let page = browser.post(&format!("{draft}/confirm"), &[("answer", wrong), ("account_tail", tail.as_str())]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-        page.shows(&["4 tries left", "href=\"#code\"", "王*国", "88<span class=\"cents\">.80"]);
+        page.shows(&["4 tries left", "href=\"#answer\"", "王*国", "88<span class=\"cents\">.80"]);
         for _ in 0..4 {
-            browser.post(&format!("{draft}/confirm"), &[("code", wrong)]).await;
+            browser.post(&format!("{draft}/confirm"), &[("answer", wrong), ("account_tail", tail.as_str())]).await;
         }
-        let spent = browser.post(&format!("{draft}/confirm"), &[("code", &code)]).await;
+        let spent = browser.post(&format!("{draft}/confirm"), &[("answer", code.as_str()), ("account_tail", tail.as_str())]).await;
         spent.shows(&["This code cannot be used again", "Text a code to"]);
         assert_eq!(bank.balance(&wang).await, 1_000_000);
 
@@ -144,7 +144,7 @@ db::engine_tests! {
         browser.post(&format!("{draft}/code"), &[]).await;
         bank.clock.advance_ms(300_000);
         let code = bank.phone.latest_code("+8613800005678").expect("a code");
-        let late = browser.post(&format!("{draft}/confirm"), &[("code", &code)]).await;
+        let late = browser.post(&format!("{draft}/confirm"), &[("answer", code.as_str()), ("account_tail", tail.as_str())]).await;
         late.shows(&["The code has expired", "Text a code to"]);
         let receipt = browser.confirm(&bank, &draft, "+8613800005678").await;
         assert!(receipt.starts_with("/payments/"), "{receipt}");

@@ -156,7 +156,12 @@ impl Browser {
     pub async fn confirm(&mut self, bank: &Bank, draft: &str, mobile: &str) -> String {
         assert_eq!(self.post(&format!("{draft}/code"), &[]).await.location(), draft);
         let code = bank.phone.latest_code(mobile).expect("a code");
-        self.post(&format!("{draft}/confirm"), &[("code", &code)]).await.location().to_owned()
+        let id = draft.rsplit('/').next().and_then(|id| id.parse().ok()).expect("a draft");
+        let tail = bank.payer_tail(payments::DraftId(id)).await;
+        self.post(&format!("{draft}/confirm"), &[("answer", &code), ("account_tail", &tail)])
+            .await
+            .location()
+            .to_owned()
     }
 
     async fn send(&mut self, method: Method, address: &str, body: String) -> Shown {

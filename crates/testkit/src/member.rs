@@ -1,8 +1,9 @@
 //! People of the tests.
 
 use crate::Bank;
-use accounts::AccountRef;
-use passport::{Acting, Mobile, Name, NewPerson, Person, SessionKind, Visitor};
+use accounts::{AccountNumber, AccountRef};
+use ledger::AccountId;
+use passport::{Acting, Factor, Mobile, Name, NewPerson, Person, Proof, SessionKind, Visitor};
 use payments::{Confirmed, DraftId, Funding, OrderNumber, Receipt, TransferRequest};
 
 /// The password of everybody in tests.
@@ -23,6 +24,18 @@ pub struct Member {
     pub token: String,
     /// Their browser's session token.
     pub cookie: String,
+}
+
+impl Member {
+    /// A proof by a code that came by text, for a payment from their Class I account.
+    pub fn by_text(&self, code: &str) -> Proof {
+        Proof::by_text(code, &self.account_tail())
+    }
+
+    /// The last six digits of their Class I account.
+    pub fn account_tail(&self) -> String {
+        self.account.number().map_or_else(String::new, AccountNumber::long_tail)
+    }
 }
 
 impl Bank {
@@ -113,9 +126,14 @@ impl Bank {
         must(self.payments.pay(&from.api, Some(&key), request).await).receipt.order
     }
 
-    /// Sends the code of a draft to a member's phone and gives what came.
+    /// Sends the code of a draft to a member's phone, asked for in their browser; gives what came.
     pub async fn code(&self, member: &Member, draft: DraftId) -> kit::Result<String> {
-        self.payments.send_code(&Visitor::unknown(), &member.web, draft).await?;
+        self.code_in(member, &member.web, draft).await
+    }
+
+    /// The same in any of their sessions.
+    pub async fn code_in(&self, member: &Member, session: &Acting, draft: DraftId) -> kit::Result<String> {
+        self.payments.ask_proof(&Visitor::unknown(), session, draft, Factor::SmsCode, None).await?;
         let code = self.phone.latest_code(member.person.mobile.e164());
         Ok(code.unwrap_or_else(|| panic!("no code came")))
     }
@@ -123,7 +141,17 @@ impl Bank {
     /// Confirms a draft in a member's browser by the code that comes to their phone.
     pub async fn confirm(&self, member: &Member, draft: DraftId) -> kit::Result<Confirmed> {
         let code = self.code(member, draft).await?;
-        self.payments.confirm_with(&member.web, draft, Some(&code)).await
+        let proof = Proof::by_text(&code, &self.payer_tail(draft).await);
+        self.payments.confirm_with(&member.web, draft, Some(&proof)).await
+    }
+
+    /// The last six digits of the account from which a draft is to be paid.
+    pub async fn payer_tail(&self, draft: DraftId) -> String {
+        let found = self.db.query_opt("SELECT payer FROM payment_draft WHERE id = $1", db::params![draft.0]).await;
+        let row = must(found.map_err(kit::Error::from)).unwrap_or_else(|| panic!("no draft {draft}"));
+        let payer = AccountId(must(row.i64("payer").map_err(kit::Error::from)) as u64);
+        let account = must(self.accounts.by_id(payer).await.map_err(kit::Error::from));
+        account.and_then(|account| account.number()).map_or_else(String::new, AccountNumber::long_tail)
     }
 
     /// The same for a draft that is paid at once.

@@ -98,6 +98,11 @@ impl AccountNumber {
         self.plain()[LENGTH - 4..].to_owned()
     }
 
+    /// The last six digits, which its owner types beside a code by text.
+    pub fn long_tail(self) -> String {
+        self.plain()[LENGTH - 6..].to_owned()
+    }
+
     /// What another person sees: `9001 **** 6027`.
     pub fn masked(self) -> String {
         let plain = self.plain();

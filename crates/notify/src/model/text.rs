@@ -46,6 +46,11 @@ pub enum Text {
         /// Last digits of the payer's account.
         tail: String,
     },
+    /// The code with which somebody opens the window for security settings.
+    SecurityCode {
+        /// Six digits.
+        code: String,
+    },
     /// The code to the number that is to be given up.
     OldMobileCode {
         /// Six digits.
@@ -107,6 +112,9 @@ impl Text {
                 "您尾号 {tail} 的账户将向{payee}付款 {}，验证码 {code}，5 分钟内有效。收款人或金额不对请勿使用。",
                 zh_amount(amount, currency)
             ),
+            Self::SecurityCode { code } => {
+                format!("修改安全设置的验证码 {code}，5 分钟内有效。银行人员不会索要；如非本人操作，请立即“一键止付”。")
+            }
             Self::OldMobileCode { code } => {
                 format!("更换手机号：原号码验证码 {code}，5 分钟内有效。如非本人操作，请立即修改密码。")
             }
@@ -145,6 +153,10 @@ impl Text {
             Self::PaymentCode { code, payee, amount, currency, tail } => format!(
                 "pay {currency} {amount} to {payee} from your account ending {tail}: code {code}, valid for 5 minutes. \
                  Do not use it if payee or amount is wrong."
+            ),
+            Self::SecurityCode { code } => format!(
+                "to change security settings the code is {code}, valid for 5 minutes. Nobody at the bank asks for it. If \
+                 this was not you, stop everything in the app now."
             ),
             Self::OldMobileCode { code } => format!(
                 "to give up this number the code is {code}, valid for 5 minutes. If this was not you, change your \

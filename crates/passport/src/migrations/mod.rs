@@ -6,6 +6,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: PEOPLE },
     Migration { version: 2, sql: VISITORS },
     Migration { version: 3, sql: IDENTITIES },
+    Migration { version: 4, sql: STEP_UP },
 ];
 
 const PEOPLE: &str = "
@@ -163,4 +164,55 @@ CREATE TABLE identity_claims (
     blocked_until_ms {i64} NOT NULL         -- 0: not
 ) {strict};
 CREATE INDEX person_by_name ON person (name);
+";
+
+/// Proofs beyond the password, the security epoch, and what happened to a person's safety.
+const STEP_UP: &str = "
+-- Raised by the kill switch; the ledger keeps the same number with the customer's holder and refuses an older one.
+ALTER TABLE customer ADD COLUMN epoch {i64} NOT NULL DEFAULT 0;
+-- The epoch under which it was opened.
+ALTER TABLE session ADD COLUMN epoch {i64} NOT NULL DEFAULT 0;
+-- 0: no window was opened; else the worth of what opened it.
+ALTER TABLE session ADD COLUMN window_tier {i64} NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN window_until_ms {i64} NOT NULL DEFAULT 0;
+
+-- The last challenge of a person and a kind of subject.
+CREATE TABLE challenge (
+    person {i64} NOT NULL REFERENCES person (id),
+    kind {text} NOT NULL,                   -- payment or security
+    factor {text} NOT NULL,
+    holding {i64} NOT NULL,                 -- which of them; 0: texts
+    binding {bytes} NOT NULL,               -- keyed hash of person, session, channel and subject
+    asked {text} NOT NULL,                  -- what the person sees, as JSON
+    state {text} NOT NULL,                  -- what the factor remembers
+    created_ms {i64} NOT NULL,
+    expires_ms {i64} NOT NULL,
+    tries {i64} NOT NULL,                   -- wrong ones
+    proven {bytes},                         -- keyed hash of the right answer; NULL: not given
+    PRIMARY KEY (person, kind)
+) {strict};
+
+-- What happened to a person's safety, for them and for staff.
+CREATE TABLE security_event (
+    id {i64} PRIMARY KEY,
+    person {i64} NOT NULL REFERENCES person (id),
+    time_ms {i64} NOT NULL,
+    kind {text} NOT NULL,
+    session {i64},                          -- NULL: in none
+    device {text} NOT NULL,                 -- as its owner knows it; may be empty
+    address {text} NOT NULL,                -- from where; may be empty
+    detail {text} NOT NULL                  -- without names, numbers to call, secrets
+) {strict};
+CREATE INDEX security_event_by_person ON security_event (person, id);
+
+-- Staff have seen who somebody is: one factor may be added without one of tier 2.
+CREATE TABLE factor_permit (
+    id {i64} PRIMARY KEY,
+    person {i64} NOT NULL REFERENCES person (id),
+    given_by {text} NOT NULL,               -- staff number
+    given_ms {i64} NOT NULL,
+    expires_ms {i64} NOT NULL,
+    used_ms {i64}                           -- NULL: not used
+) {strict};
+CREATE INDEX factor_permit_by_person ON factor_permit (person, id);
 ";

@@ -18,6 +18,7 @@ pub(crate) enum Purpose {
     OldMobile,
     NewMobile,
     Payment,
+    Security,
     Close,
 }
 
@@ -30,6 +31,7 @@ impl Purpose {
             Self::OldMobile => "old_mobile",
             Self::NewMobile => "new_mobile",
             Self::Payment => "payment",
+            Self::Security => "security",
             Self::Close => "close",
         }
     }
@@ -50,10 +52,14 @@ pub struct PaymentSubject {
     pub payee: i64,
     /// The payee's name as others see it; it stands in the text.
     pub payee_shown: String,
+    /// Last digits of the payee's account; what a token's question is made from.
+    pub payee_tail: String,
     /// How much.
     pub amount: Amount,
     /// Last digits of the payer's account; they stand in the text.
     pub tail: String,
+    /// The last six digits of the payer's account, which the payer types beside a code by text.
+    pub account_tail: String,
 }
 
 /// What a person is told when a code went out.

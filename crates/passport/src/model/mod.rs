@@ -1,9 +1,13 @@
 //! Pure decisions of the passport: no SQL, no clock, no waiting.
 
+pub(crate) mod challenge;
+pub(crate) mod channel;
 pub(crate) mod citizen;
 pub(crate) mod code;
 pub(crate) mod customer;
 pub(crate) mod device;
+pub(crate) mod event;
+pub(crate) mod factor;
 pub(crate) mod identity;
 pub(crate) mod mobile;
 pub(crate) mod name;
@@ -12,3 +16,4 @@ pub(crate) mod profile;
 pub(crate) mod rate;
 pub(crate) mod session;
 pub(crate) mod visitor;
+pub(crate) mod window;

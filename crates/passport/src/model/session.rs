@@ -53,6 +53,8 @@ pub struct Session {
     pub language: String,
     /// In which browser it was opened, if in one.
     pub device: Option<DeviceId>,
+    /// The customer's security epoch when it was opened; what the kill switch has raised since is named by no payment.
+    pub epoch: u32,
     /// When it was opened.
     pub created: Timestamp,
     /// When it was last used, to within a minute.
@@ -69,6 +71,8 @@ impl Session {
             customer: self.customer,
             session: self.id,
             kind: self.kind,
+            device: self.device,
+            epoch: self.epoch,
             verified: self.verified,
         }
     }
@@ -85,6 +89,10 @@ pub struct Acting {
     pub session: SessionId,
     /// How that session was opened.
     pub kind: SessionKind,
+    /// In which browser, if in one.
+    pub device: Option<DeviceId>,
+    /// The customer's security epoch when that session was opened.
+    pub epoch: u32,
     verified: bool,
 }
 

@@ -1,15 +1,14 @@
 //! Codes by text: sending one, and judging what was typed.
 
 use crate::keys::parts_hash;
-use crate::model::code::{self, Code, CodeSent, LIFE_MS, LiveCode, PaymentSubject, Purpose, RESEND_MS, TRIES};
+use crate::model::code::{self, Code, CodeSent, LIFE_MS, Purpose, RESEND_MS, TRIES};
 use crate::model::mobile::Mobile;
 use crate::model::rate::Rate;
-use crate::model::session::Acting;
 use crate::model::visitor::Visitor;
 use crate::{Passport, PersonId, store};
 use credential::hex;
 use db::Tx;
-use kit::{Fault, Refusal, Result, Timestamp};
+use kit::{Refusal, Result, Timestamp};
 use notify::{Language, Text};
 
 /// A code to be sent.
@@ -19,6 +18,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) subject: [u8; 32],
     /// What it confirms, hashed.
     pub(crate) binding: [u8; 32],
+    /// What is typed beside the digits, such as the end of an account's number; empty for nothing.
+    pub(crate) more: &'a str,
     pub(crate) to: &'a Mobile,
     pub(crate) language: Language,
     /// What is sent instead of a code, where no code would be right. The work is the same.
@@ -34,65 +35,6 @@ const CHECKS: Rate = Rate::a_minute(1_200);
 pub(crate) const UNBOUND: [u8; 32] = [0; 32];
 
 impl Passport {
-    /// Sends the code of one payment to the payer. Another payee, amount, currency or draft needs another code.
-    ///
-    /// Refuses with `passport.code_too_soon` while the last code of the same payment is fresh, `passport.codes_too_many`,
-    /// `notify.gateway_unavailable`.
-    pub async fn send_payment_code(
-        &self,
-        visitor: &Visitor,
-        acting: &Acting,
-        payment: &PaymentSubject,
-    ) -> Result<CodeSent> {
-        let person = self.person(acting.person).await?.ok_or_else(|| Fault::new("a signed-in person is gone"))?;
-        let ask = Ask {
-            purpose: Purpose::Payment,
-            subject: self.person_subject(acting.person),
-            binding: self.payment_binding(payment),
-            to: &person.mobile,
-            language: Language::of(&person.language),
-            decoy: None,
-        };
-        let text = |code| Text::PaymentCode {
-            code,
-            payee: payment.payee_shown.clone(),
-            amount: payment.amount.grouped(),
-            currency: payment.amount.currency.code().to_owned(),
-            tail: payment.tail.clone(),
-        };
-        self.send_code(visitor, ask, text).await
-    }
-
-    /// Judges the code of a payment. The right code is right again for the same payment as long as it lives, so that a
-    /// form sent twice finds its payment made.
-    ///
-    /// Refuses with `passport.code_wrong` and the tries `left`, `passport.code_expired`, `passport.code_spent`,
-    /// `passport.code_changed` if it was sent for another payment, `passport.code_none` if none was sent.
-    pub async fn check_payment_code(&self, acting: &Acting, payment: &PaymentSubject, code: &str) -> Result<()> {
-        let subject = self.person_subject(acting.person);
-        self.check_code(Purpose::Payment, &subject, &self.payment_binding(payment), code).await
-    }
-
-    /// The code that is out for this very payment and can still confirm it; none if there is no such code, if it ran out or
-    /// if its tries are used up.
-    pub async fn payment_code(&self, acting: &Acting, payment: &PaymentSubject) -> Result<Option<LiveCode>> {
-        let subject = self.person_subject(acting.person);
-        let mut tx = self.inner.db.begin_read().await?;
-        let found = store::code::look(&mut tx, Purpose::Payment.code(), &subject).await?;
-        Ok(found.and_then(|code| code.live(&self.payment_binding(payment), self.inner.clock.now())))
-    }
-
-    fn payment_binding(&self, payment: &PaymentSubject) -> [u8; 32] {
-        let parts: [&[u8]; 5] = [
-            &payment.draft.to_le_bytes(),
-            &payment.payee.to_le_bytes(),
-            payment.payee_shown.as_bytes(),
-            &payment.amount.minor.to_le_bytes(),
-            payment.amount.currency.code().as_bytes(),
-        ];
-        parts_hash(&self.inner.keys.codes, &parts)
-    }
-
     /// A person as the subject of a code.
     pub(crate) fn person_subject(&self, person: PersonId) -> [u8; 32] {
         self.inner.keys.lookup("person", &person.to_string())
@@ -113,7 +55,7 @@ impl Passport {
         let now = self.inner.clock.now();
         let digits = format!("{:06}", self.inner.random.below(1_000_000));
         let hash = match &ask.decoy {
-            None => self.code_hash(ask.purpose, &ask.subject, &ask.binding, &digits),
+            None => self.code_hash(ask.purpose, &ask.subject, &ask.binding, ask.more, &digits),
             Some(_) => self.inner.random.bytes(),
         };
         let number = self.mobile_subject(ask.to);
@@ -142,12 +84,24 @@ impl Passport {
         binding: &[u8; 32],
         typed: &str,
     ) -> Result<()> {
+        self.check_code_with(purpose, subject, binding, "", typed).await
+    }
+
+    /// The same with what was typed beside the digits.
+    pub(crate) async fn check_code_with(
+        &self,
+        purpose: Purpose,
+        subject: &[u8; 32],
+        binding: &[u8; 32],
+        more: &str,
+        typed: &str,
+    ) -> Result<()> {
         let digits: String = typed.chars().filter(|char| *char != ' ').take(16).collect();
         let mut tx = self.inner.db.begin_write(&[&lock(purpose, subject)]).await?;
         let Some(found) = store::code::find(&mut tx, purpose.code(), subject).await? else {
             return Err(code::refusal("passport.code_none").into());
         };
-        let hash = self.code_hash(purpose, subject, &found.binding, &digits);
+        let hash = self.code_hash(purpose, subject, &found.binding, more, &digits);
         let (next, answer) = found.judge(purpose, binding, &hash, self.inner.clock.now());
         if let Some(next) = next {
             store::code::put(&mut tx, purpose.code(), subject, &next).await?;
@@ -156,8 +110,16 @@ impl Passport {
         Ok(answer?)
     }
 
-    fn code_hash(&self, purpose: Purpose, subject: &[u8; 32], binding: &[u8; 32], digits: &str) -> [u8; 32] {
-        parts_hash(&self.inner.keys.codes, &[purpose.code().as_bytes(), subject, binding, digits.as_bytes()])
+    fn code_hash(
+        &self,
+        purpose: Purpose,
+        subject: &[u8; 32],
+        binding: &[u8; 32],
+        more: &str,
+        digits: &str,
+    ) -> [u8; 32] {
+        let parts = [purpose.code().as_bytes(), subject, binding, more.as_bytes(), digits.as_bytes()];
+        parts_hash(&self.inner.keys.codes, &parts)
     }
 
     /// Counts a text against its number, the address that asked for it, and the bank.

@@ -3,8 +3,12 @@
 pub(crate) mod code;
 pub(crate) mod customer;
 pub(crate) mod device;
+pub(crate) mod event;
 pub(crate) mod hasher;
 pub(crate) mod identity;
+pub(crate) mod kill;
+pub(crate) mod permit;
 pub(crate) mod profile;
 pub(crate) mod registration;
 pub(crate) mod session;
+pub(crate) mod step_up;

@@ -1,6 +1,8 @@
 //! Signing in, being recognised, signing out.
 
 use super::code::UNBOUND;
+use super::event::KEEP_EVENTS_MS;
+use crate::model::event::EventKind;
 use crate::model::mobile::Mobile;
 use crate::model::password;
 use crate::model::session::{Session, SessionKind, is_alive};
@@ -102,11 +104,31 @@ impl Passport {
         let password: String = password.chars().take(credential::PASSWORD_MAX + 1).collect();
         let hash = credential.as_ref().map(|credential| credential.hash.clone());
         let matches = self.inner.hasher.verify(password, hash, known.is_some()).await?;
+        let failed = credential.as_ref().filter(|_| !matches).map(|credential| credential.person);
         let (Some(credential), Some(mobile)) = (credential.filter(|_| matches), parsed) else {
+            if let Some(person) = failed {
+                self.note_failed_sign_in(person, visitor.clone());
+            }
             return Err(Refusal::new("passport.credentials_wrong", 401).into());
         };
         self.forget_tries(&tried).await?;
         self.open_session(visitor, &mobile, credential.person, credential.customer, kind).await
+    }
+
+    /// The owner of a number sees that it was tried with a wrong password, and from where. The refusal does not wait for it:
+    /// how long one takes shall not tell whether a number is registered.
+    fn note_failed_sign_in(&self, person: PersonId, visitor: Visitor) {
+        let passport = self.clone();
+        kit::spawn("failed sign-in", async move {
+            let noted = async {
+                let mut tx = passport.inner.db.begin_write(&[]).await?;
+                passport.note_event(&mut tx, person, EventKind::SignInFailed, None, Some(&visitor), "").await?;
+                tx.commit().await
+            };
+            if let Err(fault) = noted.await {
+                tracing::error!(%fault, "a failed sign-in was not written down");
+            }
+        });
     }
 
     /// Opens a session for a person who has proven to be it, and remembers the browser.
@@ -146,6 +168,7 @@ impl Passport {
             device,
         };
         store::session::insert(&mut tx, &new).await?;
+        self.note_event(&mut tx, person, EventKind::SignedIn, Some(new.id), Some(visitor), kind.code()).await?;
         tx.commit().await?;
         let session = store::session::by_token(&self.inner.db, &new.token_hash).await?;
         let session = session.ok_or_else(|| Fault::new("a session just opened is gone"))?;
@@ -211,6 +234,8 @@ impl Passport {
         store::session::sweep(&self.inner.db, now.plus_ms(-KEEP_SESSIONS_MS)).await?;
         store::credential::sweep_tries(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
         store::code::sweep(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
+        store::challenge::sweep(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
+        store::event::sweep(&self.inner.db, now.plus_ms(-KEEP_EVENTS_MS)).await?;
         store::code::sweep_uses(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
         Ok(())
     }

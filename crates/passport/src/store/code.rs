@@ -93,6 +93,6 @@ pub(crate) async fn key_proof(db: &Db, ours: &[u8; 32]) -> Result<[u8; 32], Faul
     hash(proof)
 }
 
-fn hash(bytes: Vec<u8>) -> Result<[u8; 32], Fault> {
+pub(super) fn hash(bytes: Vec<u8>) -> Result<[u8; 32], Fault> {
     bytes.try_into().map_err(|_| Fault::new("a stored hash does not have 32 bytes"))
 }

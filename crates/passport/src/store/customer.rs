@@ -11,6 +11,8 @@ db::statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (institution, reference) DO NOTHING";
     OF_PERSON = "SELECT id FROM customer WHERE institution = $1 AND person = $2";
     NAME = "SELECT kind, name FROM customer WHERE id = $1";
+    RAISE_EPOCH = "UPDATE customer SET epoch = epoch + 1 WHERE id = $1";
+    EPOCH = "SELECT epoch FROM customer WHERE id = $1";
     PERSON_OF = "SELECT person FROM customer WHERE id = $1";
     END_MANDATES = "UPDATE mandate SET until_ms = $2 WHERE person = $1 AND until_ms IS NULL";
     /// An organisation was introduced by staff.
@@ -48,6 +50,20 @@ pub(crate) async fn insert_mandate(
 pub(crate) async fn of_person(db: &Db, institution: u16, person: PersonId) -> Result<Option<CustomerId>, Fault> {
     let row = db.query_opt(OF_PERSON, params![institution, person.0]).await?;
     row.map(|row| Ok(CustomerId(row.i64("id")?))).transpose()
+}
+
+/// Raises a customer's security epoch by one; gives it.
+pub(crate) async fn raise_epoch(tx: &mut Tx, id: CustomerId) -> Result<i64, Fault> {
+    tx.execute(RAISE_EPOCH, params![id.0]).await?;
+    tx.query_opt(EPOCH, params![id.0]).await?.ok_or_else(|| gone(id))?.i64("epoch")
+}
+
+pub(crate) async fn epoch(db: &Db, id: CustomerId) -> Result<i64, Fault> {
+    db.query_opt(EPOCH, params![id.0]).await?.ok_or_else(|| gone(id))?.i64("epoch")
+}
+
+fn gone(id: CustomerId) -> Fault {
+    Fault::new(format!("customer {id} is gone"))
 }
 
 /// The person whose relation it is; none for an organisation.

@@ -85,8 +85,9 @@ pub(crate) async fn end(tx: &mut Tx, id: DeviceId, person: PersonId, now: Timest
     Ok(tx.execute(END, params![id.0, person.0, now]).await? == 1)
 }
 
-pub(crate) async fn end_all(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<(), Fault> {
-    tx.execute(END_ALL, params![person.0, now]).await.map(|_| ())
+/// Gives how many.
+pub(crate) async fn end_all(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<u64, Fault> {
+    tx.execute(END_ALL, params![person.0, now]).await
 }
 
 /// What a number is looked up by when it is none: no person has it.

@@ -1,10 +1,13 @@
 //! SQL of this room and the mapping of its rows.
 
+pub(crate) mod challenge;
 pub(crate) mod code;
 pub(crate) mod credential;
 pub(crate) mod customer;
 pub(crate) mod device;
+pub(crate) mod event;
 pub(crate) mod identity;
+pub(crate) mod permit;
 pub(crate) mod person;
 pub(crate) mod profile;
 pub(crate) mod session;
@@ -16,6 +19,9 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     credential::STATEMENTS,
     session::STATEMENTS,
     code::STATEMENTS,
+    challenge::STATEMENTS,
+    event::STATEMENTS,
+    permit::STATEMENTS,
     device::STATEMENTS,
     profile::STATEMENTS,
     identity::STATEMENTS,

@@ -1,17 +1,19 @@
 //! Sessions, by the hash of their token.
 
 use crate::model::device::SessionView;
+use crate::model::factor::Tier;
 use crate::model::session::{Session, SessionKind};
+use crate::model::window::StepUpWindow;
 use crate::{CustomerId, DeviceId, Mobile, Name, PersonId, SessionId};
 use db::{Db, Tx, params};
 use kit::{Fault, Timestamp};
 
 db::statements! {
-    INSERT = "INSERT INTO session (id, token_hash, kind, person, customer, created_ms, last_seen_ms, expires_ms, ended_ms, device) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, $9)";
+    INSERT = "INSERT INTO session (id, token_hash, kind, person, customer, created_ms, last_seen_ms, expires_ms, ended_ms, device, epoch) \
+     SELECT $1, $2, $3, $4, id, $5, $6, $7, NULL, $8, epoch FROM customer WHERE id = $9";
     /// A session whose mandate has ended is not found.
     BY_TOKEN = "SELECT s.id, s.kind, s.person, s.customer, s.created_ms, s.last_seen_ms, \
-     s.expires_ms, s.device, p.name, p.mobile, p.language, p.verified_ms FROM session s \
+     s.expires_ms, s.device, s.epoch, p.name, p.mobile, p.language, p.verified_ms FROM session s \
      JOIN person p ON p.id = s.person \
      WHERE s.token_hash = $1 AND s.ended_ms IS NULL AND EXISTS (SELECT 1 FROM mandate m \
      WHERE m.person = s.person AND m.customer = s.customer AND m.until_ms IS NULL)";
@@ -21,9 +23,13 @@ db::statements! {
     /// All of a person's but one; no session has the id 0.
     END_OTHERS = "UPDATE session SET ended_ms = $3 WHERE person = $1 AND id <> $2 AND ended_ms IS NULL AND expires_ms > $3";
     END_OF_DEVICE = "UPDATE session SET ended_ms = $3 WHERE device = $1 AND person = $2 AND ended_ms IS NULL";
+    END_OF_CUSTOMER = "UPDATE session SET ended_ms = $2 WHERE customer = $1 AND ended_ms IS NULL AND expires_ms > $2";
+    COUNT_ALIVE = "SELECT count(*) AS n FROM session WHERE person = $1 AND kind = $2 AND ended_ms IS NULL AND expires_ms > $3";
     LIST = "SELECT s.id, s.kind, s.created_ms, s.last_seen_ms, d.label FROM session s \
      LEFT JOIN device d ON d.id = s.device WHERE s.person = $1 AND s.ended_ms IS NULL \
      AND s.expires_ms > $2 AND s.last_seen_ms > $3 ORDER BY s.last_seen_ms DESC, s.id DESC LIMIT 100";
+    SET_WINDOW = "UPDATE session SET window_tier = $2, window_until_ms = $3 WHERE id = $1 AND ended_ms IS NULL";
+    WINDOW = "SELECT window_tier, window_until_ms FROM session WHERE id = $1 AND ended_ms IS NULL AND window_tier > 0";
     SWEEP = "DELETE FROM session WHERE expires_ms < $1";
 }
 
@@ -42,7 +48,7 @@ pub(crate) struct NewSession {
 pub(crate) async fn insert(tx: &mut Tx, new: &NewSession) -> Result<(), Fault> {
     let (kind, created) = (new.kind.code(), new.created);
     let (id, person, customer, device) = (new.id.0, new.person.0, new.customer.0, new.device.map(|device| device.0));
-    let row = params![id, new.token_hash, kind, person, customer, created, created, new.expires, device];
+    let row = params![id, new.token_hash, kind, person, created, created, new.expires, device, customer];
     tx.execute(INSERT, row).await.map(|_| ())
 }
 
@@ -59,6 +65,7 @@ pub(crate) async fn by_token(db: &Db, token_hash: &[u8; 32]) -> Result<Option<Se
         mobile: Mobile::stored(row.text("mobile")?),
         language: row.text("language")?,
         device: row.opt_i64("device")?.map(DeviceId),
+        epoch: u32::try_from(row.i64("epoch")?).map_err(|_| Fault::new("an epoch is out of range"))?,
         created: Timestamp(row.i64("created_ms")?),
         last_seen: Timestamp(row.i64("last_seen_ms")?),
         expires: Timestamp(row.i64("expires_ms")?),
@@ -99,6 +106,29 @@ pub(crate) async fn end_of_device(
     now: Timestamp,
 ) -> Result<(), Fault> {
     tx.execute(END_OF_DEVICE, params![device.0, person.0, now]).await.map(|_| ())
+}
+
+/// Ends every session in which somebody acts for a customer.
+pub(crate) async fn end_of_customer(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<u64, Fault> {
+    tx.execute(END_OF_CUSTOMER, params![customer.0, now]).await
+}
+
+/// How many sessions of this kind are not over.
+pub(crate) async fn count_alive(tx: &mut Tx, person: PersonId, kind: &str, now: Timestamp) -> Result<u64, Fault> {
+    let row = tx.query_opt(COUNT_ALIVE, params![person.0, kind, now]).await?;
+    row.map_or(Ok(0), |row| Ok(row.i64("n")?.unsigned_abs()))
+}
+
+/// Opens the window of a session that has not ended.
+pub(crate) async fn set_window(tx: &mut Tx, id: SessionId, window: StepUpWindow) -> Result<(), Fault> {
+    tx.execute(SET_WINDOW, params![id.0, window.tier.number(), window.until]).await.map(|_| ())
+}
+
+/// The last window of a session, open or not.
+pub(crate) async fn window(db: &Db, id: SessionId) -> Result<Option<StepUpWindow>, Fault> {
+    let Some(row) = db.query_opt(WINDOW, params![id.0]).await? else { return Ok(None) };
+    let tier = Tier::from_number(row.i64("window_tier")?).ok_or_else(|| Fault::new("no such tier"))?;
+    Ok(Some(StepUpWindow { tier, until: Timestamp(row.i64("window_until_ms")?) }))
 }
 
 /// A person's sessions that end after `now` and were seen after `seen_after`.

@@ -7,7 +7,10 @@ use kit::{Calendar, Clock, Error, FakeClock, IdMaker, Random, Refusal, Timestamp
 use notify::Notify;
 use notify::demo::Phone;
 use passport::registry::{Counterpart, Mode};
-use passport::{Keys, Mobile, Name, NewPerson, Parts, Passport, Registration, Rules, SessionKind, SignedIn, Visitor};
+use passport::{
+    Acting, Challenge, Channel, Factor, Keys, Mobile, Name, NewPerson, Parts, Passport, PaymentSubject, Proof,
+    Registration, Rules, SessionKind, SignedIn, Subject, Visitor,
+};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -62,6 +65,18 @@ impl Desk {
     /// The code of the last text to a number.
     pub(crate) fn code(&self, mobile: &str) -> String {
         self.phone.latest_code(Mobile::parse(mobile).unwrap().e164()).unwrap()
+    }
+
+    /// Asks for a code by text for a payment in a browser.
+    pub(crate) async fn ask(&self, me: &Acting, payment: &PaymentSubject) -> kit::Result<Challenge> {
+        let (subject, nobody) = (Subject::Payment(payment.clone()), Visitor::unknown());
+        self.passport.ask_proof(&nobody, me, Channel::Web, &subject, Factor::SmsCode, None).await
+    }
+
+    /// Proves a payment in a browser by a code and the end of its account's number.
+    pub(crate) async fn check(&self, me: &Acting, payment: &PaymentSubject, code: &str) -> kit::Result<Factor> {
+        let (subject, proof) = (Subject::Payment(payment.clone()), Proof::by_text(code, &payment.account_tail));
+        self.passport.prove(me, Channel::Web, &subject, &proof).await
     }
 
     /// The last text to a number.

@@ -1,118 +1,6 @@
-//! Where a payment comes from, and what proved that its owner wants it.
+//! What sort of payment; where one comes from and what proved it are words of the passport.
 
-use passport::SessionKind;
-
-/// Where a payment comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Channel {
-    /// 网页: a browser.
-    Web,
-    /// 手机: a bound device that proves its key at each payment.
-    Mobile,
-    /// 开放接口: a program with a bearer token.
-    Api,
-    /// 刷卡终端: a card at a merchant's terminal; the card network has authorised it.
-    CardTerminal,
-    /// 柜面: a teller.
-    Counter,
-    /// 行内: the bank itself.
-    Internal,
-    /// 清算网络: another bank, through the clearing network.
-    Clearing,
-}
-
-impl Channel {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Web, Self::Mobile, Self::Api, Self::CardTerminal, Self::Counter, Self::Internal, Self::Clearing];
-
-    /// The stored word.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Mobile => "mobile",
-            Self::Api => "api",
-            Self::CardTerminal => "card_terminal",
-            Self::Counter => "counter",
-            Self::Internal => "internal",
-            Self::Clearing => "clearing",
-        }
-    }
-
-    /// From the stored word.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.code() == code)
-    }
-
-    /// The number in a document.
-    pub(crate) fn number(self) -> u8 {
-        match self {
-            Self::Web => 1,
-            Self::Mobile => 2,
-            Self::Api => 3,
-            Self::CardTerminal => 4,
-            Self::Counter => 5,
-            Self::Internal => 6,
-            Self::Clearing => 7,
-        }
-    }
-
-    pub(crate) fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.number() == number)
-    }
-}
-
-impl From<SessionKind> for Channel {
-    fn from(kind: SessionKind) -> Self {
-        match kind {
-            SessionKind::Web => Self::Web,
-            SessionKind::Api => Self::Api,
-        }
-    }
-}
-
-/// What proved that the owner wants the payment, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Factor {
-    /// Nothing of the customer's: the channel itself vouches.
-    None,
-    /// A session that a password opened.
-    Password,
-    /// That, and a code sent to the owner's phone for this very payment.
-    SmsCode,
-}
-
-impl Factor {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::None, Self::Password, Self::SmsCode];
-
-    /// The stored word.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Password => "password",
-            Self::SmsCode => "sms_code",
-        }
-    }
-
-    /// From the stored word.
-    pub(crate) fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|factor| factor.code() == code)
-    }
-
-    /// The number in a document.
-    pub(crate) fn number(self) -> u8 {
-        match self {
-            Self::None => 0,
-            Self::Password => 1,
-            Self::SmsCode => 2,
-        }
-    }
-
-    pub(crate) fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|factor| factor.number() == number)
-    }
-}
+pub use passport::{Channel, Factor};
 
 /// What sort of payment. The number is also the ledger's transfer code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -207,14 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_numbers_read_back() {
-        for channel in Channel::ALL {
-            assert_eq!(Channel::from_code(channel.code()), Some(channel));
-            assert_eq!(Channel::from_number(channel.number()), Some(channel));
-        }
-        for factor in Factor::ALL {
-            assert_eq!(Factor::from_number(factor.number()), Some(factor));
-        }
+    fn numbers_read_back() {
         for kind in PaymentKind::ALL {
             assert_eq!(PaymentKind::from_number(kind.number()), Some(kind));
         }

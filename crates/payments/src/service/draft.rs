@@ -100,7 +100,7 @@ impl Payments {
             payee_shown: payee.shown,
             amount_minor: amount.minor,
             memo,
-            epoch: self.epoch(&payer.account).await?.epoch,
+            epoch: who.epoch,
             created: now,
             expires: now.plus_ms(DRAFT_LIVES_MS),
             when: options.when,

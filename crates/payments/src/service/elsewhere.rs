@@ -147,7 +147,7 @@ impl Payments {
             payee_shown: masked_account(&to.account),
             amount_minor: amount.minor,
             memo,
-            epoch: self.epoch(&payer.account).await?.epoch,
+            epoch: who.epoch,
             created: now,
             expires: now.plus_ms(DRAFT_LIVES_MS),
             when: When::Now,

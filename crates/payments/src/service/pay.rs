@@ -10,7 +10,7 @@ use crate::service::draft::TransferOptions;
 use crate::service::submit::{Decided, is_conflict};
 use crate::service::transfer::{by_customer, check_pair, with_order};
 use kit::{Refusal, Result};
-use ledger::{AccountId, CommandId};
+use ledger::{AccountId, CommandId, EpochCheck};
 use money::Amount;
 use passport::Acting;
 use std::collections::HashSet;
@@ -138,7 +138,7 @@ impl Payments {
         let (kind, channel) = (PaymentKind::Transfer, Channel::from(who.kind));
         let now = self.inner.clock.now();
         let base = PaymentInstruction::new(id, order, kind, channel, payer, payee, request.amount.minor, now);
-        let epoch = Some(self.epoch(&payer).await?);
+        let epoch = Some(EpochCheck { holder: payer.holder, epoch: who.epoch });
         Ok(PaymentInstruction {
             body_hash: Some(hash),
             epoch,

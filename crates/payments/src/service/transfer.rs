@@ -15,13 +15,13 @@ use crate::service::schedule::currency;
 use crate::service::submit::{Decided, is_conflict};
 use crate::store::draft::StoredDraft;
 use crate::{Payments, store};
-use accounts::{AccountNumber, AccountRef, AccountSummary, ledger_error};
+use accounts::{AccountNumber, AccountRef, AccountSummary};
 use kit::{Fault, Refusal, Result, Timestamp};
 use ledger::EpochCheck;
 use money::Amount;
 #[cfg(doc)]
 use passport::Passport;
-use passport::{Acting, CodeSent, LiveCode, PaymentSubject, PersonId, Visitor};
+use passport::{Acting, Challenge, FactorId, PaymentSubject, PersonId, Proof, Subject, Visitor};
 
 /// What a confirmed transfer has become.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,9 +46,9 @@ impl Payments {
     /// schedule. Every later call gives the first one's answer.
     ///
     /// Refuses with `payments.draft_not_found`, `payments.draft_expired`, by policy, and for every reason of the ledger.
-    /// With a code that was sent for this draft it is proven by that. Refuses also with `payments.code_needed` where policy
-    /// asks for one, and as [`Passport::check_payment_code`] does. What is done already is told whatever the code.
-    pub async fn confirm_with(&self, who: &Acting, id: DraftId, code: Option<&str>) -> Result<Confirmed> {
+    /// With a proof that was asked for this draft it is proven by that. Refuses also with `payments.code_needed` where policy
+    /// asks for one, and as [`Passport::prove`] does. What is done already is told whatever the proof.
+    pub async fn confirm_with(&self, who: &Acting, id: DraftId, proof: Option<&Proof>) -> Result<Confirmed> {
         let draft = self.own_draft(who, id).await?;
         if draft.when.is_scheduled() {
             if let Some(schedule) = self.schedule_of(who, &draft).await? {
@@ -57,63 +57,72 @@ impl Payments {
             if self.inner.clock.now() >= draft.expires {
                 return Err(Refusal::new("payments.draft_expired", 410).into());
             }
-            let factor = self.proven_by(who, &draft, code).await?;
+            let factor = self.proven_by(who, &draft, proof).await?;
             return self.start_schedule(who, draft, factor).await.map(Confirmed::Scheduled);
         }
-        let receipt = self.pay_draft(who, draft, code).await?;
+        let receipt = self.pay_draft(who, draft, proof).await?;
         Ok(match receipt.state {
             OrderState::Held => Confirmed::Held(receipt),
             _ => Confirmed::Paid(receipt),
         })
     }
 
-    /// Sends the payer the code of this draft; the text names payee and amount. Refuses with `payments.draft_not_found`,
-    /// `payments.draft_expired`, and as [`Passport::send_payment_code`] does.
-    pub async fn send_code(&self, visitor: &Visitor, who: &Acting, id: DraftId) -> Result<CodeSent> {
+    /// Asks the payer to prove this draft by one factor: a text that names payee and amount, a question for a token, a text to
+    /// be signed. Refuses with `payments.draft_not_found`, `payments.draft_expired`, and as [`Passport::ask_proof`] does.
+    pub async fn ask_proof(
+        &self,
+        visitor: &Visitor,
+        who: &Acting,
+        id: DraftId,
+        factor: Factor,
+        holding: Option<FactorId>,
+    ) -> Result<Challenge> {
         let draft = self.own_draft(who, id).await?;
         if self.inner.clock.now() >= draft.expires {
             return Err(Refusal::new("payments.draft_expired", 410).into());
         }
-        let subject = self.code_subject(&draft).await?;
-        self.inner.passport.send_payment_code(visitor, who, &subject).await
+        let subject = self.subject(&draft).await?;
+        self.inner.passport.ask_proof(visitor, who, draft.channel, &subject, factor, holding).await
     }
 
-    /// The code that is out for this draft and can still confirm it. Refuses with `payments.draft_not_found`.
-    pub async fn code_out(&self, who: &Acting, id: DraftId) -> Result<Option<LiveCode>> {
+    /// What was asked last for this draft, if it can still be answered. Refuses with `payments.draft_not_found`.
+    pub async fn asked(&self, who: &Acting, id: DraftId) -> Result<Option<Challenge>> {
         let draft = self.own_draft(who, id).await?;
-        let subject = self.code_subject(&draft).await?;
-        self.inner.passport.payment_code(who, &subject).await
+        let subject = self.subject(&draft).await?;
+        self.inner.passport.asked(who, draft.channel, &subject).await
     }
 
-    /// What a code for this draft stands for: with any other payee, amount, currency or draft it is dead.
-    async fn code_subject(&self, draft: &StoredDraft) -> Result<PaymentSubject> {
+    /// What a proof of this draft stands for: with any other payee, amount, currency or draft it is dead.
+    async fn subject(&self, draft: &StoredDraft) -> Result<Subject> {
         let (payer, payee) = (self.account(draft.payer).await?, self.account(draft.payee).await?);
         let shown = self.draft_payee(draft).await?;
-        Ok(PaymentSubject {
+        let number = payer.number();
+        Ok(Subject::Payment(PaymentSubject {
             draft: draft.id.0,
             payee: if draft.invited.is_some() || draft.elsewhere.is_some() { 0 } else { payee.id.0 as i64 },
             payee_shown: shown.name,
+            payee_tail: shown.tail,
             amount: Amount::new(draft.amount_minor, currency(payer.currency)?),
-            tail: payer.number().map_or_else(String::new, AccountNumber::tail),
-        })
+            tail: number.map_or_else(String::new, AccountNumber::tail),
+            account_tail: number.map_or_else(String::new, AccountNumber::long_tail),
+        }))
     }
 
     /// What proves that the owner wants this draft.
-    async fn proven_by(&self, who: &Acting, draft: &StoredDraft, code: Option<&str>) -> Result<Factor> {
-        match code {
-            Some(code) => {
-                let subject = self.code_subject(draft).await?;
-                self.inner.passport.check_payment_code(who, &subject, code).await?;
-                Ok(Factor::SmsCode)
+    async fn proven_by(&self, who: &Acting, draft: &StoredDraft, proof: Option<&Proof>) -> Result<Factor> {
+        match proof {
+            Some(proof) => {
+                let subject = self.subject(draft).await?;
+                self.inner.passport.prove(who, draft.channel, &subject, proof).await
             }
             None if self.needs_code(draft.channel) => {
-                Err(Refusal::new("payments.code_needed", 403).with("field", "code").into())
+                Err(Refusal::new("payments.code_needed", 403).with("field", "answer").into())
             }
             None => Ok(Factor::Password),
         }
     }
 
-    pub(crate) async fn pay_draft(&self, who: &Acting, draft: StoredDraft, code: Option<&str>) -> Result<Receipt> {
+    pub(crate) async fn pay_draft(&self, who: &Acting, draft: StoredDraft, proof: Option<&Proof>) -> Result<Receipt> {
         let command = draft_command_id(draft.id.0);
         let payer = self.inner.accounts.payer(who, draft.payer).await?;
         let payee = self.account(draft.payee).await?;
@@ -125,7 +134,7 @@ impl Payments {
         if now >= draft.expires {
             return Err(Refusal::new("payments.draft_expired", 410).into());
         }
-        let factor = self.proven_by(who, &draft, code).await?;
+        let factor = self.proven_by(who, &draft, proof).await?;
         let mut instruction = self.instruction(&draft, factor, payer, payee, now)?;
         if factor == Factor::SmsCode {
             instruction.more_limits = self.inner.accounts.sms_limits(draft.customer).await?.uses().to_vec();
@@ -262,13 +271,6 @@ impl Payments {
     /// Whether a payment of this channel is confirmed by a code.
     pub(crate) fn needs_code(&self, channel: Channel) -> bool {
         self.inner.policy.least_factor(channel) > Some(Factor::Password)
-    }
-
-    /// The security epoch of an account's holder as it is now.
-    pub(crate) async fn epoch(&self, account: &AccountRef) -> Result<EpochCheck> {
-        let epoch = self.inner.ledger.epoch(account.holder).await.map_err(ledger_error)?;
-        let epoch = epoch.ok_or_else(|| Fault::new("an account's holder is not known"))?;
-        Ok(EpochCheck { holder: account.holder, epoch })
     }
 }
 

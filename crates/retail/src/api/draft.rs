@@ -6,7 +6,7 @@ use super::wire::{self, Problem};
 use axum::Json;
 use axum::extract::{Path, State};
 use kit::Refusal;
-use passport::Visitor;
+use passport::{FactorId, Visitor};
 use payments::{Confirmed, DraftId};
 use web::Page;
 
@@ -39,38 +39,47 @@ pub(super) async fn show(
     Ok(Json(state.draft(draft)))
 }
 
-/// Send the code of a draft
+/// Ask for a proof of a draft
 ///
-/// Sends six digits to the person's phone; the text names payee and amount. They live five minutes and five tries, and
-/// confirm this draft alone. The next one can be sent after a minute.
+/// By text, token or key. What is asked lives five minutes and five tries, belongs to this session, and proves this draft
+/// alone; asking by another factor ends what was asked before and keeps payee and amount. The next text can be sent after a
+/// minute.
 #[utoipa::path(
     post,
-    path = "/api/v1/drafts/{id}/code",
-    operation_id = "sendDraftCode",
+    path = "/api/v1/drafts/{id}/challenge",
+    operation_id = "askDraftProof",
     tag = "Transfers",
     security(("session" = [])),
     params(("id" = String, Path, description = "The draft's `id`.")),
+    request_body = wire::Asking,
     responses(
-        (status = 200, description = "Sent.", body = wire::CodeSent),
+        (status = 200, description = "Asked.", body = wire::Challenge),
+        (status = 400, description = "The body is not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No living session.", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The person has no such draft.",
             body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "The draft waited too long.",
+            body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "There is no such factor, or this person cannot use it here.",
             body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "A code is fresh, or there were too many; see Retry-After.",
             body = Problem, content_type = "application/problem+json"),
         (status = "default", description = "Anything else.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn send_code(
+pub(super) async fn ask(
     State(state): State<ApiState>,
     page: Page,
     caller: Caller,
     Path(id): Path<String>,
-) -> web::Result<Json<wire::CodeSent>> {
+    Json(asking): Json<wire::Asking>,
+) -> web::Result<Json<wire::Challenge>> {
     let visitor = Visitor { address: page.sender(), device: None, agent: page.agent().to_owned() };
-    let sent = state.payments.send_code(&visitor, &caller.acting(), draft_id(&id)?).await?;
-    Ok(Json(state.code_sent(sent)))
+    let not_held = || Refusal::new("passport.factor_not_held", 404);
+    let holding = asking.holding.map(|id| id.parse().map(FactorId).map_err(|_| not_held())).transpose()?;
+    let (factor, id) = (wire::factor(&asking.factor)?, draft_id(&id)?);
+    let challenge = state.payments.ask_proof(&visitor, &caller.acting(), id, factor, holding).await?;
+    Ok(Json(state.challenge(challenge)))
 }
 
 /// Confirm a draft
@@ -89,13 +98,13 @@ pub(super) async fn send_code(
         (status = 200, description = "Confirmed.", body = wire::ConfirmedDraft),
         (status = 400, description = "The body is not JSON.", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No living session.", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "It needs the code (`payments.code_needed`).",
+        (status = 403, description = "It needs a proof (`payments.code_needed`).",
             body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "The person has no such draft.",
             body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "The draft waited too long.",
             body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The code is wrong, or the bank refuses; `code` and `fields` say why. No money has moved.",
+        (status = 422, description = "The proof is wrong, or the bank refuses; `code` and `fields` say why. No money has moved.",
             body = Problem, content_type = "application/problem+json"),
         (status = "default", description = "Anything else.", body = Problem, content_type = "application/problem+json"),
     )
@@ -106,8 +115,8 @@ pub(super) async fn confirm(
     Path(id): Path<String>,
     Json(confirmation): Json<wire::Confirmation>,
 ) -> web::Result<Json<wire::ConfirmedDraft>> {
-    let code = confirmation.code.as_deref();
-    let (transfer, schedule) = match state.payments.confirm_with(&caller.acting(), draft_id(&id)?, code).await? {
+    let (id, proof) = (draft_id(&id)?, confirmation.proof()?);
+    let (transfer, schedule) = match state.payments.confirm_with(&caller.acting(), id, proof.as_ref()).await? {
         Confirmed::Paid(receipt) | Confirmed::Held(receipt) => (Some(state.transfer(receipt)), None),
         Confirmed::Scheduled(schedule) => (None, Some(state.schedule(schedule))),
     };

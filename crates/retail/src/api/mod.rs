@@ -103,7 +103,7 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(transfer::receipt))
         .routes(routes!(transfer::recall))
         .routes(routes!(draft::show))
-        .routes(routes!(draft::send_code))
+        .routes(routes!(draft::ask))
         .routes(routes!(draft::confirm))
         .routes(routes!(payee::list))
         .routes(routes!(payee::remove))

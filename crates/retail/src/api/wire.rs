@@ -2,9 +2,10 @@
 
 use super::ApiState;
 use accounts::AccountSummary;
-use kit::Timestamp;
+use kit::{Refusal, Timestamp};
 use ledger::AccountId;
 use money::AmountWire;
+use passport::{Asked, Factor, Proof};
 use payments::{Direction, Party, Receipt, StatementLine};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -204,18 +205,42 @@ pub(super) struct Draft {
     pub(super) expires_at: String,
 }
 
-/// A code that went out.
+/// What is to prove a draft.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asking {
+    /// `sms_code`, `otp_token` or `signing_key`; `passkey` and `security_key` need a browser.
+    #[schema(example = "sms_code", max_length = 16)]
+    pub(super) factor: String,
+    /// Which of the person's tokens or keys; needed if they hold several.
+    #[schema(max_length = 20)]
+    pub(super) holding: Option<String>,
+}
+
+/// What the person must do to prove it.
 #[derive(Serialize, ToSchema)]
-pub(super) struct CodeSent {
-    /// The number, masked.
+pub(super) struct Challenge {
+    /// By what.
+    #[schema(example = "sms_code")]
+    pub(super) factor: &'static str,
+    /// Which one; `0` for texts.
+    pub(super) holding: String,
+    /// For texts: the number, masked.
     #[schema(example = "138 **** 5678")]
-    pub(super) to: String,
+    pub(super) to: Option<String>,
+    /// For a token: the digits to be typed into it.
+    #[schema(example = "60278880")]
+    pub(super) question: Option<String>,
+    /// For a signing key: the text to be signed, exactly.
+    pub(super) text: Option<String>,
+    /// For a passkey or a security key: what `navigator.credentials.get` is given, as JSON.
+    pub(super) options: Option<String>,
     /// From when on it is dead.
     #[schema(format = DateTime)]
     pub(super) expires_at: String,
-    /// From when on another can be sent.
+    /// For texts: from when on another can be sent.
     #[schema(format = DateTime)]
-    pub(super) resend_at: String,
+    pub(super) resend_at: Option<String>,
     /// How many tries it takes.
     pub(super) tries: i64,
 }
@@ -224,9 +249,30 @@ pub(super) struct CodeSent {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Confirmation {
-    /// The six digits from the person's phone.
-    #[schema(example = "402917", max_length = 16)]
-    pub(super) code: Option<String>,
+    /// What proves it; `sms_code` if it is missing.
+    #[schema(example = "sms_code", max_length = 16)]
+    pub(super) factor: Option<String>,
+    /// The code, the signature in Base64, the assertion as JSON. Without one nothing is proven.
+    #[schema(example = "402917", max_length = 8192)]
+    pub(super) answer: Option<String>,
+    /// With a code by text: the last six digits of the paying account.
+    #[schema(example = "106027", max_length = 16)]
+    pub(super) account_tail: Option<String>,
+}
+
+impl Confirmation {
+    /// The proof in it, if there is one. Refuses with `passport.factor_unknown`.
+    pub(super) fn proof(self) -> Result<Option<Proof>, Refusal> {
+        let factor = factor(self.factor.as_deref().unwrap_or("sms_code"))?;
+        let account_tail = self.account_tail.unwrap_or_default();
+        Ok(self.answer.map(|answer| Proof { factor, answer, account_tail }))
+    }
+}
+
+/// A factor that confirms payments. Refuses with `passport.factor_unknown`.
+pub(super) fn factor(word: &str) -> Result<Factor, Refusal> {
+    let found = Factor::CONFIRMING.into_iter().find(|factor| factor.code() == word);
+    found.ok_or_else(|| Refusal::new("passport.factor_unknown", 422).with("field", "factor"))
 }
 
 /// What a draft has become: one of the two.
@@ -462,12 +508,24 @@ impl ApiState {
         }
     }
 
-    pub(super) fn code_sent(&self, sent: passport::CodeSent) -> CodeSent {
-        CodeSent {
-            to: sent.to,
-            expires_at: self.instant(sent.expires),
-            resend_at: self.instant(sent.resend_at),
-            tries: sent.tries,
+    pub(super) fn challenge(&self, challenge: passport::Challenge) -> Challenge {
+        let (mut to, mut question, mut text, mut options) = (None, None, None, None);
+        match challenge.asked {
+            Asked::Code { to: number } => to = Some(number),
+            Asked::Token { question: digits } => question = Some(digits),
+            Asked::Sign { text: readable } => text = Some(readable),
+            Asked::WebAuthn { options: json } => options = Some(json),
+        }
+        Challenge {
+            factor: challenge.factor.code(),
+            holding: challenge.holding.to_string(),
+            to,
+            question,
+            text,
+            options,
+            expires_at: self.instant(challenge.expires),
+            resend_at: challenge.resend_at.map(|at| self.instant(at)),
+            tries: challenge.left,
         }
     }
 

@@ -198,7 +198,7 @@ fn the_description_names_every_route_and_how_to_sign_in() {
         "/api/v1/cards/{id}/top-ups",
         "/api/v1/cards/{id}/withdrawals",
         "/api/v1/drafts/{id}",
-        "/api/v1/drafts/{id}/code",
+        "/api/v1/drafts/{id}/challenge",
         "/api/v1/drafts/{id}/confirm",
         "/api/v1/payees",
         "/api/v1/payees/{id}",

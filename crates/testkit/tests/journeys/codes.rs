@@ -2,7 +2,7 @@
 
 use db::Db;
 use kit::BankDay;
-use passport::Visitor;
+use passport::{Asked, Factor, Visitor};
 use payments::{Confirmed, Draft, DraftId, Payments, Policy, TransferForm};
 use serde_json::json;
 use testkit::{Bank, Member, START, refusal};
@@ -26,35 +26,36 @@ db::engine_tests! {
         assert!(first.needs_code);
         let without = refusal(payments.confirm_with(&lin.web, first.id, None).await);
         assert_eq!((without.code, without.status), ("payments.code_needed", 403));
-        let unsent = refusal(payments.confirm_with(&lin.web, first.id, Some("123456")).await);
+        let unsent = refusal(payments.confirm_with(&lin.web, first.id, Some(&lin.by_text("123456"))).await);
         assert_eq!(unsent.code, "passport.code_none");
 
-        let sent = payments.send_code(&Visitor::unknown(), &lin.web, first.id).await.unwrap();
-        assert!(sent.to.ends_with("5678"), "{sent:?}");
+        let sent = payments.ask_proof(&Visitor::unknown(), &lin.web, first.id, Factor::SmsCode, None).await.unwrap();
+        assert!(matches!(&sent.asked, Asked::Code { to } if to.ends_with("5678")), "{sent:?}");
         let text = bank.phone.texts("+8613800005678").remove(0).text;
         assert!(text.contains("王*国") && text.contains("88.80"), "the text names payee and amount");
         let code = bank.phone.latest_code("+8613800005678").unwrap();
-        let wrong = refusal(payments.confirm_with(&lin.web, first.id, Some(&other(&code))).await);
+        let wrong = refusal(payments.confirm_with(&lin.web, first.id, Some(&lin.by_text(&other(&code)))).await);
         assert_eq!((wrong.code, bank.balance(&lin).await), ("passport.code_wrong", 1_000_000));
-        let someone_else = refusal(payments.confirm_with(&wang.web, first.id, Some(&code)).await);
+        let someone_else = refusal(payments.confirm_with(&wang.web, first.id, Some(&lin.by_text(&code))).await);
         assert_eq!(someone_else.code, "payments.draft_not_found");
 
+        let proof = lin.by_text(&code);
         let (once, twice) = tokio::join!(
-            payments.confirm_with(&lin.web, first.id, Some(&code)),
-            payments.confirm_with(&lin.web, first.id, Some(&code))
+            payments.confirm_with(&lin.web, first.id, Some(&proof)),
+            payments.confirm_with(&lin.web, first.id, Some(&proof))
         );
         assert!(matches!(once.unwrap(), Confirmed::Paid(_)) && matches!(twice.unwrap(), Confirmed::Paid(_)));
-        assert!(payments.confirm_with(&lin.web, first.id, Some("000000")).await.is_ok(), "what is paid stays paid");
+        assert!(payments.confirm_with(&lin.web, first.id, Some(&lin.by_text("000000"))).await.is_ok(), "what is paid stays paid");
         assert_eq!((bank.balance(&lin).await, bank.balance(&wang).await), (991_120, 1_008_880));
 
         // Another amount is another draft, for which that code is worth nothing, and afterwards it is dead.
         bank.clock.advance_ms(60_000);
         let small = draft(&payments, &lin, "1").await;
-        payments.send_code(&Visitor::unknown(), &lin.web, small.id).await.unwrap();
+        payments.ask_proof(&Visitor::unknown(), &lin.web, small.id, Factor::SmsCode, None).await.unwrap();
         let code = bank.phone.latest_code("+8613800005678").unwrap();
         let large = draft(&payments, &lin, "5000").await;
-        assert_eq!(refusal(payments.confirm_with(&lin.web, large.id, Some(&code)).await).code, "passport.code_changed");
-        assert_eq!(refusal(payments.confirm_with(&lin.web, small.id, Some(&code)).await).code, "passport.code_changed");
+        assert_eq!(refusal(payments.confirm_with(&lin.web, large.id, Some(&lin.by_text(&code))).await).code, "passport.code_changed");
+        assert_eq!(refusal(payments.confirm_with(&lin.web, small.id, Some(&lin.by_text(&code))).await).code, "passport.code_changed");
         assert_eq!(bank.balance(&lin).await, 991_120);
         bank.stop().await;
     }
@@ -63,18 +64,18 @@ db::engine_tests! {
         let bank = Bank::on(db).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         let first = draft(&bank.payments, &lin, "1").await;
-        assert_eq!(bank.payments.code_out(&lin.web, first.id).await.unwrap(), None);
+        assert_eq!(bank.payments.asked(&lin.web, first.id).await.unwrap(), None);
         let code = bank.code(&lin, first.id).await.unwrap();
-        let out = bank.payments.code_out(&lin.web, first.id).await.unwrap().unwrap();
-        assert_eq!((out.left, out.resend_at, out.expires), (5, START.plus_ms(60_000), START.plus_ms(300_000)));
-        assert_eq!(refusal(bank.payments.code_out(&wang.web, first.id).await).status, 404);
-        refusal(bank.payments.confirm_with(&lin.web, first.id, Some(&other(&code))).await);
-        assert_eq!(bank.payments.code_out(&lin.web, first.id).await.unwrap().map(|out| out.left), Some(4));
-        let again = bank.payments.send_code(&Visitor::unknown(), &lin.web, first.id).await;
+        let out = bank.payments.asked(&lin.web, first.id).await.unwrap().unwrap();
+        assert_eq!((out.left, out.resend_at, out.expires), (5, Some(START.plus_ms(60_000)), START.plus_ms(300_000)));
+        assert_eq!(refusal(bank.payments.asked(&wang.web, first.id).await).status, 404);
+        refusal(bank.payments.confirm_with(&lin.web, first.id, Some(&lin.by_text(&other(&code)))).await);
+        assert_eq!(bank.payments.asked(&lin.web, first.id).await.unwrap().map(|out| out.left), Some(4));
+        let again = bank.payments.ask_proof(&Visitor::unknown(), &lin.web, first.id, Factor::SmsCode, None).await;
         assert_eq!(refusal(again).code, "passport.code_too_soon");
         bank.clock.advance_ms(300_000);
-        assert_eq!(bank.payments.code_out(&lin.web, first.id).await.unwrap(), None);
-        let late = bank.payments.confirm_with(&lin.web, first.id, Some(&code)).await;
+        assert_eq!(bank.payments.asked(&lin.web, first.id).await.unwrap(), None);
+        let late = bank.payments.confirm_with(&lin.web, first.id, Some(&lin.by_text(&code))).await;
         assert_eq!(refusal(late).code, "passport.code_expired");
         assert!(bank.confirm(&lin, first.id).await.is_ok(), "another code of the same payment");
         bank.stop().await;
@@ -131,26 +132,26 @@ db::engine_tests! {
         assert_eq!((again.status.as_u16(), again.json()), (202, made.json()), "the same key is the same draft");
         let altered = bank.post(Some(&lin), path, Some("k1"), &body("88.81")).await;
         assert_eq!((altered.status.as_u16(), altered.code().as_str()), (409, "idempotency.conflict"));
-        for action in ["", "/code", "/confirm"] {
+        for action in ["", "/challenge", "/confirm"] {
             let answer = match action {
                 "" => bank.get(&wang, &place).await,
-                _ => bank.post(Some(&wang), &format!("{place}{action}"), None, &json!({ "code": "123456" })).await,
+                _ => bank.post(Some(&wang), &format!("{place}{action}"), None, &match action { "/confirm" => json!({ "answer": "123456" }), _ => json!({ "factor": "sms_code" }) }).await,
             };
             assert_eq!((answer.status.as_u16(), answer.code().as_str()), (404, "payments.draft_not_found"), "{action}");
         }
         let without = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({})).await;
         assert_eq!((without.status.as_u16(), without.code().as_str()), (403, "payments.code_needed"));
-        let sent = bank.post(Some(&lin), &format!("{place}/code"), None, &json!({})).await;
+        let sent = bank.post(Some(&lin), &format!("{place}/challenge"), None, &json!({ "factor": "sms_code" })).await;
         assert_eq!((sent.status.as_u16(), &sent.json()["tries"]), (200, &json!(5)), "{sent:?}");
-        let soon = bank.post(Some(&lin), &format!("{place}/code"), None, &json!({})).await;
+        let soon = bank.post(Some(&lin), &format!("{place}/challenge"), None, &json!({ "factor": "sms_code" })).await;
         assert_eq!((soon.status.as_u16(), soon.code().as_str()), (429, "passport.code_too_soon"));
         let code = bank.phone.latest_code("+8613800005678").unwrap();
-        let wrong = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "code": other(&code) })).await;
+        let wrong = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "answer": other(&code), "account_tail": lin.account_tail() })).await;
         assert_eq!((wrong.status.as_u16(), &wrong.json()["fields"]["left"]), (422, &json!(4)));
         assert_eq!(bank.balance(&lin).await, 1_000_000);
-        let paid = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "code": code })).await;
+        let paid = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "answer": code, "account_tail": lin.account_tail() })).await;
         assert_eq!((paid.status.as_u16(), &paid.json()["transfer"]["state"]), (200, &json!("paid")), "{paid:?}");
-        let once_more = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "code": code })).await;
+        let once_more = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "answer": code, "account_tail": lin.account_tail() })).await;
         assert_eq!(once_more.json(), paid.json());
         assert_eq!(bank.balance(&wang).await, 1_008_880);
 
@@ -168,7 +169,7 @@ db::engine_tests! {
         let fresh = bank.post(Some(&lin), path, Some("k2"), &body("1.00")).await;
         assert_eq!(fresh.status.as_u16(), 202);
         assert_ne!(fresh.json()["id"], lost["id"]);
-        let dead = bank.post(Some(&lin), &format!("/api/v1/drafts/{}/code", lost["id"].as_str().unwrap()), None, &json!({})).await;
+        let dead = bank.post(Some(&lin), &format!("/api/v1/drafts/{}/challenge", lost["id"].as_str().unwrap()), None, &json!({ "factor": "sms_code" })).await;
         assert_eq!(dead.status.as_u16(), 410);
         let none = bank.payments.draft(&lin.web, DraftId(7)).await;
         assert_eq!(refusal(none).status, 404);
@@ -185,9 +186,9 @@ db::engine_tests! {
         body["delayed"] = json!(true);
         let draft = bank.post(Some(&lin), "/api/v1/transfers", Some("d"), &body).await;
         assert_eq!((draft.status.as_u16(), &draft.json()["when"]), (202, &json!("delayed")), "{draft:?}");
-        let code = bank.code(&lin, draft_id(&draft.json())).await.unwrap();
+        let code = bank.code_in(&lin, &lin.api, draft_id(&draft.json())).await.unwrap();
         let place = draft.header("location").to_owned();
-        let held = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "code": code })).await.json();
+        let held = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "answer": code, "account_tail": lin.account_tail() })).await.json();
         assert_eq!(held["transfer"]["state"], "held");
         assert_eq!(held["transfer"]["held_until"], "2026-11-22T13:26:08.000+08:00");
         let waiting = bank.get(&lin, "/api/v1/transfers/waiting").await.json();
@@ -198,9 +199,9 @@ db::engine_tests! {
         body["first_day"] = json!("2026-11-30");
         let draft = bank.post(Some(&lin), "/api/v1/schedules", Some("s"), &body).await;
         assert_eq!(draft.status.as_u16(), 202, "{draft:?}");
-        let code = bank.code(&lin, draft_id(&draft.json())).await.unwrap();
+        let code = bank.code_in(&lin, &lin.api, draft_id(&draft.json())).await.unwrap();
         let place = draft.header("location").to_owned();
-        let made = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "code": code })).await.json();
+        let made = bank.post(Some(&lin), &format!("{place}/confirm"), None, &json!({ "answer": code, "account_tail": lin.account_tail() })).await.json();
         assert_eq!((&made["schedule"]["state"], &made["transfer"]), (&json!("active"), &json!(null)));
         let again = bank.post(Some(&lin), "/api/v1/schedules", Some("s"), &body).await;
         assert_eq!((again.status.as_u16(), &again.json()), (200, &made["schedule"]));

@@ -51,9 +51,10 @@ db::engine_tests! {
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         let draft = bank.payments.prepare(&lin.web, form(&lin, "13900006027", "100", "")).await.unwrap();
         let code = bank.code(&lin, draft.id).await.unwrap();
+        let proof = lin.by_text(&code);
         let (first, second) = tokio::join!(
-            bank.payments.confirm_with(&lin.web, draft.id, Some(&code)),
-            bank.payments.confirm_with(&lin.web, draft.id, Some(&code))
+            bank.payments.confirm_with(&lin.web, draft.id, Some(&proof)),
+            bank.payments.confirm_with(&lin.web, draft.id, Some(&proof))
         );
         let (first, second) = (paid(first), paid(second));
         assert_eq!((&first.order, &first.amount, &first.time), (&second.order, &second.amount, &second.time));
@@ -74,7 +75,7 @@ db::engine_tests! {
         assert_eq!(refusal(bank.confirm(&wang, draft.id).await).status, 404);
         let code = bank.code(&lin, draft.id).await.unwrap();
         bank.clock.advance_ms(payments::DRAFT_LIVES_MS);
-        let late = refusal(bank.payments.confirm_with(&lin.web, draft.id, Some(&code)).await);
+        let late = refusal(bank.payments.confirm_with(&lin.web, draft.id, Some(&lin.by_text(&code))).await);
         assert_eq!((late.code, late.status), ("payments.draft_expired", 410));
         assert_eq!(bank.balance(&lin).await, 1_000_000);
         bank.clock.advance_ms(2 * 24 * 3_600_000);

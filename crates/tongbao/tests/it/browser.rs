@@ -205,6 +205,15 @@ impl Browser {
         self.wait_for(read, &format!("for a code on the phone {mobile}"))
     }
 
+    /// The last six digits of the first account of who is signed in, which a payer types beside a code by text.
+    pub fn account_tail(&self) -> String {
+        let page = self.glance("/accounts");
+        let digits = page.lines().map(|line| line.chars().filter(char::is_ascii_digit).collect::<String>());
+        let number =
+            digits.into_iter().find(|digits| digits.len() == 19).unwrap_or_else(|| panic!("no account in {page}"));
+        number[13..].to_owned()
+    }
+
     /// Presses the button, link or choice that says these words; the whole of its words win over a part of them.
     pub fn press(&self, words: &str) {
         let target: Element = self.wait_for(

@@ -42,8 +42,12 @@ impl Client {
     }
 
     pub fn sign_in(address: &str, mobile: &str) -> Self {
+        Self::sign_in_with(address, mobile, "tongbao-demo")
+    }
+
+    pub fn sign_in_with(address: &str, mobile: &str, password: &str) -> Self {
         let client = Self::new(address);
-        let body = serde_json::json!({ "mobile": mobile, "password": "tongbao-demo" });
+        let body = serde_json::json!({ "mobile": mobile, "password": password });
         let answer = client.send("POST", "/api/v1/sessions", &[], Some(&body)).expect("the bank answers");
         assert_eq!(answer.status, 201, "{}", answer.text);
         let token = answer.json()["token"].as_str().expect("a token").to_owned();
@@ -62,6 +66,13 @@ impl Client {
     /// The person's first account.
     pub fn account(&self) -> Value {
         self.get("/api/v1/accounts").json()["items"][0].clone()
+    }
+
+    /// What the person types beside a code by text: the last six digits of that account.
+    pub fn account_tail(&self) -> String {
+        let number: String =
+            self.account()["number"].as_str().expect("a number").chars().filter(char::is_ascii_digit).collect();
+        number[number.len() - 6..].to_owned()
     }
 
     /// Pays; an error when the connection broke before the answer was whole.

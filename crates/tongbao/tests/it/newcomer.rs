@@ -36,6 +36,7 @@ struct Words {
     amount: &'static str,
     next: &'static str,
     send_code: &'static str,
+    tail: &'static str,
     confirm_500: &'static str,
     confirm_88: &'static str,
     arrived: &'static str,
@@ -70,6 +71,7 @@ const CHINESE: Words = Words {
     amount: "转多少",
     next: "下一步",
     send_code: "发验证码到",
+    tail: "付款账户后六位",
     confirm_500: "确认付款 500.00 元",
     confirm_88: "确认付款 88.80 元",
     arrived: "已到账",
@@ -104,6 +106,7 @@ const ENGLISH: Words = Words {
     amount: "How much",
     next: "Next",
     send_code: "Text a code to",
+    tail: "Last six digits of the account",
     confirm_500: "Pay CNY 500.00",
     confirm_88: "Pay CNY 88.80",
     arrived: "Arrived",
@@ -231,6 +234,7 @@ fn pay(browser: &Browser, words: &Words, payer: &str, payee: &str, amount: &str,
     step(browser, "confirm");
     browser.press(words.send_code);
     browser.see(words.code);
+    browser.fill(words.tail, &browser.account_tail());
     browser.fill(words.code, &browser.text_code(payer));
     step(browser, "code");
     browser.press(confirm);

@@ -32,6 +32,7 @@ struct Words {
     withdraw: &'static str,
     send_code: &'static str,
     code: &'static str,
+    tail: &'static str,
     confirm: [&'static str; 3],
     arrived: &'static str,
     transfer: &'static str,
@@ -69,6 +70,7 @@ const CHINESE: Words = Words {
     withdraw: "提现",
     send_code: "发验证码到",
     code: "短信验证码",
+    tail: "付款账户后六位",
     confirm: ["确认付款 120.00 元", "确认付款 66.66 元", "确认付款 1.00 元"],
     arrived: "已到账",
     transfer: "转账",
@@ -106,6 +108,7 @@ const ENGLISH: Words = Words {
     withdraw: "Withdraw",
     send_code: "Text a code to",
     code: "Text code",
+    tail: "Last six digits of the account",
     confirm: ["Pay CNY 120.00", "Pay CNY 66.66", "Pay CNY 1.00"],
     arrived: "Arrived",
     transfer: "Transfer",
@@ -234,6 +237,7 @@ fn confirm(browser: &Browser, words: &Words, confirm_words: &str) {
     step(browser, "elsewhere-review");
     browser.press(words.send_code);
     browser.see(words.code);
+    browser.fill(words.tail, &browser.account_tail());
     browser.fill(words.code, &browser.text_code(WANG));
     browser.press(confirm_words);
 }

@@ -27,6 +27,7 @@ struct Words {
     next: &'static str,
     send_code: &'static str,
     code: &'static str,
+    tail: &'static str,
     confirm: &'static str,
     arrived: &'static str,
     received: &'static str,
@@ -50,6 +51,7 @@ const CHINESE: Words = Words {
     next: "下一步",
     send_code: "发验证码到 138 ****",
     code: "短信验证码",
+    tail: "付款账户后六位",
     confirm: "确认付款 88.80 元",
     arrived: "已到账",
     received: "已收到",
@@ -72,6 +74,7 @@ const ENGLISH: Words = Words {
     next: "Next",
     send_code: "Text a code to 138 ****",
     code: "Text code",
+    tail: "Last six digits of the account",
     confirm: "Pay CNY 88.80",
     arrived: "Arrived",
     received: "Received",
@@ -138,6 +141,7 @@ fn pay(open: impl FnOnce(&str) -> Browser, words: &Words, payer: &Person, payee:
     let review = browser.path();
     let code = code_on_the_phone(&browser, payer.mobile, payee.masked);
     browser.go(&review);
+    browser.fill(words.tail, &browser.account_tail());
     browser.fill(words.code, &code);
     browser.press(words.confirm);
 

@@ -111,6 +111,11 @@ impl Field {
         }
     }
 
+    /// For so many digits that are no code, such as the end of an account's number.
+    pub fn digits(name: &'static str, label: String, most: u16) -> Self {
+        Self { inputmode: Some("numeric"), max_length: Some(most), ..Self::new(name, label) }
+    }
+
     /// For a day, which the browser lets choose from a calendar and sends as `2026-11-21`.
     #[must_use]
     pub fn date(mut self) -> Self {

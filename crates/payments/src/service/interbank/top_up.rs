@@ -14,6 +14,7 @@ use crate::service::transfer::{by_customer, with_order};
 use crate::store;
 use crate::store::interbank::StoredInterbank;
 use kit::{Fault, Refusal, Result};
+use ledger::EpochCheck;
 use money::Amount;
 use passport::Acting;
 
@@ -85,7 +86,7 @@ impl Payments {
         let base = by_customer(channel, Factor::Password, who.person, String::new())(base);
         let instruction = PaymentInstruction {
             body_hash: Some(hash),
-            epoch: Some(self.epoch(&payee).await?),
+            epoch: Some(EpochCheck { holder: payee.holder, epoch: who.epoch }),
             hold: Some(HoldTerms { reason: HoldReason::Clearing, until: expected }),
             is_own_card: true,
             ..base

@@ -14,7 +14,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
-use passport::LiveCode;
+use passport::{Challenge, Factor, Proof};
 use payments::{Confirmed, Draft, DraftId, Payee, Service, When};
 use serde::Deserialize;
 use web::ui::{Banner, CoinMark, Field, Figure, FigureSize, FormErrors, HtmlFragment, Row, Steps, Tone};
@@ -24,6 +24,7 @@ use web::{Html, Icon, Page};
 struct CodeView {
     sent: String,
     inbox: Option<String>,
+    tail: Field,
     field: Field,
     /// In how many seconds another can be sent; none: now.
     wait: Option<String>,
@@ -59,9 +60,11 @@ struct ConfirmPage<'a> {
 }
 
 #[derive(Deserialize, Default)]
-pub(crate) struct Proof {
+pub(crate) struct Typing {
     #[serde(default)]
-    code: String,
+    answer: String,
+    #[serde(default)]
+    account_tail: String,
 }
 
 async fn draft_of(pages: &PageState, caller: &Caller, id: &str) -> web::Result<Draft> {
@@ -103,11 +106,11 @@ async fn shown(
     refusal: Option<&Refusal>,
 ) -> web::Result<Response> {
     let page = task(page, "/transfer");
-    let out = if draft.needs_code { pages.payments.code_out(&caller.acting(), draft.id).await? } else { None };
+    let out = if draft.needs_code { pages.payments.asked(&caller.acting(), draft.id).await? } else { None };
     let mut errors = FormErrors::none();
     let mut trouble = None;
-    match (refusal, out) {
-        (Some(refusal), Some(_)) => errors.add("code", view::sentences(&page, refusal)),
+    match (refusal, &out) {
+        (Some(refusal), Some(_)) => errors.add("answer", view::sentences(&page, refusal)),
         // Without a code that could be tried again there is no field at which to say it.
         (Some(refusal), None) => {
             let (title, text) = page.refusal_texts(refusal);
@@ -147,13 +150,15 @@ async fn shown(
     Ok((status, Html(shown)).into_response())
 }
 
-fn code_view(pages: &PageState, page: &Page, caller: &Caller, out: LiveCode, errors: &FormErrors) -> CodeView {
-    let wait_s = (out.resend_at.as_ms() - page.now().as_ms() + 999).div_euclid(1_000);
+fn code_view(pages: &PageState, page: &Page, caller: &Caller, out: Challenge, errors: &FormErrors) -> CodeView {
+    let resend_ms = out.resend_at.map_or(0, kit::Timestamp::as_ms);
+    let wait_s = (resend_ms - page.now().as_ms() + 999).div_euclid(1_000);
     let hint = page.tx("retail-pay-code-hint", &[("left", out.left.into())]);
     CodeView {
         sent: page.tx("retail-pay-code-sent", &[("to", (&caller.0.mobile.masked()).into())]),
         inbox: view::inbox_address(pages, Some(&caller.0.mobile)),
-        field: Field::code("code", page.t("retail-code")).hint(hint).errors(errors),
+        tail: Field::digits("account_tail", page.t("retail-account-tail"), 6).hint(page.t("retail-account-tail-hint")),
+        field: Field::code("answer", page.t("retail-code")).hint(hint).errors(errors),
         wait: (wait_s > 0).then(|| page.tx("retail-pay-code-wait", &[("n", wait_s.into())])),
     }
 }
@@ -237,7 +242,7 @@ pub(crate) async fn send_code(
     Path(id): Path<String>,
 ) -> web::Result<Response> {
     let draft = draft_of(&pages, &caller, &id).await?;
-    match pages.payments.send_code(&view::visitor(&page), &caller.acting(), draft.id).await {
+    match pages.payments.ask_proof(&view::visitor(&page), &caller.acting(), draft.id, Factor::SmsCode, None).await {
         Ok(_) => Ok(Redirect::to(&format!("/transfer/{}", draft.id)).into_response()),
         Err(Error::Refusal(refusal)) if is_about_the_code(&refusal) => {
             shown(&pages, page, &caller, &draft, Some(&refusal)).await
@@ -257,11 +262,12 @@ pub(crate) async fn confirm(
     page: Page,
     caller: Caller,
     Path(id): Path<String>,
-    Form(proof): Form<Proof>,
+    Form(typed): Form<Typing>,
 ) -> web::Result<Response> {
     let draft = draft_of(&pages, &caller, &id).await?;
-    let code = Some(proof.code.trim()).filter(|code| !code.is_empty());
-    match pages.payments.confirm_with(&caller.acting(), draft.id, code).await {
+    let code = Some(typed.answer.trim()).filter(|code| !code.is_empty());
+    let proof = code.map(|code| Proof::by_text(code, &typed.account_tail));
+    match pages.payments.confirm_with(&caller.acting(), draft.id, proof.as_ref()).await {
         Ok(Confirmed::Paid(receipt) | Confirmed::Held(receipt)) => {
             Ok(Redirect::to(&format!("/payments/{}", receipt.order)).into_response())
         }

@@ -59,7 +59,9 @@ fn every_object_of_one_person_is_missing_for_another() {
                 let address = path.replace("{id}", id);
                 assert!(!address.contains('{'), "{address}");
                 let body = match path.rsplit('/').next().unwrap_or_default() {
+                    "confirm" if path.contains("drafts") => Some(json!({ "answer": "000000" })),
                     "confirm" => Some(json!({ "code": "000000" })),
+                    "challenge" => Some(json!({ "factor": "sms_code" })),
                     "nickname" => Some(json!({ "nickname": "theirs" })),
                     "steps" => Some(json!({ "step": "upgrade" })),
                     "top-ups" => Some(json!({ "to": chens, "amount": { "value": "1.00", "currency": "CNY" } })),
@@ -119,12 +121,15 @@ fn of_many_guesses_at_once_five_are_looked_at() {
     let client = Client::sign_in(bank.address(), WANG);
     let open = draft(&client, "draft", LI);
     let before = client.account()["balance"].clone();
-    let sent = client.send("POST", &format!("/api/v1/drafts/{open}/code"), &[], None).unwrap();
+    let tail = client.account_tail();
+    let sent = client
+        .send("POST", &format!("/api/v1/drafts/{open}/challenge"), &[], Some(&json!({ "factor": "sms_code" })))
+        .unwrap();
     assert_eq!(sent.status, 200, "{}", sent.text);
     let right = Pages::new(&bank).code(WANG);
     let guess = |code: &str| {
         let path = format!("/api/v1/drafts/{open}/confirm");
-        client.send("POST", &path, &[], Some(&json!({ "code": code }))).unwrap()
+        client.send("POST", &path, &[], Some(&json!({ "answer": code, "account_tail": tail }))).unwrap()
     };
     let answers: Vec<_> = std::thread::scope(|scope| {
         let tries: Vec<_> = (0..40)

@@ -203,9 +203,10 @@ impl Crawler {
         self.send("customer amount", "", json!({ "payee": "13800005678" }));
         self.send("customer review", "/amount", json!({ "amount": "8.80", "memo": "奶茶 milk tea" }));
         self.send("customer code", "/code", json!({}));
-        self.send("customer code refused", "/confirm", json!({ "code": "000000" }));
+        let tail = Client::sign_in(&self.address, WANG).account_tail();
+        self.send("customer code refused", "/confirm", json!({ "answer": "000000", "account_tail": tail }));
         let code = self.code(WANG);
-        self.send("customer receipt", "/confirm", json!({ "code": code }));
+        self.send("customer receipt", "/confirm", json!({ "answer": code, "account_tail": tail }));
         self.other_banks();
         let account = Client::sign_in(&self.address, WANG).account()["id"].as_str().unwrap().to_owned();
         self.go(&format!("/accounts/{account}"));

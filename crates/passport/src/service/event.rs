@@ -1,0 +1,77 @@
+//! What happens to people's safety: written where it happens, read by its owner and by staff.
+
+use crate::model::event::{EventId, EventKind, SecurityEvent};
+use crate::model::session::Session;
+use crate::model::visitor::Visitor;
+use crate::{Passport, PersonId, SessionId, store};
+use db::Tx;
+use kit::{Fault, Refusal, Result};
+
+/// Events are kept so long, in milliseconds: half a year.
+pub(crate) const KEEP_EVENTS_MS: i64 = 183 * 24 * 3_600_000;
+/// Most characters of a detail.
+const DETAIL_MAX: usize = 200;
+
+impl Passport {
+    /// Writes down what happened, in the transaction in which it happens. `detail` holds no names, numbers to call or
+    /// secrets.
+    pub async fn note_event(
+        &self,
+        tx: &mut Tx,
+        person: PersonId,
+        kind: EventKind,
+        session: Option<SessionId>,
+        visitor: Option<&Visitor>,
+        detail: &str,
+    ) -> Result<(), Fault> {
+        let event = SecurityEvent {
+            id: EventId(self.inner.ids.next()),
+            time: self.inner.clock.now(),
+            kind,
+            session,
+            device: visitor.map(Visitor::device_label).unwrap_or_default(),
+            address: visitor.and_then(Visitor::counted_address).unwrap_or_default(),
+            detail: detail.chars().take(DETAIL_MAX).collect(),
+        };
+        store::event::insert(tx, person, &event).await
+    }
+
+    /// The same for rooms above whose own transaction is elsewhere.
+    pub async fn note(
+        &self,
+        person: PersonId,
+        kind: EventKind,
+        session: Option<SessionId>,
+        detail: &str,
+    ) -> Result<(), Fault> {
+        let mut tx = self.inner.db.begin_write(&[]).await?;
+        self.note_event(&mut tx, person, kind, session, None, detail).await?;
+        tx.commit().await
+    }
+
+    /// What happened to one's own safety, the newest first, before an event; at most `most`.
+    pub async fn own_events(
+        &self,
+        session: &Session,
+        before: Option<EventId>,
+        most: u32,
+    ) -> Result<Vec<SecurityEvent>, Fault> {
+        self.events_of(session.person, before, most).await
+    }
+
+    /// The same of anybody, for staff who may look.
+    pub async fn events_of(
+        &self,
+        person: PersonId,
+        before: Option<EventId>,
+        most: u32,
+    ) -> Result<Vec<SecurityEvent>, Fault> {
+        store::event::list(&self.inner.db, person, before.map_or(i64::MAX, |id| id.0), most).await
+    }
+
+    /// One of one's own events. Refuses with `passport.event_not_found`, for another person's too.
+    pub async fn own_event(&self, session: &Session, id: EventId) -> Result<SecurityEvent> {
+        let found = store::event::one(&self.inner.db, session.person, id).await?;
+        Ok(found.ok_or_else(|| Refusal::new("passport.event_not_found", 404))?)
+    }
+}

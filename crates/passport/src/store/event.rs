@@ -1,0 +1,49 @@
+//! What happened to people's safety.
+
+use crate::model::event::{EventId, EventKind, SecurityEvent};
+use crate::{PersonId, SessionId};
+use db::{Db, Row, Tx, params};
+use kit::{Fault, Timestamp};
+
+db::statements! {
+    INSERT = "INSERT INTO security_event (id, person, time_ms, kind, session, device, address, detail) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    LIST = "SELECT id, time_ms, kind, session, device, address, detail FROM security_event \
+     WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    ONE = "SELECT id, time_ms, kind, session, device, address, detail FROM security_event \
+     WHERE person = $1 AND id = $2";
+    SWEEP = "DELETE FROM security_event WHERE time_ms < $1";
+}
+
+pub(crate) async fn insert(tx: &mut Tx, person: PersonId, event: &SecurityEvent) -> Result<(), Fault> {
+    let SecurityEvent { id, time, kind, session, device, address, detail } = event;
+    let session = session.map(|session| session.0);
+    let row = params![id.0, person.0, *time, kind.code(), session, device.as_str(), address.as_str(), detail.as_str()];
+    tx.execute(INSERT, row).await.map(|_| ())
+}
+
+/// The newest before this one.
+pub(crate) async fn list(db: &Db, person: PersonId, before: i64, most: u32) -> Result<Vec<SecurityEvent>, Fault> {
+    db.query(LIST, params![person.0, before, most]).await?.iter().map(stored).collect()
+}
+
+pub(crate) async fn one(db: &Db, person: PersonId, id: EventId) -> Result<Option<SecurityEvent>, Fault> {
+    db.query_opt(ONE, params![person.0, id.0]).await?.as_ref().map(stored).transpose()
+}
+
+pub(crate) async fn sweep(db: &Db, before: Timestamp) -> Result<u64, Fault> {
+    db.execute(SWEEP, params![before]).await
+}
+
+fn stored(row: &Row) -> Result<SecurityEvent, Fault> {
+    let kind = row.text("kind")?;
+    Ok(SecurityEvent {
+        id: EventId(row.i64("id")?),
+        time: Timestamp(row.i64("time_ms")?),
+        kind: EventKind::from_code(&kind).ok_or_else(|| Fault::new(format!("no kind of event {kind:?}")))?,
+        session: row.opt_i64("session")?.map(SessionId),
+        device: row.text("device")?,
+        address: row.text("address")?,
+        detail: row.text("detail")?,
+    })
+}
