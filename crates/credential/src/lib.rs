@@ -7,12 +7,18 @@
 //!
 //! * A **passkey** (通行密钥) and a **security key** (安全密钥) answer a random question by WebAuthn; see [`webauthn`].
 //! * A **device key** (设备密钥) is made by a browser's WebCrypto and cannot leave it; see [`device_key`].
+//! * A **one-time code** (动态口令) is made of a seed and a counter, the time or a question; see [`oath`]. Seeds come in
+//!   files; see [`pskc`].
+//! * A **signing key** (U盾) signs a text that its owner can read; see [`signing`].
 //!
 //! Absent: tables. Each room that knows people keeps its own.
 
 pub mod device_key;
 mod hasher;
 mod model;
+pub mod oath;
+pub mod pskc;
+pub mod signing;
 mod token;
 pub mod webauthn;
 

@@ -7,20 +7,21 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The 32 bytes that 64 lower-case hexadecimal digits stand for; anything else is none.
 pub fn unhex(text: &str) -> Option<[u8; 32]> {
-    let text = text.as_bytes();
-    if text.len() != 64 {
-        return None;
-    }
+    unhex_any(text)?.try_into().ok()
+}
+
+/// The bytes that pairs of lower-case hexadecimal digits stand for.
+pub(crate) fn unhex_any(text: &str) -> Option<Vec<u8>> {
     let digit = |letter: u8| match letter {
         b'0'..=b'9' => Some(letter - b'0'),
         b'a'..=b'f' => Some(letter - b'a' + 10),
         _ => None,
     };
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
     }
-    Some(bytes)
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
 }
 
 #[cfg(test)]
