@@ -59,7 +59,11 @@ pub const ROOM: Room = Room {
             content_type: "text/javascript; charset=utf-8",
             body: include_bytes!("../assets/tongbao.js"),
         },
-        Asset { name: "mark.svg", content_type: "image/svg+xml", body: include_bytes!("../assets/mark.svg") },
+        Asset {
+            name: "mark.svg",
+            content_type: "image/svg+xml; charset=utf-8",
+            body: include_bytes!("../assets/mark.svg"),
+        },
         png("icon-192.png", include_bytes!("../assets/icons/icon-192.png")),
         png("icon-512.png", include_bytes!("../assets/icons/icon-512.png")),
         png("icon-maskable-512.png", include_bytes!("../assets/icons/icon-maskable-512.png")),

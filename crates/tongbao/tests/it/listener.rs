@@ -61,7 +61,7 @@ async fn over_tls_both_protocols_answer_with_bound_cookies_and_a_renewed_certifi
     let driver = kit::spawn("client", driver);
     let answer = two.send_request(request("https://localhost/sign-in")).await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.version()), (200, hyper::Version::HTTP_2));
-    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
+    assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000; includeSubDomains");
     let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.starts_with("__Host-guard=") && cookie.contains("; Secure"), "{cookie}");
     drop((two, answer));
