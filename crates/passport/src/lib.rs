@@ -34,7 +34,8 @@ pub mod registry;
 mod service;
 mod store;
 
-pub use credential::{PASSWORD_MAX, PASSWORD_MIN};
+pub use credential::webauthn::RelyingParty;
+pub use credential::{BreachedPasswords, PASSWORD_MAX, PASSWORD_MIN};
 pub use keys::Keys;
 pub use model::challenge::{Asked, CHALLENGE_LIVES_MS, CHALLENGE_TRIES, Challenge, Proof, Subject};
 pub use model::channel::Channel;
@@ -117,6 +118,10 @@ pub struct Rules {
     pub sign_ins_per_address: Rate,
     /// Sign-ins that all may try together, unless from known devices.
     pub sign_ins: Rate,
+    /// The bank at the address where people reach it, for passkeys and security keys; without it there are none.
+    pub relying_party: Option<RelyingParty>,
+    /// Passwords known from thefts elsewhere, which nobody may choose; the built-in list is looked at anyway.
+    pub breached: Option<BreachedPasswords>,
 }
 
 impl Default for Rules {
@@ -135,6 +140,8 @@ impl Default for Rules {
             codes_per_minute: 1_200,
             sign_ins_per_address: Rate { most: 100, span_ms: 10 * 60_000 },
             sign_ins: Rate::a_minute(3_000),
+            relying_party: None,
+            breached: None,
         }
     }
 }

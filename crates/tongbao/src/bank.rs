@@ -13,7 +13,7 @@ use network::{Network, Participant};
 use notify::demo::Phone;
 use notify::{HttpGateway, NoGateway, Notify, SmsGateway};
 use passport::registry::{Counterpart, HttpRegistry, IdRegistry, Mode, NoRegistry};
-use passport::{Keys, Passport, Rules};
+use passport::{BreachedPasswords, Keys, Passport, RelyingParty, Rules};
 use payments::{HttpClearing, Payments, Policy};
 use staff::Staff;
 use std::path::{Path, PathBuf};
@@ -52,6 +52,10 @@ pub struct Parts {
     pub clearing: Clearing,
     /// What was agreed with the clearing house.
     pub clearing_terms: ClearingTerms,
+    /// Where people's browsers reach the bank, if it is known.
+    pub origin: Option<String>,
+    /// A file of breached passwords.
+    pub breached_passwords: Option<PathBuf>,
     /// What confirms a payment.
     pub policy: Policy,
     /// What the counter may do with one signature.
@@ -178,6 +182,8 @@ impl Parts {
             citizens: Citizens::None,
             clearing: Clearing::None,
             clearing_terms: ClearingTerms::default(),
+            origin: None,
+            breached_passwords: None,
             policy: Policy::default(),
             counter: branch::Rules::default(),
         }
@@ -196,6 +202,8 @@ impl Parts {
             citizens: config.registry.citizens(),
             clearing: config.clearing.clearing(),
             clearing_terms: config.clearing.terms()?,
+            origin: config.origin(),
+            breached_passwords: config.passport.breached_passwords.clone(),
             policy: config.payments.policy(),
             counter: config.counter.rules(),
             ..Self::embedded(&config.data)
@@ -254,6 +262,8 @@ impl Bank {
             citizens,
             clearing,
             clearing_terms,
+            origin,
+            breached_passwords,
             policy,
             counter,
         } = parts;
@@ -271,6 +281,8 @@ impl Bank {
         let (gateway, phone) = gateway(&phones, &clock, &random).await?;
         let texts = gateway.clone();
         let notify = Notify::new(db.clone(), clock.clone(), ids.clone(), random.clone(), gateway);
+        let relying_party = relying_party(origin.as_deref())?;
+        let breached = breached(breached_passwords).await?;
         let keys = Keys::open(&data.join(KEY_FILE), &random)?;
         let verifier = Verifier::new(keys.papers());
         let passport = Passport::try_new(passport::Parts {
@@ -278,7 +290,7 @@ impl Bank {
             clock: clock.clone(),
             random: random.clone(),
             ids: ids.clone(),
-            rules: Rules { institution, ..Rules::default() },
+            rules: Rules { institution, relying_party, breached, ..Rules::default() },
             notify: notify.clone(),
             keys,
             calendar: calendar.clone(),
@@ -377,6 +389,24 @@ impl Bank {
 /// Every room that keeps tables.
 pub(crate) fn rooms() -> [db::Room; 5] {
     [notify::room(), passport::room(), staff::room(), accounts::room(), payments::room()]
+}
+
+/// Who the bank is to passkeys and security keys, where browsers know such.
+fn relying_party(origin: Option<&str>) -> Result<Option<RelyingParty>, Trouble> {
+    let Some(origin) = origin else { return Ok(None) };
+    RelyingParty::try_new(origin, "通宝 Tongbao").map_err(|fault| {
+        Trouble::new(format!("{fault}.")).remedy("[passport] origin takes an address such as https://bank.example.")
+    })
+}
+
+async fn breached(file: Option<PathBuf>) -> Result<Option<BreachedPasswords>, Trouble> {
+    let Some(file) = file else { return Ok(None) };
+    let opened = tokio::task::spawn_blocking(move || BreachedPasswords::open(&file)).await;
+    let list = opened.fault("opening the list of breached passwords")?.map_err(|fault| {
+        Trouble::new(format!("{fault}."))
+            .remedy("[passport] breached_passwords takes a file of lines HASH:count, sorted by hash.")
+    })?;
+    Ok(Some(list))
 }
 
 async fn registry(citizens: &Citizens, random: &Random) -> Result<Arc<dyn IdRegistry>, Trouble> {

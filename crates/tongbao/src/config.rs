@@ -29,6 +29,8 @@ pub struct Config {
     pub registry: RegistryConfig,
     /// The clearing house.
     pub clearing: ClearingConfig,
+    /// How people prove who they are.
+    pub passport: PassportConfig,
     /// How payments are confirmed.
     pub payments: PaymentsConfig,
     /// The counter.
@@ -159,6 +161,17 @@ impl TextsConfig {
             Some(url) => Phones::Provider { url: url.clone(), api_key: self.api_key.clone() },
         }
     }
+}
+
+/// How people prove who they are.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PassportConfig {
+    /// Where people's browsers reach the bank, `https://host` or `http://localhost:port`. Without it the address that is
+    /// listened on is taken, if it is a name.
+    pub origin: Option<String>,
+    /// A file of breached passwords in the layout of the Pwned Passwords list.
+    pub breached_passwords: Option<PathBuf>,
 }
 
 /// How payments are confirmed.
@@ -382,6 +395,7 @@ impl Default for Config {
             texts: TextsConfig::default(),
             registry: RegistryConfig::default(),
             clearing: ClearingConfig::default(),
+            passport: PassportConfig::default(),
             payments: PaymentsConfig::default(),
             counter: CounterConfig::default(),
             operations: Operations::default(),
@@ -457,6 +471,7 @@ impl Config {
                 "texts",
                 "registry",
                 "clearing",
+                "passport",
                 "payments",
                 "counter",
                 "operations",
@@ -470,6 +485,17 @@ impl Config {
             .merge(environment)
             .extract()
             .map_err(|error| Trouble::new(format!("The configuration {} is not right: {error}.", path.display())))
+    }
+
+    /// Where people's browsers reach the bank, as far as it is known: `[passport] origin`, or the name that is listened on.
+    pub fn origin(&self) -> Option<String> {
+        let named = self.passport.origin.clone().filter(|origin| !origin.is_empty());
+        named.or_else(|| {
+            let (host, port) = self.listen.address.rsplit_once(':')?;
+            let is_name = host.bytes().any(|byte| byte.is_ascii_alphabetic()) && !host.starts_with('[');
+            let scheme = if self.listen.tls.is_some() { "https" } else { "http" };
+            is_name.then(|| format!("{scheme}://{host}:{port}"))
+        })
     }
 
     /// The database's address.
@@ -493,6 +519,23 @@ mod tests {
         let sample: Config = Figment::from(Toml::file(path)).extract().unwrap();
         let defaults = Config::default();
         assert_eq!(format!("{sample:?}"), format!("{defaults:?}"));
+    }
+
+    #[test]
+    fn the_origin_is_what_is_configured_or_the_name_that_is_listened_on() {
+        for (address, origin, expected) in [
+            ("localhost:8080", None, Some("http://localhost:8080")),
+            ("bank.example:443", None, Some("http://bank.example:443")),
+            ("10.0.0.5:8443", None, None),
+            ("[::1]:8443", None, None),
+            ("[::ffff:10.0.0.5]:8443", None, None),
+            ("10.0.0.5:8443", Some("https://bank.example"), Some("https://bank.example")),
+        ] {
+            let mut config = Config::default();
+            config.listen.address = address.to_owned();
+            config.passport.origin = origin.map(str::to_owned);
+            assert_eq!(config.origin().as_deref(), expected, "{address}");
+        }
     }
 
     #[test]

@@ -55,6 +55,11 @@ pub const ROOM: Room = Room {
     style: crate::asset::STYLE,
     assets: &[
         Asset {
+            name: "keys.js",
+            content_type: "text/javascript; charset=utf-8",
+            body: include_bytes!("../assets/keys.js"),
+        },
+        Asset {
             name: "tongbao.js",
             content_type: "text/javascript; charset=utf-8",
             body: include_bytes!("../assets/tongbao.js"),

@@ -1,7 +1,7 @@
 //! Registering people and taking over customers.
 
 use crate::model::customer::{CustomerName, CustomerSeed, MandateRole, NewPerson, Person};
-use crate::model::{mobile::Mobile, password};
+use crate::model::mobile::Mobile;
 use crate::store;
 use crate::{CustomerId, Passport, PersonId};
 use kit::{Fault, Refusal, Result};
@@ -14,10 +14,10 @@ impl Passport {
     /// Makes a person whose name the caller has seen proven, their customer relation with the institution, their own
     /// mandate and their password.
     ///
-    /// Refuses with `passport.mobile_taken`, `passport.password_too_short`, `_too_long`, `_common`,
+    /// Refuses with `passport.mobile_taken`, `passport.password_too_short`, `_too_long`, `_common`, `_breached`,
     /// `passport.language_unknown`.
     pub async fn register(&self, new: NewPerson) -> Result<Person> {
-        password::check_new(&new.password, new.mobile.e164())?;
+        self.check_new_password(&new.password, new.mobile.e164()).await?;
         check_language(&new.language)?;
         let person = Person {
             id: PersonId(self.inner.ids.next()),

@@ -1,8 +1,9 @@
 //! Password hashing, its refusal in this room's words.
 
-use crate::Rules;
+use crate::model::password;
+use crate::{Passport, Rules};
 use credential::{HashCost, HashError};
-use kit::{Error, Fault, Random, Refusal, Result};
+use kit::{Error, Fault, FaultContext, Random, Refusal, Result};
 
 /// See [`credential::Hasher`]. Refuses with `passport.busy`.
 pub(crate) struct Hasher(credential::Hasher);
@@ -24,6 +25,21 @@ impl Hasher {
 
     pub(crate) async fn verify(&self, password: String, hash: Option<String>, from_known: bool) -> Result<bool> {
         self.0.verify(password, hash, from_known).await.map_err(in_words)
+    }
+}
+
+impl Passport {
+    /// Checks a new password, also against the bank's file of breached ones. Refuses with `passport.password_too_short`,
+    /// `_too_long`, `_common`, `_breached`.
+    pub(crate) async fn check_new_password(&self, password: &str, mobile_e164: &str) -> Result<()> {
+        password::check_new(password, mobile_e164)?;
+        let Some(list) = self.inner.rules.breached.clone() else { return Ok(()) };
+        let looked_up = password.to_owned();
+        let found = tokio::task::spawn_blocking(move || list.contains(&looked_up)).await;
+        if found.fault("looking for a breached password")?? {
+            return Err(Refusal::new("passport.password_breached", 422).with("field", "password").into());
+        }
+        Ok(())
     }
 }
 

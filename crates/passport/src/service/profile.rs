@@ -4,7 +4,6 @@ use super::code::{Ask, UNBOUND, in_field};
 use crate::model::code::{CodeSent, Purpose};
 use crate::model::customer::{MandateView, Person};
 use crate::model::mobile::Mobile;
-use crate::model::password;
 use crate::model::profile::{ChangeMobile, Profile, ProfileForm};
 use crate::model::session::Session;
 use crate::model::visitor::Visitor;
@@ -56,10 +55,10 @@ impl Passport {
     /// Sets another password for who knows the present one, and ends all other sessions.
     ///
     /// Refuses with `passport.credentials_wrong` about the field `old`, `passport.try_later`, `passport.password_too_short`,
-    /// `_too_long`, `_common`.
+    /// `_too_long`, `_common`, `_breached`.
     pub async fn change_password(&self, session: &Session, old: &str, new: &str) -> Result<()> {
         let person = self.own(session).await?;
-        password::check_new(new, person.mobile.e164())?;
+        self.check_new_password(new, person.mobile.e164()).await?;
         self.prove_password(&person, old, "old").await?;
         self.put_password(&person, new.to_owned(), Some(session.id)).await
     }

@@ -9,7 +9,7 @@ use crate::model::code::{CodeSent, Purpose, refusal};
 use crate::model::customer::{Person, Registration, Reset};
 use crate::model::session::SessionKind;
 use crate::model::visitor::Visitor;
-use crate::model::{mobile::Mobile, name::Name, password};
+use crate::model::{mobile::Mobile, name::Name};
 use crate::service::session::SignedIn;
 use crate::{CustomerId, Passport, PersonId, store};
 use kit::{Error, Result};
@@ -39,7 +39,7 @@ impl Passport {
     /// Makes a visitor of who has the code, and signs them in.
     ///
     /// Refuses with `passport.mobile_invalid`, `passport.language_unknown`, `passport.password_too_short`, `_too_long`,
-    /// `_common`, and as codes do. Of these only the code's refusals spend a try.
+    /// `_common`, `_breached`, and as codes do. Of these only the code's refusals spend a try.
     pub async fn finish_registration(
         &self,
         visitor: &Visitor,
@@ -48,7 +48,7 @@ impl Passport {
     ) -> Result<SignedIn> {
         check_language(&registration.language)?;
         let mobile = Mobile::parse(&registration.mobile)?;
-        password::check_new(&registration.password, mobile.e164())?;
+        self.check_new_password(&registration.password, mobile.e164()).await?;
         self.check_code(Purpose::Register, &self.mobile_subject(&mobile), &UNBOUND, &registration.code).await?;
         let person = Person {
             id: PersonId(self.inner.ids.next()),
@@ -93,7 +93,7 @@ impl Passport {
     /// Refuses as [`finish_registration`](Self::finish_registration) does.
     pub async fn finish_reset(&self, reset: Reset) -> Result<()> {
         let mobile = Mobile::parse(&reset.mobile)?;
-        password::check_new(&reset.password, mobile.e164())?;
+        self.check_new_password(&reset.password, mobile.e164()).await?;
         self.check_code(Purpose::ResetPassword, &self.mobile_subject(&mobile), &UNBOUND, &reset.code).await?;
         // The number may have gone to nobody since the code was sent.
         let person = self.person_by_mobile(&mobile).await?.ok_or_else(|| refusal("passport.code_spent"))?;

@@ -134,8 +134,9 @@ pub(crate) async fn change_password(
     match pages.passport.change_password(&caller.0, &passwords.old, &passwords.password).await {
         Ok(()) => Ok(Redirect::to("/notices").into_response()),
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
-            let is_new = ["passport.password_too_short", "passport.password_too_long", "passport.password_common"];
-            let field = if is_new.contains(&refusal.code) { "password" } else { "old" };
+            let is_new = ["too_short", "too_long", "common", "breached"];
+            let weakness = refusal.code.strip_prefix("passport.password_").unwrap_or_default();
+            let field = if is_new.contains(&weakness) { "password" } else { "old" };
             let errors = FormErrors::one(field, view::sentences(&page, &refusal));
             drawn(&pages, page, &caller, errors).await
         }

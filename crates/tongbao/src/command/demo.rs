@@ -30,7 +30,10 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let named = ClearingConfig::of_environment()?;
     let clearing = if named.url.is_some() { named.clearing() } else { Clearing::Demo };
     let clearing_terms = named.terms()?;
-    let parts = Parts { clock, phones, citizens, clearing, clearing_terms, policy, ..Parts::embedded(held.path()) };
+    let port = listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |address| address.port());
+    let origin = Some(format!("http://localhost:{port}"));
+    let parts =
+        Parts { clock, phones, citizens, clearing, clearing_terms, origin, policy, ..Parts::embedded(held.path()) };
     let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
     let staff = demo::seed_staff(&bank).await?;
@@ -38,7 +41,6 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let doors = Doors { demo: Some(people.clone()), staff: staff.clone(), secure: false, rates: web::Rates::default() };
     let routes = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
     let entrance = Arc::new(Entrance::plain(routes)?);
-    let port = listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |address| address.port());
     welcome(port, &options, &people, &staff);
     listener::serve(listeners.into_iter().map(|listener| (listener, entrance.clone())).collect(), stop).await;
     chores.stop().await;
