@@ -25,6 +25,13 @@
 //! * A **window** (安全设置窗口) is ten minutes in which a session may change what protects the account, opened by a proof.
 //! * The **security epoch** (安全纪元) of a customer is raised by the kill switch. Sessions carry the one under which they were
 //!   opened, payments name it, and the ledger refuses an older one.
+//! * A **passkey** (通行密钥) and a **security key** (安全密钥) answer a random question by WebAuthn; see `credential::webauthn`. A
+//!   passkey signs in, and confirms small payments from a bound device; a security key is worth a signing key and shows no
+//!   payee.
+//! * A **bound device** (绑定设备) keeps a key that it cannot give away and signs with it what it does: that alone makes the
+//!   channel *mobile*. Its **traits** (language, sort of screen, system, time zone) are for staff to wonder at and decide
+//!   nothing.
+//! * A **gesture** (手势) is a pattern over nine dots that unlocks a bound device to look, never to act.
 //! * A **security event** (安全事件) is what happened to a person's safety, for them and for staff.
 
 mod keys;
@@ -34,9 +41,11 @@ pub mod registry;
 mod service;
 mod store;
 
+pub use credential::webauthn::KeyKind;
 pub use credential::webauthn::RelyingParty;
 pub use credential::{BreachedPasswords, PASSWORD_MAX, PASSWORD_MIN};
 pub use keys::Keys;
+pub use model::bound_device::{DeviceQuestion, DeviceTraits, NewDeviceKey};
 pub use model::challenge::{Asked, CHALLENGE_LIVES_MS, CHALLENGE_TRIES, Challenge, Proof, Subject};
 pub use model::channel::Channel;
 pub use model::code::{CodeSent, LiveCode, PaymentSubject};
@@ -46,14 +55,17 @@ pub use model::customer::{
 pub use model::device::{DeviceView, SessionView};
 pub use model::event::{EventId, EventKind, SecurityEvent};
 pub use model::factor::{Factor, FactorId, Holding, Tier};
+pub use model::gesture::GESTURE_MIN;
 pub use model::identity::{Claim, IdentityView, Proven, Verified};
 pub use model::mobile::Mobile;
 pub use model::name::{NAME_MAX, Name};
+pub use model::passkey::{KeyQuestion, KeyView, LABEL_MAX};
 pub use model::profile::{ChangeMobile, Profile, ProfileForm};
 pub use model::rate::Rate;
 pub use model::session::{Acting, Session, SessionKind};
 pub use model::visitor::Visitor;
 pub use model::window::{StepUpWindow, WINDOW_MS};
+pub use service::bound_device::Unlockable;
 pub use service::kill::Ended;
 pub use service::permit::PERMIT_MS;
 pub use service::profile::{AccountsPort, OpenAccounts};

@@ -7,6 +7,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: VISITORS },
     Migration { version: 3, sql: IDENTITIES },
     Migration { version: 4, sql: STEP_UP },
+    Migration { version: 5, sql: KEYS },
 ];
 
 const PEOPLE: &str = "
@@ -215,4 +216,43 @@ CREATE TABLE factor_permit (
     used_ms {i64}                           -- NULL: not used
 ) {strict};
 CREATE INDEX factor_permit_by_person ON factor_permit (person, id);
+";
+
+/// Passkeys, security keys, bound devices and their patterns.
+const KEYS: &str = "
+CREATE TABLE webauthn_key (
+    id {i64} PRIMARY KEY,
+    person {i64} NOT NULL REFERENCES person (id),
+    kind {text} NOT NULL,                   -- passkey or security_key
+    key_id {bytes} NOT NULL UNIQUE,         -- by which its authenticator knows it
+    record {text} NOT NULL,                 -- public key and counter, as JSON; another after each use
+    label {text} NOT NULL,
+    may_be_copied {i64} NOT NULL,           -- 1: the owner's other devices may hold it too
+    added_ms {i64} NOT NULL,
+    used_ms {i64}                           -- NULL: not used yet
+) {strict};
+CREATE INDEX webauthn_key_by_person ON webauthn_key (person, id);
+
+-- Sealed questions that were answered, until they would have run out anyway.
+CREATE TABLE spent_question (
+    hash {bytes} PRIMARY KEY,
+    until_ms {i64} NOT NULL
+) {strict};
+
+-- An uncompressed point of P-256, whose private key the browser cannot give away. NULL: not bound.
+ALTER TABLE device ADD COLUMN public_key {bytes};
+ALTER TABLE device ADD COLUMN bound_ms {i64};
+-- What sort of device it said it was when it was bound, as JSON; decides nothing.
+ALTER TABLE device ADD COLUMN traits {text};
+
+-- The pattern that unlocks a bound device for looking.
+CREATE TABLE gesture (
+    device {i64} PRIMARY KEY REFERENCES device (id),
+    hash {text} NOT NULL,                   -- PHC string, argon2id, of a keyed hash
+    wrong {i64} NOT NULL,                   -- in a row
+    set_ms {i64} NOT NULL
+) {strict};
+
+-- 1: opened by a pattern, to look and not to touch.
+ALTER TABLE session ADD COLUMN looking {i64} NOT NULL DEFAULT 0;
 ";

@@ -1,5 +1,6 @@
 //! Devices and sessions as their owner sees them.
 
+use crate::model::bound_device::DeviceTraits;
 use crate::model::session::SessionKind;
 use crate::{DeviceId, SessionId};
 use kit::Timestamp;
@@ -15,6 +16,12 @@ pub struct DeviceView {
     pub first_seen: Timestamp,
     /// The last sign-in there.
     pub last_seen: Timestamp,
+    /// Since when it holds a key and proves it at payments; none: it does not.
+    pub bound: Option<Timestamp>,
+    /// Whether a pattern unlocks it for looking.
+    pub has_gesture: bool,
+    /// What sort of device it said it was when it was bound.
+    pub traits: DeviceTraits,
     /// Whether the question came from it.
     pub is_current: bool,
 }

@@ -1,5 +1,6 @@
 //! Pure decisions of the passport: no SQL, no clock, no waiting.
 
+pub(crate) mod bound_device;
 pub(crate) mod challenge;
 pub(crate) mod channel;
 pub(crate) mod citizen;
@@ -8,9 +9,11 @@ pub(crate) mod customer;
 pub(crate) mod device;
 pub(crate) mod event;
 pub(crate) mod factor;
+pub(crate) mod gesture;
 pub(crate) mod identity;
 pub(crate) mod mobile;
 pub(crate) mod name;
+pub(crate) mod passkey;
 pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod rate;

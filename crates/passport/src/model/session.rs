@@ -1,7 +1,7 @@
 //! Sessions: when one is alive.
 
 use crate::{CustomerId, DeviceId, Mobile, Name, PersonId, SessionId};
-use kit::Timestamp;
+use kit::{Refusal, Timestamp};
 
 /// How the session was opened. It decides the channel of what is done in it: a browser cannot claim to be an app, nor
 /// an app to be a browser.
@@ -53,6 +53,8 @@ pub struct Session {
     pub language: String,
     /// In which browser it was opened, if in one.
     pub device: Option<DeviceId>,
+    /// Whether it was opened by a pattern: it may look and not touch.
+    pub looking: bool,
     /// The customer's security epoch when it was opened; what the kill switch has raised since is named by no payment.
     pub epoch: u32,
     /// When it was opened.
@@ -73,6 +75,7 @@ impl Session {
             kind: self.kind,
             device: self.device,
             epoch: self.epoch,
+            looking: self.looking,
             verified: self.verified,
         }
     }
@@ -93,13 +96,27 @@ pub struct Acting {
     pub device: Option<DeviceId>,
     /// The customer's security epoch when that session was opened.
     pub epoch: u32,
+    looking: bool,
     verified: bool,
 }
 
 impl Acting {
+    /// Refuses with `passport.looking_only` in a session that a pattern opened.
+    pub fn must_act(&self) -> Result<(), Refusal> {
+        looking_only(self.looking)
+    }
+
     /// Whether the name of who signed in is proven. Only a session says so.
     pub fn verified(&self) -> bool {
         self.verified
+    }
+}
+
+/// A session that a pattern opened is refused whatever is more than looking.
+pub(crate) fn looking_only(looking: bool) -> Result<(), Refusal> {
+    match looking {
+        true => Err(Refusal::new("passport.looking_only", 403).with("next", "/sign-in")),
+        false => Ok(()),
     }
 }
 

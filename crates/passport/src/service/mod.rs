@@ -1,5 +1,6 @@
 //! Use cases of the passport.
 
+pub(crate) mod bound_device;
 pub(crate) mod code;
 pub(crate) mod customer;
 pub(crate) mod device;
@@ -7,6 +8,7 @@ pub(crate) mod event;
 pub(crate) mod hasher;
 pub(crate) mod identity;
 pub(crate) mod kill;
+pub(crate) mod passkey;
 pub(crate) mod permit;
 pub(crate) mod profile;
 pub(crate) mod registration;

@@ -173,6 +173,7 @@ impl Passport {
         store::person::set_mobile(&mut tx, person.id, &nobody, person.mobile.e164(), now).await?;
         store::person::close(&mut tx, person.id, now).await?;
         store::credential::delete(&mut tx, person.id).await?;
+        store::passkey::delete_all(&mut tx, person.id).await?;
         store::customer::end_mandates(&mut tx, person.id, now).await?;
         store::identity::end(&mut tx, person.id).await?;
         store::device::end_all(&mut tx, person.id, now).await?;

@@ -2,6 +2,7 @@
 
 use super::code::UNBOUND;
 use super::event::KEEP_EVENTS_MS;
+use crate::model::customer::Person;
 use crate::model::event::EventKind;
 use crate::model::mobile::Mobile;
 use crate::model::password;
@@ -140,6 +141,23 @@ impl Passport {
         customer: CustomerId,
         kind: SessionKind,
     ) -> Result<SignedIn> {
+        self.open(visitor, mobile, person, customer, kind, false).await
+    }
+
+    /// The same for who drew the pattern of a bound device: the session may look and not touch.
+    pub(crate) async fn open_looking_session(&self, visitor: &Visitor, person: &Person) -> Result<SignedIn> {
+        self.open(visitor, &person.mobile, person.id, person.customer, SessionKind::Web, true).await
+    }
+
+    async fn open(
+        &self,
+        visitor: &Visitor,
+        mobile: &Mobile,
+        person: PersonId,
+        customer: CustomerId,
+        kind: SessionKind,
+        looking: bool,
+    ) -> Result<SignedIn> {
         let former = visitor.device.as_deref().and_then(unhex).map(|secret| *blake3::hash(&secret).as_bytes());
         let known = store::device::known(&self.inner.db, &former.unwrap_or_default(), mobile.e164()).await?;
         let token_bytes: [u8; 32] = self.inner.random.bytes();
@@ -148,6 +166,8 @@ impl Passport {
         let (device, secret) = match (known, kind) {
             (Some(device), _) => {
                 store::device::touch(&mut tx, device.id, &visitor.device_label(), now).await?;
+                // Who signs in with more than the pattern may draw it again.
+                store::bound_device::forgive_gesture(&mut tx, device.id).await?;
                 (Some(device.id), None)
             }
             // A program keeps no cookie; its secret is its token.
@@ -166,9 +186,11 @@ impl Passport {
             created: now,
             expires: now.plus_ms(self.inner.rules.session_ms),
             device,
+            looking,
         };
         store::session::insert(&mut tx, &new).await?;
-        self.note_event(&mut tx, person, EventKind::SignedIn, Some(new.id), Some(visitor), kind.code()).await?;
+        let how = if looking { "gesture" } else { kind.code() };
+        self.note_event(&mut tx, person, EventKind::SignedIn, Some(new.id), Some(visitor), how).await?;
         tx.commit().await?;
         let session = store::session::by_token(&self.inner.db, &new.token_hash).await?;
         let session = session.ok_or_else(|| Fault::new("a session just opened is gone"))?;
@@ -234,6 +256,7 @@ impl Passport {
         store::session::sweep(&self.inner.db, now.plus_ms(-KEEP_SESSIONS_MS)).await?;
         store::credential::sweep_tries(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
         store::code::sweep(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
+        store::passkey::sweep_spent(&self.inner.db, now).await?;
         store::challenge::sweep(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
         store::event::sweep(&self.inner.db, now.plus_ms(-KEEP_EVENTS_MS)).await?;
         store::code::sweep_uses(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;

@@ -36,7 +36,7 @@ impl Passport {
             last_used: None,
         };
         let mut held = vec![texts];
-        held.extend(self.factors_of(acting.person).await?);
+        held.extend(self.factors_of(acting).await?);
         held.sort_by_key(|holding| (holding.factor, holding.added));
         Ok(held)
     }
@@ -60,6 +60,7 @@ impl Passport {
         factor: Factor,
         holding: Option<FactorId>,
     ) -> Result<Challenge> {
+        acting.must_act()?;
         let now = self.inner.clock.now();
         let binding = self.subject_binding(acting, channel, subject);
         self.count_ask(acting, now).await?;
@@ -109,6 +110,7 @@ impl Passport {
     /// `passport.proof_expired`, `passport.proof_spent`, `passport.proof_wrong` and the tries `left`; for texts with
     /// `passport.code_…` instead; and for what the factor itself refuses.
     pub async fn prove(&self, acting: &Acting, channel: Channel, subject: &Subject, proof: &Proof) -> Result<Factor> {
+        acting.must_act()?;
         let binding = self.subject_binding(acting, channel, subject);
         if proof.factor == Factor::SmsCode {
             self.prove_by_text(acting, subject, &binding, proof).await?;
@@ -163,6 +165,7 @@ impl Passport {
 
     /// Refuses with `passport.step_up_needed` and the `least_tier` unless a window worth that much is open in this session.
     pub async fn require_window(&self, session: &Session, least: Tier) -> Result<()> {
+        session.acting().must_act()?;
         Ok(window::check(self.window(session).await?, least)?)
     }
 
@@ -185,37 +188,44 @@ impl Passport {
     }
 
     /// All that a person holds beside texts.
-    async fn factors_of(&self, _person: crate::PersonId) -> Result<Vec<Holding>> {
-        Ok(Vec::new())
+    async fn factors_of(&self, acting: &Acting) -> Result<Vec<Holding>> {
+        self.passkey_holdings(acting).await
     }
 
     /// What a factor asks, and what it remembers to judge the answer.
     async fn begin(
         &self,
-        _acting: &Acting,
+        acting: &Acting,
         factor: Factor,
-        _id: FactorId,
-        _subject: &Subject,
-        _binding: &[u8; 32],
+        id: FactorId,
+        subject: &Subject,
+        binding: &[u8; 32],
     ) -> Result<(Asked, String)> {
-        Err(not_held(factor).into())
+        match factor {
+            Factor::Passkey | Factor::SecurityKey => self.passkey_begin(acting, id, subject, binding).await,
+            _ => Err(not_held(factor).into()),
+        }
     }
 
     /// Whether the answer is right, as the factor sees it.
     async fn judge(
         &self,
-        _tx: &mut Tx,
-        _acting: &Acting,
+        tx: &mut Tx,
+        acting: &Acting,
         found: &StoredChallenge,
-        _subject: &Subject,
-        _answer: &str,
+        subject: &Subject,
+        answer: &str,
     ) -> Result<bool> {
-        Err(not_held(found.factor).into())
+        let (id, state) = (found.holding, &found.state);
+        match found.factor {
+            Factor::Passkey | Factor::SecurityKey => self.passkey_check(tx, acting, id, subject, state, answer).await,
+            _ => Err(not_held(found.factor).into()),
+        }
     }
 
     /// The one that is meant, or the only one. Refuses with `passport.factor_not_held`.
     async fn held(&self, acting: &Acting, factor: Factor, id: Option<FactorId>) -> Result<FactorId, Error> {
-        let held = self.factors_of(acting.person).await?;
+        let held = self.factors_of(acting).await?;
         let mut fitting = held.iter().filter(|held| held.factor == factor && id.is_none_or(|id| held.id == id));
         fitting.next().map(|held| held.id).ok_or_else(|| not_held(factor).into())
     }
@@ -231,7 +241,7 @@ impl Passport {
     }
 
     /// What a challenge is bound to.
-    fn subject_binding(&self, acting: &Acting, channel: Channel, subject: &Subject) -> [u8; 32] {
+    pub(crate) fn subject_binding(&self, acting: &Acting, channel: Channel, subject: &Subject) -> [u8; 32] {
         let (person, session) = (acting.person.0.to_le_bytes(), acting.session.0.to_le_bytes());
         let channel = [channel.number()];
         let mut parts: Vec<&[u8]> = vec![subject.kind().as_bytes(), &person, &session, &channel];

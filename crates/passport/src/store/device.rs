@@ -1,5 +1,6 @@
 //! Browsers in which people have signed in.
 
+use crate::model::bound_device::DeviceTraits;
 use crate::model::device::{DeviceView, KnownDevice};
 use crate::{DeviceId, Mobile, PersonId};
 use db::{Db, Tx, params};
@@ -17,8 +18,9 @@ db::statements! {
      VALUES ($1, $2, $3, $4, $5, $6, NULL)";
     TOUCH = "UPDATE device SET last_seen_ms = $2, label = $3 WHERE id = $1";
     COUNT = "SELECT count(*) AS n FROM device WHERE person = $1";
-    LIST = "SELECT id, label, first_seen_ms, last_seen_ms FROM device \
-     WHERE person = $1 AND ended_ms IS NULL ORDER BY last_seen_ms DESC, id DESC LIMIT 100";
+    LIST = "SELECT d.id, d.label, d.first_seen_ms, d.last_seen_ms, d.bound_ms, d.traits, g.set_ms FROM device d \
+     LEFT JOIN gesture g ON g.device = d.id \
+     WHERE d.person = $1 AND d.ended_ms IS NULL ORDER BY d.last_seen_ms DESC, d.id DESC LIMIT 100";
     END = "UPDATE device SET ended_ms = $3 WHERE id = $1 AND person = $2 AND ended_ms IS NULL";
     END_ALL = "UPDATE device SET ended_ms = $2 WHERE person = $1 AND ended_ms IS NULL";
 }
@@ -74,6 +76,9 @@ pub(crate) async fn list(db: &Db, person: PersonId, current: Option<DeviceId>) -
                 label: row.text("label")?,
                 first_seen: Timestamp(row.i64("first_seen_ms")?),
                 last_seen: Timestamp(row.i64("last_seen_ms")?),
+                bound: row.opt_i64("bound_ms")?.map(Timestamp),
+                has_gesture: row.opt_i64("set_ms")?.is_some(),
+                traits: row.opt_text("traits")?.map(|traits| DeviceTraits::read(&traits)).unwrap_or_default(),
                 is_current: current == Some(id),
             })
         })

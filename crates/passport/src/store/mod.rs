@@ -1,5 +1,6 @@
 //! SQL of this room and the mapping of its rows.
 
+pub(crate) mod bound_device;
 pub(crate) mod challenge;
 pub(crate) mod code;
 pub(crate) mod credential;
@@ -7,6 +8,7 @@ pub(crate) mod customer;
 pub(crate) mod device;
 pub(crate) mod event;
 pub(crate) mod identity;
+pub(crate) mod passkey;
 pub(crate) mod permit;
 pub(crate) mod person;
 pub(crate) mod profile;
@@ -23,6 +25,8 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     event::STATEMENTS,
     permit::STATEMENTS,
     device::STATEMENTS,
+    bound_device::STATEMENTS,
+    passkey::STATEMENTS,
     profile::STATEMENTS,
     identity::STATEMENTS,
 ];

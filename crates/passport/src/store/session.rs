@@ -9,11 +9,11 @@ use db::{Db, Tx, params};
 use kit::{Fault, Timestamp};
 
 db::statements! {
-    INSERT = "INSERT INTO session (id, token_hash, kind, person, customer, created_ms, last_seen_ms, expires_ms, ended_ms, device, epoch) \
-     SELECT $1, $2, $3, $4, id, $5, $6, $7, NULL, $8, epoch FROM customer WHERE id = $9";
+    INSERT = "INSERT INTO session (id, token_hash, kind, person, customer, created_ms, last_seen_ms, expires_ms, ended_ms, device, epoch, looking) \
+     SELECT $1, $2, $3, $4, id, $5, $6, $7, NULL, $8, epoch, $10 FROM customer WHERE id = $9";
     /// A session whose mandate has ended is not found.
     BY_TOKEN = "SELECT s.id, s.kind, s.person, s.customer, s.created_ms, s.last_seen_ms, \
-     s.expires_ms, s.device, s.epoch, p.name, p.mobile, p.language, p.verified_ms FROM session s \
+     s.expires_ms, s.device, s.epoch, s.looking, p.name, p.mobile, p.language, p.verified_ms FROM session s \
      JOIN person p ON p.id = s.person \
      WHERE s.token_hash = $1 AND s.ended_ms IS NULL AND EXISTS (SELECT 1 FROM mandate m \
      WHERE m.person = s.person AND m.customer = s.customer AND m.until_ms IS NULL)";
@@ -43,12 +43,25 @@ pub(crate) struct NewSession {
     pub(crate) created: Timestamp,
     pub(crate) expires: Timestamp,
     pub(crate) device: Option<DeviceId>,
+    /// Whether it may look and not touch.
+    pub(crate) looking: bool,
 }
 
 pub(crate) async fn insert(tx: &mut Tx, new: &NewSession) -> Result<(), Fault> {
     let (kind, created) = (new.kind.code(), new.created);
     let (id, person, customer, device) = (new.id.0, new.person.0, new.customer.0, new.device.map(|device| device.0));
-    let row = params![id, new.token_hash, kind, person, created, created, new.expires, device, customer];
+    let row = params![
+        id,
+        new.token_hash,
+        kind,
+        person,
+        created,
+        created,
+        new.expires,
+        device,
+        customer,
+        i64::from(new.looking)
+    ];
     tx.execute(INSERT, row).await.map(|_| ())
 }
 
@@ -65,6 +78,7 @@ pub(crate) async fn by_token(db: &Db, token_hash: &[u8; 32]) -> Result<Option<Se
         mobile: Mobile::stored(row.text("mobile")?),
         language: row.text("language")?,
         device: row.opt_i64("device")?.map(DeviceId),
+        looking: row.i64("looking")? == 1,
         epoch: u32::try_from(row.i64("epoch")?).map_err(|_| Fault::new("an epoch is out of range"))?,
         created: Timestamp(row.i64("created_ms")?),
         last_seen: Timestamp(row.i64("last_seen_ms")?),

@@ -15,9 +15,14 @@ use web::{Arg, Bar, Html, Icon, Page, When};
 const SHOWN: u32 = 50;
 
 /// The kinds that have words of their own, with their drawings.
-const KINDS: [(&str, &str, Icon); 22] = [
+const KINDS: [(&str, &str, Icon); 27] = [
     ("welcome", "retail-notice-welcome", Icon::Gift),
     ("device_new", "retail-notice-device", Icon::Laptop),
+    ("device_bound", "retail-notice-device-bound", Icon::Phone),
+    ("device_unbound", "retail-notice-device-unbound", Icon::Phone),
+    ("factor_added", "retail-notice-factor-added", Icon::Key),
+    ("factor_removed", "retail-notice-factor-removed", Icon::Key),
+    ("gesture_set", "retail-notice-gesture", Icon::Finger),
     ("password_changed", "retail-notice-password", Icon::Key),
     ("password_taken", "retail-notice-taken", Icon::Key),
     ("mobile_changed", "retail-notice-mobile", Icon::Phone),
