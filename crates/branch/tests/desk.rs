@@ -211,12 +211,16 @@ db::engine_tests! {
         counter.bank.stop().await;
     }
 
-    async fn a_supervisor_thaws_at_once_and_a_teller_proposes_it(db: db::Db) {
+    async fn the_end_of_a_freeze_takes_two_also_for_a_supervisor(db: db::Db) {
         let counter = counter(db).await;
         let (desk, account) = (&counter.bank.desk, &counter.lin.account);
         desk.freeze(&counter.teller, account.id, FreezeScope::Both, "court order 7").await.unwrap();
         assert!(counter.frozen(account).await);
-        desk.unfreeze(&counter.supervisor, account.id, WHY, &key(1)).await.unwrap();
+        let other = counter.bank.clerk("30002", HOME, &[Role::Supervisor]).await;
+        let id = proposed(desk.unfreeze(&counter.supervisor, account.id, WHY, &key(1)).await.unwrap());
+        assert!(counter.frozen(account).await, "not by one supervisor");
+        assert_eq!(refusal(desk.approve(&counter.supervisor, id).await).code, "staff.own_proposal");
+        desk.approve(&other, id).await.unwrap();
         assert!(!counter.frozen(account).await);
         desk.freeze(&counter.teller, account.id, FreezeScope::Both, "court order 8").await.unwrap();
         let id = proposed(desk.unfreeze(&counter.teller, account.id, WHY, &key(2)).await.unwrap());

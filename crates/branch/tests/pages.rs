@@ -7,6 +7,16 @@ use testkit::{Bank, Browser};
 const SECRET: &str = "correct horse battery";
 const HOME: &str = "演示网点 0571";
 
+/// RFC 4648 without padding, blanks between.
+fn unbase32(text: &str) -> Vec<u8> {
+    let letters = text.bytes().filter(|letter| *letter != b' ');
+    let bits: String = letters
+        .map(|letter| if letter >= b'A' { letter - b'A' } else { letter - b'2' + 26 })
+        .map(|value| format!("{value:05b}"))
+        .collect();
+    bits.as_bytes().chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | (bit - b'0'))).collect()
+}
+
 fn hidden(page: &testkit::Shown, name: &str) -> String {
     page.after(&format!("name=\"{name}\" value=\""), "").expect("a hidden field")
 }
@@ -23,7 +33,16 @@ db::engine_tests! {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         page.shows(&["工号或密码不对", "value=\"20001\""]);
         let page = teller.post("/staff/sign-in", &[("number", "20001"), ("password", SECRET), ("next", "/staff/customers")]).await;
+        assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/staff/second-step?next=/staff/customers"));
+        assert_eq!(teller.get("/staff").await.location(), "/staff/second-step", "half a sign-in opens nothing");
+        teller.get("/staff/second-step?next=/staff/customers").await.shows(&["工号 20001", "value=\"/staff/customers\""]);
+        let page = teller.post("/staff/second-step", &[("code", "12345")]).await;
+        page.shows(&["动态码是 6 位数字"]);
+        let code = bank.staff_code("20001").await;
+        let half = teller.cookie("staff-session").expect("a cookie").to_owned();
+        let page = teller.post("/staff/second-step", &[("code", &code), ("next", "/staff/customers")]).await;
         assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/staff/customers"));
+        assert_ne!(teller.cookie("staff-session"), Some(half.as_str()), "another secret after the second step");
         teller.get("/staff").await.shows(&["员工端", "href=\"/staff/cash\"", HOME]);
 
         let page = teller.post("/staff/customers", &[("text", "136 1111 2222")]).await;
@@ -64,8 +83,28 @@ db::engine_tests! {
         teller.get("/staff/cash").await.shows(&["700<span class=\"cents\">.00", "今天收进 1 笔", "今天付出 1 笔"]);
         teller.get(&account).await.shows(&["700<span class=\"cents\">.00", "看最近 50 笔"]);
         teller.post(&format!("{account}/movements"), &[("reason", "客户要对账")]).await.shows(&["现金支取", "\u{2212}300"]);
+        let page = teller.post(&format!("{customer}/reveal"), &[("reason", " ")]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         let page = teller.post(&format!("{customer}/reveal"), &[("reason", "开户核对")]).await;
-        page.shows(&["𠮷㛃", number.as_str(), "已记入审计日志"]);
+        assert_eq!(page.location(), customer);
+        teller.get(&customer).await.shows(&["𠮷㛃", number.as_str(), "+8613611112222", "已记入审计日志"]);
+        // Their account too, in this sign-in and for five minutes; nowhere else.
+        let whole = bank.accounts.of_customer(bank.passport.person(visitor).await.unwrap().unwrap().customer).await.unwrap();
+        let whole = whole[0].number.grouped();
+        teller.get(&account).await.shows(&[&whole, "𠮷㛃"]);
+        let mut again = Browser::of_staff(&bank, "zh-CN", "20001").await;
+        for address in [&customer, &account] {
+            let page = again.get(address).await;
+            assert!(!page.body.contains("𠮷㛃") && !page.body.contains(&whole) && !page.body.contains(&number), "{address}");
+        }
+        bank.clock.advance_ms(staff::UNMASKED_MS);
+        for address in [&customer, &account] {
+            let page = teller.get(address).await;
+            assert!(!page.body.contains("𠮷㛃") && !page.body.contains(&whole) && !page.body.contains(&number), "{address}");
+        }
+        assert_eq!(teller.post(&format!("{account}/reveal"), &[("reason", "")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(teller.post(&format!("{account}/reveal"), &[("reason", "客户来问")]).await.location(), account);
+        teller.get(&account).await.shows(&[&whole]);
         bank.stop().await;
     }
 
@@ -93,6 +132,8 @@ db::engine_tests! {
         // Signing out of one leaves the other.
         let mut both = Browser::signed_in(&bank, "en", &lin);
         both.post("/staff/sign-in", &[("number", "20001"), ("password", SECRET)]).await;
+        both.post("/staff/second-step", &[("code", &bank.staff_code("20001").await)]).await;
+        assert_eq!(both.get("/staff").await.status, StatusCode::OK);
         let page = both.post("/staff/sign-out", &[]).await;
         assert_eq!(page.location(), "/staff/sign-in?out=1");
         assert_eq!(both.get("/home").await.status, StatusCode::OK);
@@ -107,8 +148,8 @@ db::engine_tests! {
         let (_, password) = bank.staff.add_by_hand(&new, staff::Roles::of(&[Role::Administrator])).await.expect("added");
         let mut browser = Browser::new(&bank, "en");
         let page = browser.post("/staff/sign-in", &[("number", "10001"), ("password", &password)]).await;
-        assert_eq!(page.location(), "/staff");
-        for address in ["/staff", "/staff/members", "/staff/proposals"] {
+        assert_eq!(page.location(), "/staff/password");
+        for address in ["/staff", "/staff/members", "/staff/proposals", "/staff/token"] {
             assert_eq!(browser.get(address).await.location(), "/staff/password", "{address}");
         }
         let page = browser.post("/staff/password", &[("old", &password), ("new", "12345678")]).await;
@@ -116,6 +157,23 @@ db::engine_tests! {
         page.shows(&["That password is easy to guess"]);
         let page = browser.post("/staff/password", &[("old", &password), ("new", SECRET)]).await;
         assert_eq!(page.location(), "/staff?changed=1");
+        // Next a token, and nothing else before its first code came.
+        for address in ["/staff", "/staff/members", "/staff/proposals", "/staff/second-step"] {
+            assert_eq!(browser.get(address).await.location(), "/staff/token", "{address}");
+        }
+        let page = browser.get("/staff/token").await;
+        page.shows(&["<svg", "otpauth://totp/Tongbao%20staff:10001?secret="]);
+        let secret = page.after("branch-secret\">", "").expect("a secret");
+        let secret = secret.split('<').next().unwrap_or_default().to_owned();
+        browser.get("/staff/token").await.shows(&[&secret]);
+        browser.post("/staff/token", &[("code", "000000")]).await.shows(&["The code is wrong", &secret]);
+        let seed = unbase32(&secret);
+        let step = credential::oath::totp_step(kit::Clock::now(&bank.clock).as_ms() / 1_000, 30);
+        let code = credential::oath::hotp(credential::oath::OathHash::Sha1, &seed, step, 6);
+        let page = browser.post("/staff/token", &[("code", &code)]).await;
+        assert_eq!(page.location(), "/staff?enrolled=1", "{}", page.body);
+        browser.get("/staff?enrolled=1").await.shows(&["Your token is enrolled"]);
+        assert_eq!(browser.get("/staff/token").await.status, StatusCode::FORBIDDEN, "the leave is used up");
         browser.get("/staff/members").await.shows(&["Chen", "Administrator"]);
         let page = browser.post("/staff/members/add", &[("number", "20002"), ("name", "Wu"), ("branch", "0571")]).await;
         page.shows(&["One-time password", "No role"]);

@@ -34,7 +34,8 @@ fn every_refusal_that_staff_can_meet_says_what_happened_and_what_to_do() {
 #[test]
 fn every_action_of_the_trail_has_a_word() {
     let texts = web::Texts::try_new([web::ROOM.texts, branch::ROOM.texts].iter()).expect("texts");
-    for act in branch::act::ALL.iter().chain([&staff::acts::MEMBERS, &staff::acts::AUDIT]) {
+    for act in branch::act::ALL.iter().chain([&staff::acts::MEMBERS, &staff::acts::AUDIT, &staff::acts::SECURITY_CASES])
+    {
         let key = format!("branch-action.{}", act.code.replace('.', "-"));
         for locale in web::Locale::ALL {
             assert!(texts.has(locale, &key), "{key} in {}", locale.word());

@@ -20,6 +20,7 @@ mod hasher;
 mod model;
 pub mod oath;
 pub mod pskc;
+pub mod seal;
 pub mod signing;
 mod token;
 pub mod webauthn;

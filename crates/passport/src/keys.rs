@@ -21,6 +21,8 @@ pub struct Keys {
     pub(crate) seal: [u8; 32],
     /// Codes on papers that anybody can check.
     papers: [u8; 32],
+    /// Sealing of the seeds of the staff's tokens.
+    staff: [u8; 32],
     /// Tells in the database which keys it was written with, without telling the keys.
     pub(crate) proof: [u8; 32],
 }
@@ -49,6 +51,11 @@ impl Keys {
         self.papers
     }
 
+    /// The key under which the seeds of the staff's tokens are sealed, for the room that keeps them.
+    pub fn staff(&self) -> [u8; 32] {
+        self.staff
+    }
+
     /// Keys that anybody can know: for tests alone.
     pub fn for_tests() -> Self {
         Self::derived(&[7; 32])
@@ -60,6 +67,7 @@ impl Keys {
             lookups: blake3::derive_key("tongbao passport v1 lookups", secret),
             seal: blake3::derive_key("tongbao passport v1 seal", secret),
             papers: blake3::derive_key("tongbao passport v1 papers", secret),
+            staff: blake3::derive_key("tongbao passport v1 staff", secret),
             proof: blake3::derive_key("tongbao passport v1 proof", secret),
         }
     }

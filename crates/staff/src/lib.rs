@@ -1,7 +1,7 @@
 //! The bank's own people: who they are, what they may do, what needs two of them, and what they did.
 //!
-//! * A **member** (员工) signs in with a staff number and a password, sits at a branch and has **roles** (岗位): teller,
-//!   supervisor, auditor, administrator, clearing clerk. Their sessions have nothing to do with customers'.
+//! * A **member** (员工) signs in with a staff number, a password and the code of a **token** (动态令牌), sits at a branch and has **roles** (岗位): teller,
+//!   supervisor, auditor, administrator, clearing clerk, security. Their sessions have nothing to do with customers'.
 //! * An **act** (操作) is what a role may do; the rooms above name theirs. Everything is refused that no role of the member
 //!   allows.
 //! * A **proposal** (待复核) is an act that needs a second person. Maker and checker are never the same, and the very
@@ -13,7 +13,12 @@
 //! a role is given only when two administrators agree; the trail is written in the same transaction as what it tells, or
 //! before it; it holds numbers of people and accounts, never their names, numbers to call or secrets.
 //!
-//! Absent: work queues and cases; factors stronger than a password.
+//! * A first token is enrolled after the first password was replaced; leave to enrol another, or a spare one, comes from two
+//!   administrators. A code counts once; a clock that goes wrong is followed up to five minutes.
+//!
+//! * A **security case** (安全事件) is what somebody said was not them; security staff note what they find and close it.
+//!
+//! Absent: work queues; passkeys of members.
 
 mod migrations;
 mod model;
@@ -23,11 +28,14 @@ mod store;
 pub use model::act::Act;
 pub use model::audit::{AuditChain, AuditFilter, AuditRow, ChainCheck};
 pub use model::audit_file::{AuditFormat, AuditWriter, check_audit_file};
+pub use model::case::{CaseNote, NewSecurityCase, SecurityCase};
 pub use model::member::{Member, NewMember, Role, Roles};
 pub use model::proposal::{NewProposal, Proposal, ProposalState};
-pub use model::session::{StaffSession, StaffVisitor};
-pub use service::member::{Granted, RESET_KIND, ROLES_KIND};
+pub use model::session::{SignInStep, StaffSession, StaffVisitor};
+pub use service::case::UNMASKED_MS;
+pub use service::member::{Granted, RESET_KIND, ROLES_KIND, TOKEN_KIND};
 pub use service::session::{StaffSignedIn, StaffToken};
+pub use service::token::{Enrolment, ShownCode};
 pub use store::STATEMENTS;
 
 use credential::{HashCost, Hasher};
@@ -44,6 +52,11 @@ kit::typed_id!(
     ProposalId
 );
 
+kit::typed_id!(
+    /// A case of something that somebody said was not them.
+    SecurityCaseId
+);
+
 /// What members of staff do about members of staff.
 pub mod acts {
     use crate::{Act, Role};
@@ -52,6 +65,8 @@ pub mod acts {
     pub const MEMBERS: Act = Act::new("staff.members", &[Role::Administrator]);
     /// Reading and checking the audit trail.
     pub const AUDIT: Act = Act::new("staff.audit", &[Role::Auditor]);
+    /// Looking into what people said was not them: reading, noting, closing.
+    pub const SECURITY_CASES: Act = Act::new("staff.security_cases", &[Role::Security]);
 }
 
 /// The tables of this room.
@@ -70,6 +85,9 @@ pub struct Rules {
     pub proposal_ms: i64,
     /// A password that the bank made is good for so long, in milliseconds.
     pub one_time_ms: i64,
+    /// Members with one of these roles prove a sign-in with a token's code too; if there are any, members without a role do.
+    /// Whoever has a token is asked for it.
+    pub second_step: Roles,
     /// What hashing a password may cost. Staff have a queue of their own: customers cannot fill it.
     pub hashing: HashCost,
 }
@@ -81,6 +99,7 @@ impl Default for Rules {
             session_ms: 12 * 3_600_000,
             proposal_ms: 12 * 3_600_000,
             one_time_ms: 72 * 3_600_000,
+            second_step: Roles::of(&Role::ALL),
             hashing: HashCost::default(),
         }
     }
@@ -103,6 +122,8 @@ pub struct Parts {
     pub random: Random,
     /// For numbers of members, sessions, proposals.
     pub ids: Arc<IdMaker>,
+    /// Seals the seeds of tokens.
+    pub seal_key: [u8; 32],
     /// What the bank set.
     pub rules: Rules,
     /// Which places of the navigation a member with these roles has; the rooms with pages know.
@@ -121,6 +142,7 @@ struct Inner {
     random: Random,
     ids: Arc<IdMaker>,
     hasher: Hasher,
+    seal_key: [u8; 32],
     rules: Rules,
     places: fn(Roles) -> Vec<&'static str>,
 }
@@ -128,8 +150,8 @@ struct Inner {
 impl Staff {
     /// Puts the service together.
     pub fn try_new(parts: Parts) -> Result<Self, Fault> {
-        let Parts { db, clock, random, ids, rules, places } = parts;
+        let Parts { db, clock, random, ids, seal_key, rules, places } = parts;
         let hasher = Hasher::try_new(rules.hashing, random.clone())?;
-        Ok(Self { inner: Arc::new(Inner { db, clock, random, ids, hasher, rules, places }) })
+        Ok(Self { inner: Arc::new(Inner { db, clock, random, ids, hasher, seal_key, rules, places }) })
     }
 }

@@ -5,12 +5,13 @@
 use db::Db;
 use kit::{Clock, Error, FakeClock, IdMaker, Random, Refusal, Timestamp};
 use staff::{
-    Act, AuditFilter, Granted, Member, NewMember, NewProposal, Parts, ProposalState, Role, Roles, Rules, Staff,
-    StaffSession, StaffVisitor,
+    Act, AuditFilter, Granted, Member, NewMember, NewProposal, Parts, ProposalState, Role, Roles, Rules, SignInStep,
+    Staff, StaffSession, StaffSignedIn, StaffVisitor,
 };
 use std::sync::Arc;
 
 const SECRET: &str = "correct horse battery";
+const SEED: &[u8] = b"12345678901234567890";
 const TELL: Act = Act::new("test.tell", &[Role::Teller]);
 
 struct House {
@@ -20,6 +21,10 @@ struct House {
 }
 
 async fn house(db: &Db) -> House {
+    house_by(db, Rules::for_tests()).await
+}
+
+async fn house_by(db: &Db, rules: Rules) -> House {
     db.migrate(&[staff::room()]).await.unwrap();
     let clock = FakeClock::new(Timestamp(1_795_238_768_000));
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -28,7 +33,8 @@ async fn house(db: &Db) -> House {
         clock: Arc::clone(&shared),
         random: Random::seeded(7),
         ids: Arc::new(IdMaker::new(shared, 0)),
-        rules: Rules::for_tests(),
+        seal_key: [5; 32],
+        rules,
         places: |_| Vec::new(),
     };
     House { staff: Staff::try_new(parts).unwrap(), clock, db: db.clone() }
@@ -36,13 +42,37 @@ async fn house(db: &Db) -> House {
 
 impl House {
     async fn member(&self, number: &str, branch: &str, roles: &[Role]) -> Member {
-        self.staff.add_for_show(&new(number, branch), Roles::of(roles), SECRET).await.unwrap()
+        self.staff.add_for_show(&new(number, branch), Roles::of(roles), SECRET, SEED).await.unwrap()
     }
 
     async fn signed_in(&self, number: &str, branch: &str, roles: &[Role]) -> StaffSession {
         self.member(number, branch, roles).await;
-        self.staff.sign_in(&StaffVisitor::default(), number, SECRET).await.unwrap().session
+        self.enter(&StaffVisitor::default(), number, SECRET).await.session
     }
+
+    /// Both steps of a sign-in.
+    async fn enter(&self, visitor: &StaffVisitor, number: &str, password: &str) -> StaffSignedIn {
+        let half = self.staff.sign_in(visitor, number, password).await.unwrap().session;
+        self.staff.prove(visitor, &half, &self.code(number).await).await.unwrap()
+    }
+
+    /// What the member's token shows.
+    async fn code(&self, number: &str) -> String {
+        self.staff.code_for_show(number).await.unwrap().expect("a token").code
+    }
+}
+
+/// What a token with this seed shows.
+fn code_of(house: &House, seed: &[u8]) -> String {
+    let step = credential::oath::totp_step(house.clock.now().as_ms() / 1_000, 30);
+    credential::oath::hotp(credential::oath::OathHash::Sha1, seed, step, 6)
+}
+
+/// RFC 4648 without padding.
+fn unbase32(text: &str) -> Vec<u8> {
+    let value = |letter: u8| if letter >= b'A' { letter - b'A' } else { letter - b'2' + 26 };
+    let bits: String = text.bytes().map(|letter| format!("{:05b}", value(letter))).collect();
+    bits.as_bytes().chunks_exact(8).map(|byte| byte.iter().fold(0, |sum, bit| sum << 1 | (bit - b'0'))).collect()
 }
 
 fn new(number: &str, branch: &str) -> NewMember {
@@ -111,21 +141,21 @@ db::engine_tests! {
         let administrator = house.signed_in("10001", "0571", &[Role::Administrator]).await;
         let teller = house.member("20001", "0571", &[Role::Teller]).await;
         let nobody = StaffVisitor::default();
-        let first = house.staff.sign_in(&nobody, "20001", SECRET).await.unwrap();
-        let second = house.staff.sign_in(&nobody, "20001", SECRET).await.unwrap();
+        let first = house.enter(&nobody, "20001", SECRET).await;
+        let second = house.enter(&nobody, "20001", SECRET).await;
         assert_ne!(first.token.reveal(), second.token.reveal(), "each sign-in has its own token");
         let alive = async |token: &str| house.staff.authenticate(token).await.unwrap().is_some();
         house.staff.sign_out(&first.session).await.unwrap();
         assert!(!alive(first.token.reveal()).await && alive(second.token.reveal()).await);
         house.clock.advance_ms(Rules::default().idle_ms);
         assert!(!alive(second.token.reveal()).await, "idle");
-        let third = house.staff.sign_in(&nobody, "20001", SECRET).await.unwrap();
+        let third = house.enter(&nobody, "20001", SECRET).await;
         for _ in 0..72 {
             assert!(alive(third.token.reveal()).await);
             house.clock.advance_ms(10 * 60_000);
         }
         assert!(!alive(third.token.reveal()).await, "twelve hours are over");
-        let fourth = house.staff.sign_in(&nobody, "20001", SECRET).await.unwrap();
+        let fourth = house.enter(&nobody, "20001", SECRET).await;
         house.staff.set_disabled(&administrator, teller.id, true, "left the bank").await.unwrap();
         assert!(!alive(fourth.token.reveal()).await, "disabled");
         assert_eq!(refused(house.staff.sign_in(&nobody, "20001", SECRET).await).code, "staff.credentials_wrong");
@@ -136,7 +166,7 @@ db::engine_tests! {
     async fn failures_slow_down_strangers_and_not_a_known_browser(db: Db) {
         let house = house(&db).await;
         house.member("20001", "0571", &[Role::Teller]).await;
-        let own = house.staff.sign_in(&StaffVisitor::default(), "20001", SECRET).await.unwrap();
+        let own = house.enter(&StaffVisitor::default(), "20001", SECRET).await;
         let stranger = StaffVisitor { address: Some("203.0.113.9".parse().unwrap()), device: None };
         for _ in 0..5 {
             assert_eq!(refused(house.staff.sign_in(&stranger, "20001", "wrong").await).code, "staff.credentials_wrong");
@@ -145,7 +175,7 @@ db::engine_tests! {
         assert_eq!((later.code, later.integer("retry_after_s").is_some()), ("staff.try_later", true));
         // Another number from the same address waits too.
         assert_eq!(refused(house.staff.sign_in(&stranger, "20002", SECRET).await).code, "staff.try_later");
-        let known = StaffVisitor { device: Some(own.device.reveal().to_owned()), ..stranger };
+        let known = StaffVisitor { device: own.device.map(|device| device.reveal().to_owned()), ..stranger };
         house.staff.sign_in(&known, "20001", SECRET).await.unwrap();
     }
 
@@ -244,7 +274,11 @@ db::engine_tests! {
         assert!(session.session.member.must_change);
         let (added, _) = house.staff.add_member(&one, &new("20009", "0571")).await.unwrap();
         assert_eq!(added.roles, Roles::NONE, "a new member can do nothing");
-        assert_eq!(refused(house.staff.add_member(&session.session, &new("20010", "0571")).await).code, "staff.not_allowed");
+        assert_eq!(session.session.missing(), Some(SignInStep::Code), "another password does not do without the token");
+        assert_eq!(refused(house.staff.change_password(&session.session, &password, "eight-words-or-so").await).code, "staff.sign_in_incomplete");
+        assert_eq!(refused(house.staff.add_member(&session.session, &new("20010", "0571")).await).code, "staff.sign_in_incomplete");
+        let teller = house.signed_in("20011", "0571", &[Role::Teller]).await;
+        assert_eq!(refused(house.staff.add_member(&teller, &new("20010", "0571")).await).code, "staff.not_allowed");
     }
 
     async fn the_trail_tells_what_was_done_and_shows_what_was_changed(db: Db) {
@@ -334,6 +368,134 @@ db::engine_tests! {
             let check = staff::check_audit_file(file.as_slice(), Some(&kept.head)).unwrap();
             assert_eq!((check.rows, check.broken_at, check.expected_at), (walked.rows, None, Some(kept.rows)));
         }
+    }
+
+    async fn half_a_sign_in_is_good_for_nothing_and_a_code_counts_once(db: Db) {
+        let house = house(&db).await;
+        let (nobody, staff) = (StaffVisitor::default(), &house.staff);
+        let maker = house.signed_in("20001", "0571", &[Role::Teller]).await;
+        house.member("30001", "0571", &[Role::Supervisor]).await;
+        let id = staff.propose(&maker, &TELL, wish("a")).await.unwrap();
+        let half = staff.sign_in(&nobody, "30001", SECRET).await.unwrap();
+        assert!(half.device.is_none(), "half a sign-in makes no browser known");
+        let (token, half) = (half.token, half.session);
+        assert_eq!(half.missing(), Some(SignInStep::Code));
+        assert_eq!(refused(staff.approve(&half, id).await).code, "staff.sign_in_incomplete");
+        assert_eq!(refused(staff.reject(&half, id).await).code, "staff.sign_in_incomplete");
+        assert_eq!(refused(staff.withdraw(&half, id).await).code, "staff.sign_in_incomplete");
+        assert_eq!(refused(staff.looked(&half, &Act::new("x", &Role::ALL), "", "").await).code, "staff.sign_in_incomplete");
+        assert_eq!(refused(staff.begin_enrolment(&half).await.map(drop)).code, "staff.enrolment_closed");
+        assert!(!half.may(&Act::new("x", &Role::ALL)));
+        let code = house.code("30001").await;
+        let other = house.staff.sign_in(&nobody, "30001", SECRET).await.unwrap().session;
+        let whole = staff.prove(&nobody, &half, &code).await.unwrap();
+        assert!(whole.session.missing().is_none() && whole.device.is_some());
+        assert!(staff.authenticate(token.reveal()).await.unwrap().is_none(), "the half session's secret is over");
+        assert!(staff.authenticate(whole.token.reveal()).await.unwrap().is_some_and(|found| found.missing().is_none()));
+        assert_eq!(refused(staff.prove(&nobody, &other, &code).await.map(drop)).code, "staff.code_wrong", "used");
+        assert_eq!(refused(staff.prove(&nobody, &whole.session, &code).await.map(drop)).code, "staff.second_step_over");
+        staff.approve(&whole.session, id).await.unwrap();
+        // Another member's code is none.
+        let theirs = house.staff.sign_in(&nobody, "20001", SECRET).await.unwrap().session;
+        for _ in 0..4 {
+            assert_eq!(refused(staff.prove(&nobody, &theirs, "000000").await.map(drop)).code, "staff.code_wrong");
+        }
+        refused(staff.prove(&nobody, &theirs, "000000").await.map(drop));
+        let right = house.code("20001").await;
+        assert_eq!(refused(staff.prove(&nobody, &theirs, &right).await.map(drop)).code, "staff.try_later", "guessing is slow");
+        house.clock.advance_ms(10 * 60_000);
+        let late = staff.authenticate(token.reveal()).await.unwrap();
+        assert!(late.is_none());
+        assert!(staff.verify_audit().await.unwrap().broken_at.is_none());
+    }
+
+    async fn of_twenty_who_give_one_code_at_once_one_enters(db: Db) {
+        let house = house(&db).await;
+        house.member("30001", "0571", &[Role::Supervisor]).await;
+        let nobody = StaffVisitor::default();
+        let half = house.staff.sign_in(&nobody, "30001", SECRET).await.unwrap().session;
+        let code = house.code("30001").await;
+        let tries: Vec<_> = (0..20).map(|_| {
+            let (staff, half, code, nobody) = (house.staff.clone(), half.clone(), code.clone(), nobody.clone());
+            kit::spawn("a try", async move { staff.prove(&nobody, &half, &code).await.is_ok() })
+        }).collect();
+        let mut entered = 0;
+        for tried in tries {
+            entered += i32::from(tried.await.unwrap().unwrap());
+        }
+        assert_eq!(entered, 1);
+    }
+
+    async fn a_token_in_place_of_a_lost_one_and_a_spare_one_take_two_administrators(db: Db) {
+        let house = house(&db).await;
+        let (nobody, staff) = (StaffVisitor::default(), &house.staff);
+        let one = house.signed_in("10001", "0571", &[Role::Administrator]).await;
+        let two = house.signed_in("10002", "0571", &[Role::Administrator]).await;
+        let teller = house.signed_in("20001", "0571", &[Role::Teller]).await;
+        assert_eq!(refused(staff.begin_enrolment(&teller).await.map(drop)).code, "staff.enrolment_closed");
+        assert_eq!(refused(staff.propose_token(&teller, teller.member.id, false, "x", "k").await).code, "staff.not_allowed");
+        assert_eq!(refused(staff.propose_token(&one, one.member.id, true, "x", "k").await).code, "staff.own_member");
+        let about_two = staff.propose_token(&one, two.member.id, true, "x", "k1").await.unwrap();
+        assert_eq!(refused(staff.approve(&two, about_two).await).code, "staff.about_oneself");
+        // A spare one beside the first.
+        let spare = staff.propose_token(&one, teller.member.id, false, "travels", "k2").await.unwrap();
+        assert_eq!(refused(staff.approve(&one, spare).await).code, "staff.own_proposal");
+        assert!(!staff.may_enrol(&teller).await.unwrap(), "not yet");
+        let approved = staff.approve(&two, spare).await.unwrap();
+        staff.carry_out(&approved).await.unwrap();
+        let enrolment = staff.begin_enrolment(&teller).await.unwrap();
+        assert_eq!(staff.begin_enrolment(&teller).await.unwrap().secret, enrolment.secret, "the same until its first code");
+        assert_eq!(refused(staff.finish_enrolment(&nobody, &teller, &house.code("20001").await).await.map(drop)).code, "staff.code_wrong");
+        let seed = unbase32(&enrolment.secret);
+        let teller = staff.finish_enrolment(&nobody, &teller, &code_of(&house, &seed)).await.unwrap().session;
+        assert!(teller.missing().is_none());
+        assert_eq!(refused(staff.begin_enrolment(&teller).await.map(drop)).code, "staff.enrolment_closed", "once");
+        house.clock.advance_ms(60_000);
+        house.enter(&nobody, "20001", SECRET).await;
+        let half = staff.sign_in(&nobody, "20001", SECRET).await.unwrap().session;
+        staff.prove(&nobody, &half, &code_of(&house, &seed)).await.unwrap();
+        // Lost: both end, and every session.
+        let lost = staff.propose_token(&one, teller.member.id, true, "stolen", "k3").await.unwrap();
+        let approved = staff.approve(&two, lost).await.unwrap();
+        let running = house.enter(&nobody, "20001", SECRET).await;
+        staff.carry_out(&approved).await.unwrap();
+        assert!(staff.authenticate(running.token.reveal()).await.unwrap().is_none());
+        let half = staff.sign_in(&nobody, "20001", SECRET).await.unwrap().session;
+        assert_eq!(half.missing(), Some(SignInStep::Token));
+        assert_eq!(refused(staff.prove(&nobody, &half, &code_of(&house, &seed)).await.map(drop)).code, "staff.second_step_over");
+        assert_eq!(refused(staff.looked(&half, &TELL, "", "").await).code, "staff.sign_in_incomplete");
+        let seed = unbase32(&staff.begin_enrolment(&half).await.unwrap().secret);
+        house.clock.advance_ms(Rules::default().one_time_ms);
+        let half = staff.sign_in(&nobody, "20001", SECRET).await.unwrap().session;
+        let late = staff.finish_enrolment(&nobody, &half, &code_of(&house, &seed)).await.map(drop);
+        assert_eq!(refused(late).code, "staff.enrolment_closed", "three days are over");
+        // By the hand of who runs the bank.
+        let (_, password) = staff.reset_by_hand("20001").await.unwrap();
+        let half = staff.sign_in(&nobody, "20001", &password).await.unwrap().session;
+        assert_eq!(half.missing(), Some(SignInStep::Password));
+        assert_eq!(refused(staff.begin_enrolment(&half).await.map(drop)).code, "staff.enrolment_closed", "the password first");
+        staff.change_password(&half, &password, SECRET).await.unwrap();
+        let half = staff.sign_in(&nobody, "20001", SECRET).await.unwrap().session;
+        let seed = unbase32(&staff.begin_enrolment(&half).await.unwrap().secret);
+        assert!(staff.finish_enrolment(&nobody, &half, &code_of(&house, &seed)).await.unwrap().session.missing().is_none());
+    }
+
+    async fn where_no_code_is_asked_who_has_a_token_is_asked_all_the_same(db: Db) {
+        let rules = Rules { second_step: Roles::of(&[Role::Administrator]), ..Rules::for_tests() };
+        let house = house_by(&db, rules).await;
+        let nobody = StaffVisitor::default();
+        let (_, password) = house.staff.add_by_hand(&new("20001", "0571"), Roles::of(&[Role::Teller])).await.unwrap();
+        let session = house.staff.sign_in(&nobody, "20001", &password).await.unwrap().session;
+        house.staff.change_password(&session, &password, SECRET).await.unwrap();
+        assert!(house.staff.sign_in(&nobody, "20001", SECRET).await.unwrap().session.missing().is_none());
+        house.member("20002", "0571", &[Role::Teller]).await;
+        let half = house.staff.sign_in(&nobody, "20002", SECRET).await.unwrap().session;
+        assert_eq!(half.missing(), Some(SignInStep::Code));
+        let (_, password) = house.staff.add_by_hand(&new("20003", "0571"), Roles::NONE).await.unwrap();
+        let session = house.staff.sign_in(&nobody, "20003", &password).await.unwrap().session;
+        house.staff.change_password(&session, &password, SECRET).await.unwrap();
+        let half = house.staff.sign_in(&nobody, "20003", SECRET).await.unwrap().session;
+        assert_eq!(half.missing(), Some(SignInStep::Token), "who may become anything");
     }
 
     async fn rows_written_at_once_make_one_chain(db: Db) {

@@ -128,6 +128,7 @@ impl Bank {
             clock: Arc::clone(&shared),
             random: random.clone(),
             ids: Arc::clone(&ids),
+            seal_key: Keys::for_tests().staff(),
             rules: staff::Rules::for_tests(),
             places: branch::places,
         })?;

@@ -105,6 +105,8 @@ impl Browser {
         let mut browser = Self::new(bank, language);
         let credentials = [("number", number), ("password", crate::member::PASSWORD)];
         let page = browser.post("/staff/sign-in", &credentials).await;
+        assert_eq!(page.location(), "/staff/second-step", "{}", page.body);
+        let page = browser.post("/staff/second-step", &[("code", &bank.staff_code(number).await)]).await;
         assert_eq!(page.location(), "/staff", "{}", page.body);
         browser
     }
@@ -136,7 +138,7 @@ impl Browser {
     async fn form_token(&mut self, address: &str) -> String {
         let pages: &[&str] = match web::Area::of(address) {
             web::Area::Customers => &["/"],
-            web::Area::Staff => &["/staff/sign-in", "/staff/password"],
+            web::Area::Staff => &["/staff/sign-in", "/staff/password", "/staff/second-step", "/staff/token"],
         };
         for page in pages {
             if let Some(token) = self.get(page).await.after("name=\"csrf\" value=\"", "") {

@@ -60,6 +60,8 @@ pub struct Parts {
     pub policy: Policy,
     /// What the counter may do with one signature.
     pub counter: branch::Rules,
+    /// Which members of staff prove a sign-in with a token too.
+    pub second_step: staff::Roles,
 }
 
 /// Who knows which name belongs to which citizen number.
@@ -186,6 +188,7 @@ impl Parts {
             breached_passwords: None,
             policy: Policy::default(),
             counter: branch::Rules::default(),
+            second_step: staff::Rules::default().second_step,
         }
     }
 
@@ -206,6 +209,7 @@ impl Parts {
             breached_passwords: config.passport.breached_passwords.clone(),
             policy: config.payments.policy(),
             counter: config.counter.rules(),
+            second_step: config.staff.second_step()?,
             ..Self::embedded(&config.data)
         })
     }
@@ -284,7 +288,7 @@ impl Bank {
         let relying_party = relying_party(origin.as_deref())?;
         let breached = breached(breached_passwords).await?;
         let keys = Keys::open(&data.join(KEY_FILE), &random)?;
-        let verifier = Verifier::new(keys.papers());
+        let (verifier, staff_key) = (Verifier::new(keys.papers()), keys.staff());
         let passport = Passport::try_new(passport::Parts {
             db: db.clone(),
             clock: clock.clone(),
@@ -318,7 +322,8 @@ impl Bank {
             clock: clock.clone(),
             random: random.clone(),
             ids,
-            rules: staff::Rules::default(),
+            seal_key: staff_key,
+            rules: staff::Rules { second_step, ..staff::Rules::default() },
             places: branch::places,
         })?;
         let desk = Desk::new(branch::Parts {

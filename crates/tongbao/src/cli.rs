@@ -277,9 +277,19 @@ pub enum StaffCommand {
         /// Where they sit
         #[arg(long, value_name = "BRANCH")]
         branch: String,
-        /// teller, supervisor, auditor, administrator, clearing; several with commas between
+        /// teller, supervisor, auditor, administrator, clearing, security; several with commas between
         #[arg(long, value_name = "ROLES")]
         roles: String,
+        /// Where the data lies.
+        #[command(flatten)]
+        stored: StoredData,
+    },
+    /// Give a member another one-time password and let them enrol another token, when no two administrators can sign in; the
+    /// bank must not be serving meanwhile
+    Reset {
+        /// The staff number
+        #[arg(long, value_name = "NUMBER")]
+        number: String,
         /// Where the data lies.
         #[command(flatten)]
         stored: StoredData,

@@ -35,6 +35,8 @@ pub struct Config {
     pub payments: PaymentsConfig,
     /// The counter.
     pub counter: CounterConfig,
+    /// The bank's own people.
+    pub staff: StaffConfig,
     /// For those who run it.
     pub operations: Operations,
     /// Logs.
@@ -366,6 +368,30 @@ impl CounterConfig {
     }
 }
 
+/// The bank's own people.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StaffConfig {
+    /// Whose sign-in needs a token's code beside the password: words of roles. Who has a token is asked for it anyhow.
+    pub second_step: Vec<String>,
+}
+
+impl Default for StaffConfig {
+    fn default() -> Self {
+        Self { second_step: staff::Role::ALL.into_iter().map(|role| role.code().to_owned()).collect() }
+    }
+}
+
+impl StaffConfig {
+    pub(crate) fn second_step(&self) -> Result<staff::Roles, Trouble> {
+        staff::Roles::parse(&self.second_step.join(",")).map_err(|_| {
+            let words: Vec<&str> = staff::Role::ALL.into_iter().map(staff::Role::code).collect();
+            Trouble::new("[staff] second_step is not a list of roles.")
+                .remedy(format!("Roles are {}.", words.join(", ")))
+        })
+    }
+}
+
 /// For those who run it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -398,6 +424,7 @@ impl Default for Config {
             passport: PassportConfig::default(),
             payments: PaymentsConfig::default(),
             counter: CounterConfig::default(),
+            staff: StaffConfig::default(),
             operations: Operations::default(),
             log: Log::default(),
         }
@@ -474,6 +501,7 @@ impl Config {
                 "passport",
                 "payments",
                 "counter",
+                "staff",
                 "operations",
                 "log",
             ]

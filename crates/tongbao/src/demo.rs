@@ -205,16 +205,19 @@ pub(crate) async fn seed_staff(bank: &Bank) -> Result<Vec<DemoMember>, Trouble> 
         ("teller1", "柜员甲", Role::Teller),
         ("teller2", "柜员乙", Role::Teller),
         ("super1", "主管丙", Role::Supervisor),
+        ("super2", "主管辛", Role::Supervisor),
         ("audit1", "审计丁", Role::Auditor),
         ("admin1", "管理员戊", Role::Administrator),
         ("admin2", "管理员己", Role::Administrator),
         ("clear1", "清算庚", Role::Clearing),
+        ("secure1", "安全壬", Role::Security),
     ];
     let mut shown = Vec::new();
     for (number, name, role) in members {
         let roles = Roles::of(&[role]);
         let new = NewMember { number: number.to_owned(), name: name.to_owned(), branch: BRANCH.to_owned() };
-        let member = bank.staff.add_for_show(&new, roles, PASSWORD).await?;
+        let seed = blake3::derive_key("tongbao demo staff token", number.as_bytes());
+        let member = bank.staff.add_for_show(&new, roles, PASSWORD, &seed[..20]).await?;
         if TELLERS.contains(&number) {
             bank.desk.fill_box_for_show(member.id, BOX_MINOR).await?;
         }

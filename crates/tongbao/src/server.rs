@@ -51,8 +51,13 @@ pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
         phone: bank.phone.clone(),
         demo: doors.demo.unwrap_or_default().into(),
     });
-    let counter = branch::pages::router(branch::pages::PageState { desk: bank.desk.clone(), demo: doors.staff.into() });
-    let mut routes = Router::new().merge(pages).merge(counter).merge(api).merge(reference::routes());
+    let has_demo_staff = !doors.staff.is_empty();
+    let counter = branch::pages::PageState { desk: bank.desk.clone(), demo: doors.staff.into() };
+    let mut routes =
+        Router::new().merge(pages).merge(branch::pages::router(counter.clone())).merge(api).merge(reference::routes());
+    if has_demo_staff {
+        routes = routes.merge(branch::pages::demo_router(counter));
+    }
     if let Some(network) = &bank.network {
         let (network, base) = (network.clone(), NETWORK_BASE);
         routes = routes.merge(network::pages::router(network::pages::PageState { network, base, asks_key: false }));

@@ -42,6 +42,9 @@ struct AccountPage {
     notice: Option<Banner>,
     events: Vec<EventRow>,
     ways: Vec<Row>,
+    /// Whether a form offers to show the number whole.
+    reveals: bool,
+    until: Option<String>,
     sees_movements: bool,
     movements: Option<Vec<Line>>,
     errors: FormErrors,
@@ -185,9 +188,20 @@ fn drawn(page: Page, session: &StaffSession, view_of: &AccountView) -> AccountPa
     let owner = view_of.owner.as_ref();
     AccountPage {
         name: view::account_name(&page, account),
-        number: account.number.grouped(),
+        number: match view_of.whole_until {
+            Some(_) => account.number.grouped(),
+            None => account.number.masked(),
+        },
+        reveals: session.may(&acts::REVEAL) && view_of.whole_until.is_none(),
+        until: view_of.whole_until.map(|until| view::until(&page, until)),
         class: view::class_word(&page, account.account.product),
-        owner: owner.map(|person| (view::name(&page, person), format!("/staff/customers/{}", person.id))),
+        owner: owner.map(|person| {
+            let name = match view_of.whole_until {
+                Some(_) if !person.name.is_empty() => person.name.full().to_owned(),
+                _ => view::name(&page, person),
+            };
+            (name, format!("/staff/customers/{}", person.id))
+        }),
         tags: view::account_tags(&page, account),
         balance: Figure::new(&page, account.balance).sized(FigureSize::L).always(),
         available: Figure::new(&page, account.available).always(),
@@ -222,6 +236,25 @@ pub(crate) async fn account(
     Ok(Html(shown).into_response())
 }
 
+pub(crate) async fn reveal(
+    State(pages): State<PageState>,
+    page: Page,
+    clerk: Clerk,
+    Path(id): Path<u64>,
+    Form(typed): Form<Typed>,
+) -> web::Result<Response> {
+    match pages.desk.reveal_account(&clerk.0, AccountId(id), &typed.reason).await {
+        Ok(()) => Ok(Redirect::to(&format!("/staff/accounts/{id}")).into_response()),
+        Err(Error::Refusal(refusal)) if refusal.code == "branch.reason_invalid" => {
+            let account = pages.desk.account(&clerk.0, AccountId(id)).await?;
+            let mut shown = drawn(page, &clerk.0, &account);
+            shown.errors = FormErrors::one("whole", view::sentences(&shown.page, &refusal));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(shown)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 pub(crate) async fn movements(
     State(pages): State<PageState>,
     page: Page,
@@ -252,7 +285,7 @@ async fn form_of(pages: &PageState, page: &Page, act: AccountAct, id: AccountId)
     if let Some(person) = &view_of.owner {
         facts.push((page.t("branch-customer"), page.words(&view::name(page, person))));
     }
-    facts.push((page.t("branch-col-account"), HtmlFragment::unbroken(&account.number.grouped())));
+    facts.push((page.t("branch-col-account"), HtmlFragment::unbroken(&account.number.masked())));
     facts.push(view::fact(page.t("branch-col-class"), &view::class_word(page, account.account.product)));
     facts.push(view::fact(page.t("branch-col-available"), &view::money(page, account.available)));
     Ok(ActForm {

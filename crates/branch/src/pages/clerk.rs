@@ -4,17 +4,23 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::Fault;
-use staff::StaffSession;
+use staff::{SignInStep, StaffSession};
 use web::Failure;
 
-/// Where the first password is replaced.
-const PASSWORD: &str = "/staff/password";
+/// Where what is missing for a whole sign-in is done.
+pub(crate) fn step_address(step: SignInStep) -> &'static str {
+    match step {
+        SignInStep::Code => "/staff/second-step",
+        SignInStep::Password => "/staff/password",
+        SignInStep::Token => "/staff/token",
+    }
+}
 
-/// The signed-in member of staff. Without one the visitor is led to the staff's sign-in; one whose password the bank made
-/// is led to choosing another.
+/// The signed-in member of staff. Without one the visitor is led to the staff's sign-in; one whose sign-in is not whole is
+/// led to what is missing.
 pub(crate) struct Clerk(pub(crate) StaffSession);
 
-/// The same, whatever their password.
+/// The same, whatever is missing.
 pub(crate) struct AnyClerk(pub(crate) StaffSession);
 
 async fn session<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<StaffSession, Failure> {
@@ -28,8 +34,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Clerk {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
         let session = session(parts, state).await.map_err(IntoResponse::into_response)?;
-        if session.member.must_change {
-            return Err(Redirect::to(PASSWORD).into_response());
+        if let Some(step) = session.missing() {
+            return Err(Redirect::to(step_address(step)).into_response());
         }
         Ok(Self(session))
     }

@@ -4,8 +4,8 @@ use super::PageState;
 use super::clerk::Clerk;
 use super::form::{self, ActForm, Ask, Typed};
 use super::view::{self, Tag};
-use crate::CustomerView;
 use crate::model::act as acts;
+use crate::{CustomerView, Revealed};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -53,7 +53,19 @@ struct CustomerPage {
     ways: Vec<Row>,
     reveals: bool,
     errors: FormErrors,
-    revealed: Option<Vec<(String, HtmlFragment)>>,
+    /// The facts as they are, and until when they are shown.
+    revealed: Option<(Vec<(String, HtmlFragment)>, String)>,
+}
+
+fn whole_facts(page: &Page, whole: &Revealed) -> (Vec<(String, HtmlFragment)>, String) {
+    let mut facts = vec![
+        (page.t("branch-name"), page.words(&whole.name)),
+        (page.t("branch-mobile"), HtmlFragment::text(&whole.mobile)),
+    ];
+    if let Some(number) = &whole.citizen_number {
+        facts.push((page.t("branch-citizen-number"), HtmlFragment::text(number)));
+    }
+    (facts, view::until(page, whole.until))
 }
 
 #[derive(Deserialize)]
@@ -213,7 +225,7 @@ fn drawn(page: Page, session: &StaffSession, customer: &CustomerView) -> Custome
     };
     CustomerPage {
         coin: CoinMark::person(&view::initial(&page, person)).big(),
-        name: view::name(&page, person),
+        name: customer.revealed.as_ref().map_or_else(|| view::name(&page, person), |whole| whole.name.clone()),
         mobile: person.mobile.masked(),
         number: customer.identity.as_ref().map(|identity| identity.number_masked.clone()),
         tag,
@@ -225,7 +237,7 @@ fn drawn(page: Page, session: &StaffSession, customer: &CustomerView) -> Custome
         ways: PersonAct::ALL.into_iter().filter(can).map(way).collect(),
         reveals: session.may(&acts::REVEAL),
         errors: FormErrors::none(),
-        revealed: None,
+        revealed: customer.revealed.as_ref().map(|whole| whole_facts(&page, whole)),
         page,
     }
 }
@@ -254,23 +266,11 @@ pub(crate) async fn reveal(
     Path(id): Path<i64>,
     Form(typed): Form<Typed>,
 ) -> web::Result<Response> {
-    let result = pages.desk.reveal(&clerk.0, PersonId(id), &typed.reason).await;
-    let customer = pages.desk.customer(&clerk.0, PersonId(id)).await?;
-    let mut shown = drawn(page, &clerk.0, &customer);
-    match result {
-        Ok(revealed) => {
-            let page = &shown.page;
-            let mut facts = vec![
-                (page.t("branch-name"), page.words(&revealed.name)),
-                (page.t("branch-mobile"), HtmlFragment::text(&revealed.mobile)),
-            ];
-            if let Some(number) = &revealed.citizen_number {
-                facts.push((page.t("branch-citizen-number"), HtmlFragment::text(number)));
-            }
-            shown.revealed = Some(facts);
-            Ok(Html(shown).into_response())
-        }
+    match pages.desk.reveal(&clerk.0, PersonId(id), &typed.reason).await {
+        Ok(_) => Ok(Redirect::to(&address(PersonId(id))).into_response()),
         Err(Error::Refusal(refusal)) if refusal.code == "branch.reason_invalid" => {
+            let customer = pages.desk.customer(&clerk.0, PersonId(id)).await?;
+            let mut shown = drawn(page, &clerk.0, &customer);
             shown.errors = FormErrors::one("reason", view::sentences(&shown.page, &refusal));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(shown)).into_response())
         }

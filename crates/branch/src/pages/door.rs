@@ -1,6 +1,6 @@
 //! The staff's door: coming in, going out, choosing a password, oneself.
 
-use super::clerk::AnyClerk;
+use super::clerk::{AnyClerk, step_address};
 use super::{DemoMember, PageState, view};
 use askama::Template;
 use axum::Form;
@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
 use serde::Deserialize;
-use staff::{StaffSession, StaffVisitor};
+use staff::{SignInStep, StaffSession, StaffSignedIn, StaffVisitor};
 use std::sync::Arc;
 use web::ui::{Banner, CoinMark, Field, FormErrors, Tone};
 use web::{Area, Html, Icon, Page, Session, When, local_path};
@@ -37,6 +37,44 @@ struct PasswordPage {
 }
 
 #[derive(Template)]
+#[template(path = "branch/second-step.html")]
+struct SecondStepPage {
+    page: Page,
+    number: String,
+    next: String,
+    is_demo: bool,
+    errors: FormErrors,
+    code: Field,
+}
+
+#[derive(Template)]
+#[template(path = "branch/token.html")]
+struct TokenPage {
+    page: Page,
+    secret: String,
+    uri: String,
+    picture: Option<String>,
+    /// Whether the member has signed in wholly and enrols another one.
+    is_spare: bool,
+    errors: FormErrors,
+    code: Field,
+}
+
+struct DemoToken {
+    name: String,
+    number: String,
+    code: (String, String),
+    lasts: String,
+}
+
+#[derive(Template)]
+#[template(path = "branch/demo-tokens.html")]
+struct DemoTokensPage {
+    page: Page,
+    rows: Vec<DemoToken>,
+}
+
+#[derive(Template)]
 #[template(path = "branch/me.html")]
 struct MePage {
     page: Page,
@@ -47,6 +85,8 @@ struct MePage {
     roles: String,
     since: When,
     until: When,
+    /// Whether two administrators let them enrol a spare token.
+    may_enrol: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -55,6 +95,7 @@ pub(crate) struct Arrival {
     next: String,
     out: Option<String>,
     changed: Option<String>,
+    enrolled: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -102,7 +143,7 @@ pub(crate) async fn form(
     session: Option<Session>,
     Query(arrival): Query<Arrival>,
 ) -> Response {
-    if session.is_some() {
+    if session.is_some_and(|session| session.details::<StaffSession>().is_some_and(|found| found.missing().is_none())) {
         return Redirect::to(way_on(&arrival.next)).into_response();
     }
     let mut shown = SignInPage::new(&pages, &page, &arrival.next, "", FormErrors::none());
@@ -119,22 +160,177 @@ pub(crate) async fn sign_in(
     former: Option<Session>,
     Form(typed): Form<Credentials>,
 ) -> web::Result<Response> {
-    let visitor = StaffVisitor { address: page.sender(), device: page.device().map(str::to_owned) };
     let staff = pages.desk.staff();
-    match staff.sign_in(&visitor, &typed.number, &typed.password).await {
+    match staff.sign_in(&visitor(&page), &typed.number, &typed.password).await {
         Ok(signed_in) => {
             // Who signs in over an open session leaves that one.
             if let Some(former) = former.as_ref().and_then(Session::details::<StaffSession>) {
                 staff.sign_out(former).await?;
             }
-            let lasts_s = (signed_in.session.expires.as_ms() - page.now().as_ms()) / 1000;
-            let session = page.start_session(signed_in.token.reveal(), lasts_s);
-            let device = page.keep_device(signed_in.device.reveal());
-            Ok((session, device, Redirect::to(way_on(&typed.next))).into_response())
+            Ok(entered(&page, &signed_in, &typed.next))
         }
         Err(Error::Refusal(refusal)) => Ok(again(&pages, &page, &typed, &refusal)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The way on after a step of a sign-in, with the session's new cookies.
+fn entered(page: &Page, signed_in: &StaffSignedIn, next: &str) -> Response {
+    let lasts_s = (signed_in.session.expires.as_ms() - page.now().as_ms()) / 1000;
+    let session = page.start_session(signed_in.token.reveal(), lasts_s);
+    let next = way_on(next);
+    let to = match signed_in.session.missing() {
+        Some(step) if next == "/staff" => step_address(step).to_owned(),
+        Some(step) => format!("{}?next={}", step_address(step), encode(next)),
+        None => next.to_owned(),
+    };
+    match &signed_in.device {
+        Some(device) => (session, page.keep_device(device.reveal()), Redirect::to(&to)).into_response(),
+        None => (session, Redirect::to(&to)).into_response(),
+    }
+}
+
+fn encode(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
+fn visitor(page: &Page) -> StaffVisitor {
+    StaffVisitor { address: page.sender(), device: page.device().map(str::to_owned) }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Code {
+    code: String,
+    next: String,
+}
+
+fn code_field(page: &Page, errors: &FormErrors) -> Field {
+    Field::code("code", page.t("branch-token-code")).hint(page.t("branch-token-code-hint")).errors(errors)
+}
+
+fn second_step_page(
+    pages: &PageState,
+    page: Page,
+    clerk: &AnyClerk,
+    next: &str,
+    errors: FormErrors,
+    status: StatusCode,
+) -> Response {
+    let shown = SecondStepPage {
+        number: clerk.0.member.number.clone(),
+        next: way_on(next).to_owned(),
+        is_demo: !pages.demo.is_empty(),
+        code: code_field(&page, &errors),
+        errors,
+        page,
+    };
+    (status, Html(shown)).into_response()
+}
+
+pub(crate) async fn second_step_form(
+    State(pages): State<PageState>,
+    page: Page,
+    clerk: AnyClerk,
+    Query(arrival): Query<Arrival>,
+) -> Response {
+    match clerk.0.missing() {
+        Some(SignInStep::Code) => {
+            second_step_page(&pages, page, &clerk, &arrival.next, FormErrors::none(), StatusCode::OK)
+        }
+        Some(step) => Redirect::to(step_address(step)).into_response(),
+        None => Redirect::to(way_on(&arrival.next)).into_response(),
+    }
+}
+
+pub(crate) async fn second_step(
+    State(pages): State<PageState>,
+    page: Page,
+    clerk: AnyClerk,
+    Form(typed): Form<Code>,
+) -> web::Result<Response> {
+    match pages.desk.staff().prove(&visitor(&page), &clerk.0, &typed.code).await {
+        Ok(signed_in) => Ok(entered(&page, &signed_in, &typed.next)),
+        Err(Error::Refusal(refusal)) if refusal.code == "staff.second_step_over" => {
+            Ok(Redirect::to(way_on(&typed.next)).into_response())
+        }
+        Err(Error::Refusal(refusal)) => {
+            let errors = FormErrors::one("code", view::sentences(&page, &refusal));
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            Ok(second_step_page(&pages, page, &clerk, &typed.next, errors, status))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn token_page(
+    pages: &PageState,
+    page: Page,
+    clerk: &AnyClerk,
+    errors: FormErrors,
+    status: StatusCode,
+) -> web::Result<Response> {
+    let enrolment = pages.desk.staff().begin_enrolment(&clerk.0).await?;
+    let is_spare = clerk.0.missing().is_none();
+    let page = if is_spare { page.member("staff-me") } else { page };
+    let in_fours: Vec<&str> =
+        enrolment.secret.as_bytes().chunks(4).filter_map(|four| str::from_utf8(four).ok()).collect();
+    let shown = TokenPage {
+        secret: in_fours.join(" "),
+        picture: super::qr::picture(&enrolment.uri),
+        uri: enrolment.uri,
+        is_spare,
+        code: code_field(&page, &errors),
+        errors,
+        page,
+    };
+    Ok((status, Html(shown)).into_response())
+}
+
+pub(crate) async fn token_form(State(pages): State<PageState>, page: Page, clerk: AnyClerk) -> web::Result<Response> {
+    match clerk.0.missing() {
+        Some(step @ (SignInStep::Code | SignInStep::Password)) => Ok(Redirect::to(step_address(step)).into_response()),
+        _ => token_page(&pages, page, &clerk, FormErrors::none(), StatusCode::OK).await,
+    }
+}
+
+pub(crate) async fn token(
+    State(pages): State<PageState>,
+    page: Page,
+    clerk: AnyClerk,
+    Form(typed): Form<Code>,
+) -> web::Result<Response> {
+    match pages.desk.staff().finish_enrolment(&visitor(&page), &clerk.0, &typed.code).await {
+        Ok(signed_in) => Ok(entered(&page, &signed_in, "/staff?enrolled=1")),
+        Err(Error::Refusal(refusal)) if refusal.status != 403 => {
+            let errors = FormErrors::one("code", view::sentences(&page, &refusal));
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            token_page(&pages, page, &clerk, errors, status).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The tokens of the demonstration's staff, which nobody holds in their hand.
+pub(crate) async fn demo_tokens(State(pages): State<PageState>, page: Page) -> web::Result<Response> {
+    let mut rows = Vec::new();
+    for member in pages.demo.iter() {
+        if let Some(shown) = pages.desk.staff().code_for_show(&member.number).await? {
+            let (one, two) = shown.code.split_at(3);
+            let lasts = page.tx("branch-token-lasts", &[("seconds", (shown.lasts_ms / 1_000 + 1).into())]);
+            rows.push(DemoToken {
+                name: member.name.clone(),
+                number: member.number.clone(),
+                code: (one.to_owned(), two.to_owned()),
+                lasts,
+            });
+        }
+    }
+    Ok(Html(DemoTokensPage { page, rows }).into_response())
 }
 
 /// The form once more: the number kept, the password not.
@@ -173,6 +369,9 @@ fn password_page(page: Page, clerk: &AnyClerk, errors: FormErrors, status: Statu
 }
 
 pub(crate) async fn password_form(page: Page, clerk: AnyClerk) -> Response {
+    if clerk.0.missing() == Some(SignInStep::Code) {
+        return Redirect::to(step_address(SignInStep::Code)).into_response();
+    }
     password_page(page, &clerk, FormErrors::none(), StatusCode::OK)
 }
 
@@ -184,6 +383,7 @@ pub(crate) async fn change_password(
 ) -> web::Result<Response> {
     match pages.desk.staff().change_password(&clerk.0, &typed.old, &typed.new).await {
         Ok(()) => Ok(Redirect::to("/staff?changed=1").into_response()),
+        Err(Error::Refusal(refusal)) if refusal.status == 403 => Err(refusal.into()),
         Err(Error::Refusal(refusal)) => {
             let field = if refusal.code == "staff.password_wrong" { "old" } else { "new" };
             let errors = FormErrors::one(field, view::sentences(&page, &refusal));
@@ -194,7 +394,8 @@ pub(crate) async fn change_password(
     }
 }
 
-pub(crate) async fn me(page: Page, clerk: AnyClerk) -> Response {
+pub(crate) async fn me(State(pages): State<PageState>, page: Page, clerk: AnyClerk) -> web::Result<Response> {
+    let may_enrol = pages.desk.staff().may_enrol(&clerk.0).await?;
     let page = page.member("staff-me");
     let member = &clerk.0.member;
     let initial: String = member.name.chars().take(1).collect();
@@ -206,14 +407,18 @@ pub(crate) async fn me(page: Page, clerk: AnyClerk) -> Response {
         roles: view::roles(&page, member.roles),
         since: page.formats().when(clerk.0.created),
         until: page.formats().when(clerk.0.expires),
+        may_enrol,
         page,
     };
-    Html(shown).into_response()
+    Ok(Html(shown).into_response())
 }
 
 /// What the first page says on arrival.
 pub(crate) fn changed_banner(page: &Page, arrival: &Arrival) -> Option<Banner> {
-    arrival.changed.as_ref().map(|_| {
-        Banner::new(Tone::Done, Icon::Check, page.t("branch-password-changed"), page.t("branch-password-changed.text"))
-    })
+    let key = match (&arrival.changed, &arrival.enrolled) {
+        (Some(_), _) => "branch-password-changed",
+        (None, Some(_)) => "branch-token-enrolled",
+        (None, None) => return None,
+    };
+    Some(Banner::new(Tone::Done, Icon::Check, page.t(key), page.t(&format!("{key}.text"))))
 }

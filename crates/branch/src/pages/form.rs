@@ -32,6 +32,7 @@ pub(crate) struct Typed {
     pub(crate) auditor: String,
     pub(crate) administrator: String,
     pub(crate) clearing: String,
+    pub(crate) security: String,
     pub(crate) code: String,
     pub(crate) day: String,
     pub(crate) evidence: String,
@@ -158,7 +159,7 @@ impl Ask {
             Self::Seen => &["seen"],
             Self::Number => &["number"],
             Self::Branch => &["branch"],
-            Self::Roles => &["teller", "supervisor", "auditor", "administrator", "clearing"],
+            Self::Roles => &["teller", "supervisor", "auditor", "administrator", "clearing", "security"],
         }
     }
 
@@ -236,6 +237,7 @@ impl Ask {
                     check("auditor", "branch-role.auditor", !typed.auditor.is_empty()),
                     check("administrator", "branch-role.administrator", !typed.administrator.is_empty()),
                     check("clearing", "branch-role.clearing", !typed.clearing.is_empty()),
+                    check("security", "branch-role.security", !typed.security.is_empty()),
                 ];
             }
         }]

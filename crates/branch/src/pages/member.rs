@@ -56,6 +56,8 @@ pub(crate) struct Came {
 enum MemberAct {
     Roles,
     Reset,
+    LostToken,
+    SpareToken,
     Disable,
     Enable,
 }
@@ -66,12 +68,14 @@ pub(crate) fn words() -> Vec<(&'static str, Act)> {
 }
 
 impl MemberAct {
-    const ALL: [Self; 4] = [Self::Roles, Self::Reset, Self::Disable, Self::Enable];
+    const ALL: [Self; 6] = [Self::Roles, Self::Reset, Self::LostToken, Self::SpareToken, Self::Disable, Self::Enable];
 
     fn word(self) -> &'static str {
         match self {
             Self::Roles => "roles",
             Self::Reset => "reset",
+            Self::LostToken => "lost-token",
+            Self::SpareToken => "spare-token",
             Self::Disable => "disable",
             Self::Enable => "enable",
         }
@@ -85,6 +89,8 @@ impl MemberAct {
         match self {
             Self::Roles => "branch-act-roles",
             Self::Reset => "branch-act-reset",
+            Self::LostToken => "branch-act-lost-token",
+            Self::SpareToken => "branch-act-spare-token",
             Self::Disable => "branch-act-disable",
             Self::Enable => "branch-act-enable",
         }
@@ -94,6 +100,8 @@ impl MemberAct {
         match self {
             Self::Roles => Icon::Users,
             Self::Reset => Icon::Key,
+            Self::LostToken => Icon::Shield,
+            Self::SpareToken => Icon::Plus,
             Self::Disable => Icon::Stop,
             Self::Enable => Icon::Check,
         }
@@ -102,7 +110,7 @@ impl MemberAct {
     fn fits(self, member: &Member) -> bool {
         match self {
             Self::Enable => member.disabled.is_some(),
-            Self::Disable | Self::Roles | Self::Reset => member.disabled.is_none(),
+            Self::Disable | Self::Roles | Self::Reset | Self::LostToken | Self::SpareToken => member.disabled.is_none(),
         }
     }
 }
@@ -220,7 +228,7 @@ fn form_of(page: &Page, act: MemberAct, member: &Member) -> ActForm {
         ],
         asks: if act == MemberAct::Roles { &[Ask::Roles, Ask::Reason] } else { &[Ask::Reason] },
         moves_money: false,
-        is_grave: matches!(act, MemberAct::Disable | MemberAct::Reset),
+        is_grave: matches!(act, MemberAct::Disable | MemberAct::Reset | MemberAct::LostToken),
     }
 }
 
@@ -240,6 +248,7 @@ pub(crate) async fn act_form(
         auditor: on(Role::Auditor),
         administrator: on(Role::Administrator),
         clearing: on(Role::Clearing),
+        security: on(Role::Security),
         ..Typed::default()
     };
     Ok(form::draw(&page, &pages.desk, &form_of(&page, act, &member), &typed))
@@ -252,6 +261,7 @@ fn roles_of(typed: &Typed) -> Roles {
         (&typed.auditor, Role::Auditor),
         (&typed.administrator, Role::Administrator),
         (&typed.clearing, Role::Clearing),
+        (&typed.security, Role::Security),
     ];
     let roles: Vec<Role> = ticked.into_iter().filter(|(on, _)| !on.is_empty()).map(|(_, role)| role).collect();
     Roles::of(&roles)
@@ -275,6 +285,10 @@ pub(crate) async fn act(
             })
         }
         MemberAct::Reset => staff.propose_reset(session, id, reason, &typed.key).await.map(Done::Proposed),
+        MemberAct::LostToken | MemberAct::SpareToken => {
+            let is_lost = act == MemberAct::LostToken;
+            staff.propose_token(session, id, is_lost, reason, &typed.key).await.map(Done::Proposed)
+        }
         MemberAct::Disable => staff.set_disabled(session, id, true, reason).await.map(|()| Done::Applied),
         MemberAct::Enable => staff.set_disabled(session, id, false, reason).await.map(|()| Done::Applied),
     };

@@ -15,7 +15,9 @@ mod form;
 mod member;
 mod order;
 mod proposal;
+mod qr;
 mod routes;
+mod security;
 mod view;
 
 pub use routes::{Access, StaffRoute, allows, table};
@@ -52,12 +54,13 @@ pub struct DemoMember {
 }
 
 /// The places and the act that each is for; none is for everybody.
-pub(crate) const PLACES: [(&str, Option<Act>); 8] = [
+pub(crate) const PLACES: [(&str, Option<Act>); 9] = [
     ("staff-desk", None),
     ("staff-customers", Some(act::FIND)),
     ("staff-cash", Some(act::CASH_BOX)),
     ("staff-clearing", Some(act::CLEARING)),
     ("staff-proposals", Some(act::PROPOSALS)),
+    ("staff-security", Some(staff::acts::SECURITY_CASES)),
     ("staff-members", Some(staff::acts::MEMBERS)),
     ("staff-audit", Some(staff::acts::AUDIT)),
     ("staff-me", None),
@@ -70,11 +73,13 @@ pub const ROOM: Room = Room {
         zh: concat!(
             include_str!("../../locales/zh.ftl"),
             include_str!("../../locales/clearing.zh.ftl"),
+            include_str!("../../locales/security.zh.ftl"),
             include_str!("../../locales/refusals.zh.ftl")
         ),
         en: concat!(
             include_str!("../../locales/en.ftl"),
             include_str!("../../locales/clearing.en.ftl"),
+            include_str!("../../locales/security.en.ftl"),
             include_str!("../../locales/refusals.en.ftl")
         ),
     },
@@ -86,6 +91,7 @@ pub const ROOM: Room = Room {
         place("staff-cash", "/staff/cash", Icon::Wallet, "branch-place-cash"),
         place("staff-clearing", "/staff/clearing", Icon::Branch, "branch-place-clearing"),
         place("staff-proposals", "/staff/proposals", Icon::Clock, "branch-place-proposals"),
+        place("staff-security", "/staff/security-cases", Icon::Shield, "branch-place-security"),
         place("staff-members", "/staff/members", Icon::Key, "branch-place-members"),
         place("staff-audit", "/staff/audit", Icon::Doc, "branch-place-audit"),
         place("staff-me", "/staff/me", Icon::Me, "branch-place-me"),
@@ -106,22 +112,30 @@ pub fn route_list(pages: PageState) -> Vec<StaffRoute> {
     routes(pages).finish().1
 }
 
+/// The page of the demonstration's tokens: for a demonstration alone, since whoever sees it can sign in as anybody of the staff.
+pub fn demo_router(pages: PageState) -> Router {
+    Router::new().route("/demo/staff-token", get(door::demo_tokens)).with_state(pages)
+}
+
 #[rustfmt::skip]
 fn routes(pages: PageState) -> Routes {
     use routes::Need::{Member, Nothing, Session, Word};
     use routes::Ways::{Both, Look, Send};
-    use staff::acts::{AUDIT, MEMBERS};
+    use staff::acts::{AUDIT, MEMBERS, SECURITY_CASES};
     Routes::new(pages)
         .route("/staff", Look, Member, get(desk::desk))
         .route("/staff/sign-in", Both, Nothing, get(door::form).post(door::sign_in))
         .route("/staff/sign-out", Send, Session, post(door::sign_out))
         .route("/staff/password", Both, Session, get(door::password_form).post(door::change_password))
+        .route("/staff/second-step", Both, Session, get(door::second_step_form).post(door::second_step))
+        .route("/staff/token", Both, Session, get(door::token_form).post(door::token))
         .route("/staff/me", Look, Member, get(door::me))
         .route("/staff/customers", Both, act::FIND, get(customer::search).post(customer::find))
         .route("/staff/customers/{person}", Look, act::VIEW, get(customer::customer))
         .route("/staff/customers/{person}/reveal", Send, act::REVEAL, post(customer::reveal))
         .route("/staff/customers/{person}/{act}", Both, Word(customer::words), get(customer::act_form).post(customer::act))
         .route("/staff/accounts/{account}", Look, act::VIEW, get(account::account))
+        .route("/staff/accounts/{account}/reveal", Send, act::REVEAL, post(account::reveal))
         .route("/staff/accounts/{account}/movements", Send, act::MOVEMENTS, post(account::movements))
         .route("/staff/accounts/{account}/{act}", Both, Word(account::words), get(account::act_form).post(account::act))
         .route("/staff/orders", Send, act::ORDER, post(order::find))
@@ -148,6 +162,9 @@ fn routes(pages: PageState) -> Routes {
         .route("/staff/members/add", Both, MEMBERS, get(member::add_form).post(member::add))
         .route("/staff/members/{member}", Look, MEMBERS, get(member::member))
         .route("/staff/members/{member}/{act}", Both, Word(member::words), get(member::act_form).post(member::act))
+        .route("/staff/security-cases", Look, SECURITY_CASES, get(security::list))
+        .route("/staff/security-cases/{case}", Look, SECURITY_CASES, get(security::case))
+        .route("/staff/security-cases/{case}/note", Send, SECURITY_CASES, post(security::note))
         .route("/staff/audit", Look, AUDIT, get(audit::audit))
         .route("/staff/audit/check", Send, AUDIT, post(audit::check))
 }

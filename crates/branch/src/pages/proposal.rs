@@ -119,6 +119,10 @@ fn drawn(page: Page, session: &StaffSession, proposal: &Proposal, password: Opti
         {
             facts.insert(1, view::fact(page.t("branch-roles"), &view::roles(&page, roles)));
         }
+        if proposal.kind == staff::TOKEN_KIND {
+            let word = page.t(&format!("{}.{}", "branch-token-leave", proposal.payload));
+            facts.insert(1, view::fact(page.t("branch-token"), &word));
+        }
     }
     facts.extend(work_facts(&page, proposal));
     if let Some(checker) = &proposal.checker_number {

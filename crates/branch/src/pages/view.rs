@@ -81,6 +81,11 @@ pub(crate) fn scope(word: &str) -> FreezeScope {
     if word == "both" { FreezeScope::Both } else { FreezeScope::Debits }
 }
 
+/// Until when something is shown whole, as a sentence.
+pub(crate) fn until(page: &Page, until: kit::Timestamp) -> String {
+    page.tx("branch-revealed-until", &[("until", page.formats().when(until).text().into())])
+}
+
 /// Roles in words.
 pub(crate) fn roles(page: &Page, roles: Roles) -> String {
     let words: Vec<String> = roles.iter().map(|role| page.t(&format!("{}.{}", "branch-role", role.code()))).collect();
@@ -211,6 +216,7 @@ pub(crate) fn desk_icon(place: &str) -> Icon {
         "staff-cash" => Icon::Wallet,
         "staff-clearing" => Icon::Branch,
         "staff-proposals" => Icon::Clock,
+        "staff-security" => Icon::Shield,
         "staff-members" => Icon::Key,
         "staff-audit" => Icon::Doc,
         _ => Icon::Me,

@@ -2,7 +2,7 @@
 
 use crate::model::act;
 use crate::model::work::Work;
-use crate::service::customer::{card_seen, check_reason};
+use crate::service::customer::{card_seen, check_reason, of_person, whole};
 use crate::{AccountView, Desk, Done};
 use accounts::{AccountSummary, FreezeScope, Movement};
 use kit::{Refusal, Result};
@@ -16,8 +16,24 @@ const MOVEMENTS_SHOWN: u32 = 50;
 impl Desk {
     /// One customer's account. Refuses with `staff.not_allowed`, `accounts.not_found`; the bank's own are not found.
     pub async fn account(&self, session: &StaffSession, id: AccountId) -> Result<AccountView> {
-        self.inner.staff.looked(session, &act::VIEW, &of_account(id), "").await?;
-        self.account_view(id).await
+        self.inner.staff.allow(session, &act::VIEW, &of_account(id)).await?;
+        let found = self.account_view(id).await;
+        let until = match &found {
+            Ok(view) => self.inner.staff.unmasked(session, &act::REVEAL, &whose(view)).await?,
+            Err(_) => None,
+        };
+        self.inner.staff.looked(session, &act::VIEW, &of_account(id), whole(until)).await?;
+        Ok(AccountView { whole_until: until, ..found? })
+    }
+
+    /// Lets this session see an account's number and its owner whole for some minutes, for a reason. Refuses with
+    /// `staff.not_allowed`, `branch.reason_invalid`, `accounts.not_found`.
+    pub async fn reveal_account(&self, session: &StaffSession, id: AccountId, reason: &str) -> Result<()> {
+        let reason = check_reason(reason)?;
+        self.inner.staff.allow(session, &act::REVEAL, &of_account(id)).await?;
+        let view = self.account_view(id).await?;
+        self.inner.staff.unmask(session, &act::REVEAL, &whose(&view), &reason).await?;
+        Ok(())
     }
 
     pub(crate) async fn account_view(&self, id: AccountId) -> Result<AccountView> {
@@ -30,7 +46,7 @@ impl Desk {
             None => None,
         };
         let events = self.inner.accounts.events_for_staff(id).await?;
-        Ok(AccountView { summary, owner, events })
+        Ok(AccountView { summary, owner, events, whole_until: None })
     }
 
     pub(crate) async fn customers_account(&self, id: AccountId) -> Result<AccountSummary> {
@@ -61,14 +77,11 @@ impl Desk {
         self.applied(session, &act::FREEZE, id, reason, work).await
     }
 
-    /// Ends a freeze: a supervisor at once, a teller by a proposal. Refuses as [`freeze`](Self::freeze) does.
+    /// Proposes that a freeze ends, which a supervisor decides who did not propose it. Refuses as [`freeze`](Self::freeze)
+    /// does.
     pub async fn unfreeze(&self, session: &StaffSession, id: AccountId, reason: &str, key: &str) -> Result<Done> {
         self.inner.staff.allow(session, &act::UNFREEZE, &of_account(id)).await?;
         self.customers_account(id).await?;
-        if session.may(&act::UNFREEZE_ALONE) {
-            let work = self.inner.accounts.unfreeze(&session.member.number, id, reason);
-            return self.applied(session, &act::UNFREEZE, id, reason, work).await;
-        }
         let work = Work::Unfreeze { account: id.0 };
         self.proposed(session, &act::UNFREEZE, of_account(id), &work, reason, key).await
     }
@@ -163,6 +176,11 @@ impl Desk {
         };
         Ok(Done::Proposed(self.inner.staff.propose(session, act, proposal).await?))
     }
+}
+
+/// What is unmasked with an account: its owner with all that is theirs; an organisation's account by itself.
+fn whose(view: &AccountView) -> String {
+    view.owner.as_ref().map_or_else(|| of_account(view.summary.account.id), |person| of_person(person.id))
 }
 
 pub(crate) fn of_account(id: AccountId) -> String {

@@ -3,7 +3,7 @@
 use crate::model::act;
 use crate::{Desk, Done};
 use accounts::{AccountEvent, AccountSummary};
-use kit::{Refusal, Result};
+use kit::{Refusal, Result, Timestamp};
 use ledger::AccountId;
 use passport::{Claim, IdentityView, Person, PersonId};
 use staff::{Act, StaffSession};
@@ -17,6 +17,8 @@ pub struct CustomerView {
     pub identity: Option<IdentityView>,
     /// Their accounts, closed ones too.
     pub accounts: Vec<AccountSummary>,
+    /// The facts as they are, while this session may see them.
+    pub revealed: Option<Revealed>,
 }
 
 /// A customer's facts as they are.
@@ -28,6 +30,8 @@ pub struct Revealed {
     pub mobile: String,
     /// The citizen number, if one is proven.
     pub citizen_number: Option<String>,
+    /// Until when the session sees them.
+    pub until: Timestamp,
 }
 
 /// An account as staff see it.
@@ -39,6 +43,8 @@ pub struct AccountView {
     pub owner: Option<Person>,
     /// What happened to it.
     pub events: Vec<AccountEvent>,
+    /// Until when this session sees names and number whole; none shows them masked.
+    pub whole_until: Option<Timestamp>,
 }
 
 impl Desk {
@@ -59,8 +65,13 @@ impl Desk {
 
     /// A customer, masked on pages. Refuses with `staff.not_allowed`, `passport.person_not_found`.
     pub async fn customer(&self, session: &StaffSession, id: PersonId) -> Result<CustomerView> {
-        self.inner.staff.looked(session, &act::VIEW, &of_person(id), "").await?;
-        self.customer_view(id).await
+        let until = self.inner.staff.unmasked(session, &act::REVEAL, &of_person(id)).await?;
+        self.inner.staff.looked(session, &act::VIEW, &of_person(id), whole(until)).await?;
+        let mut view = self.customer_view(id).await?;
+        if let Some(until) = until {
+            view.revealed = Some(self.revealed(&view.person, until).await?);
+        }
+        Ok(view)
     }
 
     /// The same for a page on the way to something that is written down by itself.
@@ -68,19 +79,24 @@ impl Desk {
         let person = self.known(id).await?;
         let identity = self.inner.passport.identity_for_staff(id).await?;
         let accounts = self.inner.accounts.of_customer(person.customer).await?;
-        Ok(CustomerView { person, identity, accounts })
+        Ok(CustomerView { person, identity, accounts, revealed: None })
     }
 
-    /// Name, mobile and citizen number whole, for a reason. Refuses with `staff.not_allowed`, `branch.reason_invalid`,
+    /// Name, mobile and citizen number whole, for a reason; this session sees them for some minutes. Refuses with `staff.not_allowed`, `branch.reason_invalid`,
     /// `passport.person_not_found`.
     pub async fn reveal(&self, session: &StaffSession, id: PersonId, reason: &str) -> Result<Revealed> {
         let reason = check_reason(reason)?;
-        self.inner.staff.looked(session, &act::REVEAL, &of_person(id), &reason).await?;
+        let until = self.inner.staff.unmask(session, &act::REVEAL, &of_person(id), &reason).await?;
         let person = self.known(id).await?;
+        self.revealed(&person, until).await
+    }
+
+    async fn revealed(&self, person: &Person, until: Timestamp) -> Result<Revealed> {
         Ok(Revealed {
             name: person.name.full().to_owned(),
             mobile: person.mobile.e164().to_owned(),
-            citizen_number: self.inner.passport.reveal_citizen_number(id).await?,
+            citizen_number: self.inner.passport.reveal_citizen_number(person.id).await?,
+            until,
         })
     }
 
@@ -190,6 +206,11 @@ impl Desk {
 
 pub(crate) fn of_person(id: PersonId) -> String {
     format!("person:{id}")
+}
+
+/// What the trail says of a look.
+pub(crate) fn whole(until: Option<Timestamp>) -> &'static str {
+    if until.is_some() { "whole" } else { "" }
 }
 
 fn card_differs() -> kit::Error {

@@ -2,7 +2,11 @@
 
 use db::Migration;
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: STAFF }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: STAFF },
+    Migration { version: 2, sql: TOKENS },
+    Migration { version: 3, sql: UNMASKED_AND_CASES },
+];
 
 const STAFF: &str = "
 CREATE TABLE staff_member (
@@ -97,4 +101,62 @@ CREATE TABLE staff_audit_head (
     sequence {i64} NOT NULL,
     hash {bytes} NOT NULL
 ) {strict};
+";
+
+/// The second step of a sign-in.
+const TOKENS: &str = "
+-- NULL: the second step is still missing. Sessions from before are asked for it.
+ALTER TABLE staff_session ADD COLUMN proven_ms {i64};
+
+-- A token of a member; a spare one is a second row.
+CREATE TABLE staff_token (
+    id {i64} PRIMARY KEY,
+    member {i64} NOT NULL REFERENCES staff_member (id),
+    seed {bytes} NOT NULL,                  -- nonce and XChaCha20-Poly1305 of it, bound to the member
+    made_ms {i64} NOT NULL,
+    enrolled_ms {i64},                      -- NULL: its first code has not come
+    last_step {i64} NOT NULL,               -- no code of this half minute since 1970 or an earlier one counts
+    drift {i64} NOT NULL,                   -- how many half minutes its clock is ahead
+    removed_ms {i64}                        -- NULL: not taken away
+) {strict};
+CREATE INDEX staff_token_by_member ON staff_token (member);
+
+-- Leave to enrol one token.
+CREATE TABLE staff_enrolment (
+    member {i64} PRIMARY KEY REFERENCES staff_member (id),
+    until_ms {i64} NOT NULL
+) {strict};
+";
+
+/// What a session may see whole, and what people said was not them.
+const UNMASKED_AND_CASES: &str = "
+-- What a session may see whole for some minutes, for a reason that stands in the trail.
+CREATE TABLE staff_unmasked (
+    session {i64} NOT NULL REFERENCES staff_session (id) ON DELETE CASCADE,
+    subject {text} NOT NULL,                -- person:17
+    until_ms {i64} NOT NULL,
+    PRIMARY KEY (session, subject)
+) {strict};
+
+-- Somebody said that something was not them.
+CREATE TABLE staff_security_case (
+    id {i64} PRIMARY KEY,
+    origin {text} NOT NULL UNIQUE,          -- what made it, so that it is made once
+    subject {text} NOT NULL,                -- person:17
+    what {text} NOT NULL,                   -- a word
+    detail {text} NOT NULL,                 -- without names, numbers to call, secrets
+    opened_ms {i64} NOT NULL,
+    closed_ms {i64},                        -- NULL: open
+    closed_by {text}                        -- staff number
+) {strict};
+CREATE INDEX staff_security_case_open ON staff_security_case (closed_ms, id);
+
+CREATE TABLE staff_security_note (
+    id {i64} PRIMARY KEY,
+    security_case {i64} NOT NULL REFERENCES staff_security_case (id),
+    time_ms {i64} NOT NULL,
+    number {text} NOT NULL,                 -- whose note
+    note {text} NOT NULL
+) {strict};
+CREATE INDEX staff_security_note_by_case ON staff_security_note (security_case, id);
 ";

@@ -19,11 +19,14 @@ pub enum Role {
     Administrator,
     /// 清算: watches what goes between banks, and proposes what has to be mended by hand.
     Clearing,
+    /// 安全: looks into what people say was not them, ends sessions and stops everything for who calls.
+    Security,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Teller, Self::Supervisor, Self::Auditor, Self::Administrator, Self::Clearing];
+    pub const ALL: [Self; 6] =
+        [Self::Teller, Self::Supervisor, Self::Auditor, Self::Administrator, Self::Clearing, Self::Security];
 
     /// The word for it.
     pub fn code(self) -> &'static str {
@@ -33,6 +36,7 @@ impl Role {
             Self::Auditor => "auditor",
             Self::Administrator => "administrator",
             Self::Clearing => "clearing",
+            Self::Security => "security",
         }
     }
 
@@ -48,6 +52,7 @@ impl Role {
             Self::Auditor => 4,
             Self::Administrator => 8,
             Self::Clearing => 16,
+            Self::Security => 32,
         }
     }
 }
@@ -110,7 +115,7 @@ impl Roles {
 
     /// Unknown bits are nobody's role.
     pub(crate) fn from_bits(bits: i64) -> Self {
-        Self((bits & 31) as u8)
+        Self((bits & 63) as u8)
     }
 }
 
@@ -173,12 +178,12 @@ mod tests {
 
     #[test]
     fn every_set_of_roles_reads_back() {
-        for bits in 0..32 {
+        for bits in 0..64 {
             let roles = Roles::from_bits(bits);
             assert_eq!(roles.bits(), bits);
             assert_eq!(Roles::parse(&roles.words()), Ok(roles));
         }
-        assert_eq!(Roles::from_bits(32), Roles::NONE);
+        assert_eq!(Roles::from_bits(64), Roles::NONE);
         assert_eq!(Roles::parse("teller, root").unwrap_err().code, "staff.roles_invalid");
         assert!(Roles::NONE.within(Roles::of(&[Role::Teller])));
         assert!(!Roles::of(&[Role::Auditor]).within(Roles::of(&[Role::Teller])));

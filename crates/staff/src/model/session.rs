@@ -17,6 +17,34 @@ pub struct StaffSession {
     pub last_seen: Timestamp,
     /// When it ends whatever happens.
     pub expires: Timestamp,
+    /// Whether the second step was done, or none is asked of this member.
+    pub proven: bool,
+    /// Whether the member has a token.
+    pub has_token: bool,
+}
+
+/// What is missing for a whole sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SignInStep {
+    /// The code of the member's token.
+    Code,
+    /// A password of their own.
+    Password,
+    /// A token, which the member does not have yet.
+    Token,
+}
+
+impl StaffSession {
+    /// What is missing; none in a session that is good for work. The code comes first: who found a first password
+    /// without the token cannot choose another one.
+    pub fn missing(&self) -> Option<SignInStep> {
+        match (self.proven, self.has_token, self.member.must_change) {
+            (false, true, _) => Some(SignInStep::Code),
+            (_, _, true) => Some(SignInStep::Password),
+            (false, false, false) => Some(SignInStep::Token),
+            (true, _, false) => None,
+        }
+    }
 }
 
 /// What is known about who is at the staff's door.
@@ -36,6 +64,35 @@ pub(crate) fn is_alive(now: Timestamp, last_seen: Timestamp, expires: Timestamp,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Roles, StaffId};
+
+    #[test]
+    fn what_is_missing_is_a_table() {
+        use SignInStep::{Code, Password, Token};
+        for (proven, has_token, must_change, missing) in [
+            (false, true, true, Some(Code)),
+            (false, true, false, Some(Code)),
+            (false, false, true, Some(Password)),
+            (false, false, false, Some(Token)),
+            (true, true, true, Some(Password)),
+            (true, false, true, Some(Password)),
+            (true, true, false, None),
+            (true, false, false, None),
+        ] {
+            let member = Member {
+                id: StaffId(1),
+                number: "1".into(),
+                name: "n".into(),
+                branch: "b".into(),
+                roles: Roles::NONE,
+                disabled: None,
+                must_change,
+            };
+            let at = Timestamp(0);
+            let session = StaffSession { id: 1, member, created: at, last_seen: at, expires: at, proven, has_token };
+            assert_eq!(session.missing(), missing, "{proven} {has_token} {must_change}");
+        }
+    }
 
     #[test]
     fn a_session_ends_when_idle_and_when_its_time_is_over() {

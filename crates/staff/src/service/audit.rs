@@ -19,9 +19,10 @@ const BEGUN: &str = "begun";
 const DONE: &str = "done";
 
 impl Staff {
-    /// Whether the member may do it; a refusal is written down. Refuses with `staff.not_allowed`.
+    /// Whether the member may do it; a refusal is written down. Refuses with `staff.not_allowed`, and with
+    /// `staff.sign_in_incomplete` while a step of the sign-in is missing.
     pub async fn allow(&self, session: &StaffSession, act: &Act, subject: &str) -> Result<()> {
-        match act.check(session.member.roles) {
+        match session.check_whole().and_then(|()| act.check(session.member.roles)) {
             Ok(()) => Ok(()),
             Err(refusal) => {
                 self.record(Some(session), act.code, subject, "", refusal.code).await?;

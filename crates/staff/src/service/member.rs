@@ -12,10 +12,17 @@ use kit::{Refusal, Result};
 pub const ROLES_KIND: &str = "staff.roles";
 /// The kind of a proposal that gives a member a new first password.
 pub const RESET_KIND: &str = "staff.reset";
+/// The kind of a proposal that gives a member leave to enrol a token: another one, or a spare one.
+pub const TOKEN_KIND: &str = "staff.token";
+/// What is written in such a proposal when the tokens that the member has are lost.
+const LOST: &str = "lost";
+/// What is written there when they stay.
+const SPARE: &str = "spare";
 
 const ADD: &str = "staff.add";
 const ROLES: &str = "staff.roles";
 const RESET: &str = "staff.reset";
+const TOKEN: &str = "staff.token";
 const DISABLE: &str = "staff.disable";
 const ENABLE: &str = "staff.enable";
 
@@ -41,15 +48,42 @@ impl Staff {
         self.insert(None, new, roles).await
     }
 
-    /// Adds a member of a demonstration with a password that is no secret; one who is there stays as they are.
-    pub async fn add_for_show(&self, new: &NewMember, roles: Roles, password: &str) -> Result<Member> {
+    /// Gives a member another first password and leave to enrol a token, by the hand of who runs the bank: for when no two
+    /// administrators can sign in. Their tokens and sessions end. Refuses with `staff.member_not_found`.
+    pub async fn reset_by_hand(&self, number: &str) -> Result<(Member, String)> {
+        let member = store::member::by_number(&self.inner.db, &number.trim().to_ascii_lowercase()).await?;
+        let member = member.ok_or_else(|| Refusal::new("staff.member_not_found", 404))?;
+        let password = self.one_time_password();
+        let hash = self.inner.hasher.hash(password.clone()).await.map_err(in_words)?;
+        let now = self.inner.clock.now();
+        let until = now.plus_ms(self.inner.rules.one_time_ms);
+        let mut tx = self.inner.db.begin_write(&[]).await?;
+        store::member::put_password(&mut tx, member.id, &hash, Some(until), now).await?;
+        store::token::remove(&mut tx, member.id, now).await?;
+        store::token::allow(&mut tx, member.id, until).await?;
+        store::session::end_others(&mut tx, member.id, None, now).await?;
+        self.record_in(&mut tx, None, RESET, &subject(&member), "password token", "done").await?;
+        tx.commit().await?;
+        Ok((Member { must_change: true, ..member }, password))
+    }
+
+    /// Adds a member of a demonstration with a password and a token that are no secrets; one who is there stays as they are.
+    pub async fn add_for_show(&self, new: &NewMember, roles: Roles, password: &str, seed: &[u8]) -> Result<Member> {
         if let Some(member) = store::member::by_number(&self.inner.db, &new.number).await? {
+            let mut tx = self.inner.db.begin_write(&[]).await?;
+            if store::token::enrolled(&mut tx, member.id).await?.is_empty() {
+                self.insert_token(&mut tx, member.id, seed, Some(self.inner.clock.now())).await?;
+            }
+            tx.commit().await?;
             return Ok(member);
         }
         let (member, _) = self.insert(None, new, roles).await?;
         let hash = self.inner.hasher.hash(password.to_owned()).await.map_err(in_words)?;
         let mut tx = self.inner.db.begin_write(&[]).await?;
-        store::member::put_password(&mut tx, member.id, &hash, None, self.inner.clock.now()).await?;
+        let now = self.inner.clock.now();
+        store::member::put_password(&mut tx, member.id, &hash, None, now).await?;
+        self.insert_token(&mut tx, member.id, seed, Some(now)).await?;
+        store::token::use_leave(&mut tx, member.id, now).await?;
         tx.commit().await?;
         Ok(Member { must_change: false, ..member })
     }
@@ -74,6 +108,7 @@ impl Staff {
         }
         let until = now.plus_ms(self.inner.rules.one_time_ms);
         store::member::put_password(&mut tx, id, &hash, Some(until), now).await?;
+        store::token::allow(&mut tx, id, until).await?;
         self.record_in(&mut tx, session, ADD, &subject(&member), &roles.words(), "done").await?;
         tx.commit().await?;
         Ok((member, password))
@@ -133,6 +168,23 @@ impl Staff {
         self.propose(session, &acts::MEMBERS, about_member(RESET_KIND, &member, String::new(), reason, key)).await
     }
 
+    /// Proposes leave to enrol a token: in place of those that are lost, which end, or as a spare beside them.
+    ///
+    /// Refuses as [`change_roles`](Self::change_roles) does.
+    pub async fn propose_token(
+        &self,
+        session: &StaffSession,
+        id: StaffId,
+        is_lost: bool,
+        reason: &str,
+        key: &str,
+    ) -> Result<ProposalId> {
+        let member = self.other_member(session, id).await?;
+        let reason = check_reason(reason)?;
+        let payload = if is_lost { LOST } else { SPARE }.to_owned();
+        self.propose(session, &acts::MEMBERS, about_member(TOKEN_KIND, &member, payload, reason, key)).await
+    }
+
     /// Lets a member sign in no more, or again; all their sessions end. Refuses with `staff.not_allowed`,
     /// `staff.member_not_found`, `staff.own_member`, `staff.reason_invalid`.
     pub async fn set_disabled(&self, session: &StaffSession, id: StaffId, disabled: bool, reason: &str) -> Result<()> {
@@ -151,7 +203,8 @@ impl Staff {
     /// Carries out what two administrators agreed on; gives the new first password where one was made, which is shown
     /// once and to the checker alone. Nothing if the proposal is another room's.
     pub async fn carry_out(&self, proposal: &Proposal) -> Result<Option<Option<String>>> {
-        let Some(about) = proposal.about.filter(|_| [ROLES_KIND, RESET_KIND].contains(&proposal.kind.as_str())) else {
+        let kinds = [ROLES_KIND, RESET_KIND, TOKEN_KIND];
+        let Some(about) = proposal.about.filter(|_| kinds.contains(&proposal.kind.as_str())) else {
             return Ok(None);
         };
         let now = self.inner.clock.now();
@@ -165,15 +218,32 @@ impl Staff {
         if !store::proposal::settle(&mut tx, proposal.id, crate::ProposalState::Done, "", now).await? {
             return Ok(Some(None));
         }
-        match hash {
-            Some(hash) => {
-                let until = now.plus_ms(self.inner.rules.one_time_ms);
+        let until = now.plus_ms(self.inner.rules.one_time_ms);
+        let action = match (proposal.kind.as_str(), hash) {
+            (_, Some(hash)) => {
                 store::member::put_password(&mut tx, about, &hash, Some(until), now).await?;
-                store::session::end_others(&mut tx, about, None, now).await?;
+                // Who has a token keeps it, and is asked for it; who never enrolled one may do so now.
+                if store::token::enrolled(&mut tx, about).await?.is_empty() {
+                    store::token::allow(&mut tx, about, until).await?;
+                }
+                RESET
             }
-            None => store::member::set_roles(&mut tx, about, Roles::parse(&proposal.payload)?).await?,
+            (TOKEN_KIND, None) => {
+                if proposal.payload == LOST {
+                    store::token::remove(&mut tx, about, now).await?;
+                }
+                store::token::allow(&mut tx, about, until).await?;
+                TOKEN
+            }
+            _ => {
+                store::member::set_roles(&mut tx, about, Roles::parse(&proposal.payload)?).await?;
+                ROLES
+            }
+        };
+        // Other roles may ask for another sign-in; who holds a spare token's leave signs in with the token they have.
+        if proposal.payload != SPARE {
+            store::session::end_others(&mut tx, about, None, now).await?;
         }
-        let action = if proposal.kind == RESET_KIND { RESET } else { ROLES };
         let detail = format!("proposal:{} {}", proposal.id, proposal.payload);
         self.record_in(&mut tx, None, action, &proposal.subject, &detail, "done").await?;
         tx.commit().await?;

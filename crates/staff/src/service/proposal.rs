@@ -70,6 +70,7 @@ impl Staff {
         state: ProposalState,
         action: &str,
     ) -> Result<Proposal> {
+        session.check_whole()?;
         let subject = format!("proposal:{id}");
         let mut tx = self.inner.db.begin_write(&[]).await?;
         // The statement itself refuses maker, stranger and latecomer; what follows only finds the words.
@@ -89,6 +90,7 @@ impl Staff {
 
     /// Its maker takes a proposal back. Refuses with `staff.proposal_not_found`, `staff.proposal_over`.
     pub async fn withdraw(&self, session: &StaffSession, id: ProposalId) -> Result<()> {
+        session.check_whole()?;
         let mut tx = self.inner.db.begin_write(&[]).await?;
         if store::proposal::withdraw(&mut tx, id, session.member.id, self.inner.clock.now()).await? {
             self.record_in(&mut tx, Some(session), WITHDRAW, &format!("proposal:{id}"), "", "done").await?;

@@ -2,7 +2,7 @@
 
 use crate::model::act::Act;
 use crate::model::member::{Member, is_number};
-use crate::model::session::{StaffSession, StaffVisitor, is_alive};
+use crate::model::session::{SignInStep, StaffSession, StaffVisitor, is_alive};
 use crate::{Staff, store};
 use credential::{HashError, PASSWORD_MAX, PASSWORD_MIN, Weakness, hex, unhex};
 use kit::{Error, Fault, Refusal, Result, Timestamp};
@@ -16,6 +16,9 @@ const KEEP_TRIES_MS: i64 = 48 * 3_600_000;
 /// A browser is known so long after the last sign-in.
 const KEEP_DEVICE_MS: i64 = 90 * 24 * 3_600_000;
 
+/// How long a session may miss its second step, or its first password's replacement.
+const SECOND_STEP_MS: i64 = 10 * 60_000;
+
 const SIGN_IN: &str = "staff.sign_in";
 const SIGN_OUT: &str = "staff.sign_out";
 const PASSWORD: &str = "staff.password";
@@ -25,6 +28,10 @@ const PASSWORD: &str = "staff.password";
 pub struct StaffToken(String);
 
 impl StaffToken {
+    pub(crate) fn new(secret: String) -> Self {
+        Self(secret)
+    }
+
     /// The secret itself: for the cookie, nothing else.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -42,9 +49,9 @@ impl fmt::Debug for StaffToken {
 pub struct StaffSignedIn {
     /// For the session's cookie.
     pub token: StaffToken,
-    /// For the cookie by which the browser is recognised next time.
-    pub device: StaffToken,
-    /// The session.
+    /// For the cookie by which the browser is recognised next time; none before the sign-in is whole.
+    pub device: Option<StaffToken>,
+    /// The session; it may still miss a step: [`StaffSession::missing`].
     pub session: StaffSession,
 }
 
@@ -54,7 +61,8 @@ impl Staff {
     /// An unknown number, a disabled member and a wrong password are refused alike, `staff.credentials_wrong`, after the same
     /// work. Too many failures: `staff.try_later` with `retry_after_s`; from a browser where the member has signed in
     /// before only the failures there count. `staff.one_time_over` when the bank's password was not used in time;
-    /// `staff.busy` when too many sign in at once.
+    /// `staff.busy` when too many sign in at once. Of whom a code is asked, the session is good for nothing before
+    /// [`prove`](Self::prove), or before their first token is enrolled, and ends after ten minutes.
     pub async fn sign_in(&self, visitor: &StaffVisitor, number: &str, password: &str) -> Result<StaffSignedIn> {
         let number = number.trim().to_ascii_lowercase();
         let now = self.inner.clock.now();
@@ -104,19 +112,30 @@ impl Staff {
         now: Timestamp,
     ) -> Result<StaffSignedIn> {
         let token: [u8; 32] = self.inner.random.bytes();
-        let device = visitor.device.as_deref().and_then(unhex).unwrap_or_else(|| self.inner.random.bytes());
-        let (id, expires) = (self.inner.ids.next(), now.plus_ms(self.inner.rules.session_ms));
-        let session = StaffSession { id, member, created: now, last_seen: now, expires };
         let mut tx = self.inner.db.begin_write(&[]).await?;
+        let (needs_code, has_token) = self.needs_code(&mut tx, &member).await?;
+        let lasts_ms = if needs_code { SECOND_STEP_MS } else { self.inner.rules.session_ms };
+        let (id, expires) = (self.inner.ids.next(), now.plus_ms(lasts_ms));
+        let session =
+            StaffSession { id, member, created: now, last_seen: now, expires, proven: !needs_code, has_token };
         for tried in tried {
             store::member::clear_tries(&mut tx, tried).await?;
         }
         let hash = *blake3::hash(&token).as_bytes();
-        store::session::insert(&mut tx, id, &hash, session.member.id, now, expires).await?;
-        store::session::keep_device(&mut tx, blake3::hash(&device).as_bytes(), session.member.id, now).await?;
-        self.record_in(&mut tx, Some(&session), SIGN_IN, "", "", "done").await?;
+        let proven = session.proven.then_some(now);
+        store::session::insert(&mut tx, id, &hash, session.member.id, now, expires, proven).await?;
+        let device = match session.proven {
+            true => {
+                let device = visitor.device.as_deref().and_then(unhex).unwrap_or_else(|| self.inner.random.bytes());
+                store::session::keep_device(&mut tx, blake3::hash(&device).as_bytes(), session.member.id, now).await?;
+                Some(StaffToken(hex(&device)))
+            }
+            false => None,
+        };
+        let outcome = if needs_code { "begun" } else { "done" };
+        self.record_in(&mut tx, Some(&session), SIGN_IN, "", "", outcome).await?;
         tx.commit().await?;
-        Ok(StaffSignedIn { token: StaffToken(hex(&token)), device: StaffToken(hex(&device)), session })
+        Ok(StaffSignedIn { token: StaffToken(hex(&token)), device, session })
     }
 
     /// The session of a token, or none if it is unknown, ended, idle for too long or over, or the member is disabled.
@@ -148,6 +167,9 @@ impl Staff {
     /// Refuses with `staff.password_wrong` about the field `old`, `staff.try_later`, `staff.password_same`,
     /// `staff.password_too_short`, `_too_long`, `_common`.
     pub async fn change_password(&self, session: &StaffSession, old: &str, new: &str) -> Result<()> {
+        if session.missing() == Some(SignInStep::Code) {
+            return Err(incomplete().into());
+        }
         check_new(new, &session.member.number)?;
         let (member, now) = (session.member.id, self.inner.clock.now());
         let tried = [of_name(&format!("password of {member}"))];
@@ -186,7 +208,7 @@ impl Staff {
     }
 
     /// Counts a try before it is looked at.
-    async fn take_try(&self, tried: &[[u8; 32]], now: Timestamp) -> Result<()> {
+    pub(crate) async fn take_try(&self, tried: &[[u8; 32]], now: Timestamp) -> Result<()> {
         let locks: Vec<String> = tried.iter().map(|tried| format!("staff/{}", hex(tried))).collect();
         let names: Vec<&str> = locks.iter().map(String::as_str).collect();
         let mut tx = self.inner.db.begin_write(&names).await?;
@@ -218,7 +240,7 @@ fn site(address: IpAddr) -> String {
     }
 }
 
-fn of_name(name: &str) -> [u8; 32] {
+pub(crate) fn of_name(name: &str) -> [u8; 32] {
     *blake3::hash(name.as_bytes()).as_bytes()
 }
 
@@ -245,7 +267,8 @@ impl web::Sessions for Staff {
         Box::pin(async move {
             let session = self.authenticate(token).await?;
             Ok(session.map(|session| {
-                let places = (self.inner.places)(session.member.roles);
+                let is_whole = session.missing().is_none();
+                let places = if is_whole { (self.inner.places)(session.member.roles) } else { Vec::new() };
                 web::Session::new(&session.member.name, session.clone()).at(&session.member.branch, places)
             }))
         })
@@ -256,6 +279,15 @@ impl web::Sessions for Staff {
 impl StaffSession {
     /// Whether one of the member's roles allows it.
     pub fn may(&self, act: &Act) -> bool {
-        act.check(self.member.roles).is_ok()
+        self.missing().is_none() && act.check(self.member.roles).is_ok()
     }
+
+    /// Refuses with `staff.sign_in_incomplete` while a step of the sign-in is missing.
+    pub(crate) fn check_whole(&self) -> Result<(), Refusal> {
+        if self.missing().is_none() { Ok(()) } else { Err(incomplete()) }
+    }
+}
+
+fn incomplete() -> Refusal {
+    Refusal::new("staff.sign_in_incomplete", 403)
 }

@@ -6,10 +6,15 @@ use db::{Db, Tx, params};
 use kit::{Fault, Timestamp};
 
 db::statements! {
-    INSERT = "INSERT INTO staff_session (id, token_hash, member, created_ms, last_seen_ms, expires_ms, ended_ms) \
-     VALUES ($1, $2, $3, $4, $4, $5, NULL)";
+    INSERT = "INSERT INTO staff_session (id, token_hash, member, created_ms, last_seen_ms, expires_ms, ended_ms, proven_ms) \
+     VALUES ($1, $2, $3, $4, $4, $5, NULL, $6)";
+    /// The second step: the session goes on under another secret.
+    PROVE = "UPDATE staff_session SET token_hash = $2, proven_ms = $3, last_seen_ms = $3, expires_ms = $4 \
+     WHERE id = $1 AND ended_ms IS NULL";
     /// With the roles of this moment; a disabled member has no session.
-    BY_TOKEN = "SELECT s.id AS session, s.created_ms, s.last_seen_ms, s.expires_ms, \
+    BY_TOKEN = "SELECT s.id AS session, s.created_ms, s.last_seen_ms, s.expires_ms, s.proven_ms, \
+     (SELECT MAX(t.id) FROM staff_token t WHERE t.member = m.id AND t.enrolled_ms IS NOT NULL AND t.removed_ms IS NULL) \
+     AS token, \
      m.id, m.number, m.name, m.branch, m.roles, m.disabled_ms, c.one_time_until_ms \
      FROM staff_session s JOIN staff_member m ON m.id = s.member AND m.disabled_ms IS NULL \
      LEFT JOIN staff_credential c ON c.member = m.id WHERE s.token_hash = $1 AND s.ended_ms IS NULL";
@@ -31,8 +36,21 @@ pub(crate) async fn insert(
     member: StaffId,
     now: Timestamp,
     expires: Timestamp,
+    proven: Option<Timestamp>,
 ) -> Result<(), Fault> {
-    tx.execute(INSERT, params![id, *token_hash, member.0, now, expires]).await.map(|_| ())
+    let row = params![id, *token_hash, member.0, now, expires, proven.map(Timestamp::as_ms)];
+    tx.execute(INSERT, row).await.map(|_| ())
+}
+
+/// Whether it was alive.
+pub(crate) async fn prove(
+    tx: &mut Tx,
+    id: i64,
+    token_hash: &[u8; 32],
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<bool, Fault> {
+    Ok(tx.execute(PROVE, params![id, *token_hash, now, expires]).await? == 1)
 }
 
 pub(crate) async fn by_token(db: &Db, token_hash: &[u8; 32]) -> Result<Option<StaffSession>, Fault> {
@@ -43,6 +61,8 @@ pub(crate) async fn by_token(db: &Db, token_hash: &[u8; 32]) -> Result<Option<St
         created: Timestamp(row.i64("created_ms")?),
         last_seen: Timestamp(row.i64("last_seen_ms")?),
         expires: Timestamp(row.i64("expires_ms")?),
+        proven: row.opt_i64("proven_ms")?.is_some(),
+        has_token: row.opt_i64("token")?.is_some(),
     }))
 }
 

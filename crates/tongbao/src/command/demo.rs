@@ -70,7 +70,9 @@ fn welcome(
     for person in people {
         println!("  {}  {}  {}", person.mobile, person.password, person.name);
     }
-    println!("Demo staff (staff number, password):");
+    println!(
+        "Demo staff (staff number, password), with the codes of their tokens at http://localhost:{port}/demo/staff-token:"
+    );
     for member in staff {
         println!("  {:<11}  {}  {} ({})", member.number, member.password, member.name, member.roles.words());
     }

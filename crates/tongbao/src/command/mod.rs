@@ -29,6 +29,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Staff { what: StaffCommand::Add { number, name, branch, roles, stored } } => {
             on_runtime(staff::add(stored, ::staff::NewMember { number, name, branch }, roles))
         }
+        Command::Staff { what: StaffCommand::Reset { number, stored } } => on_runtime(staff::reset(stored, number)),
         Command::Audit { what: AuditCommand::Verify { expect_head, file: Some(file), .. } } => {
             audit::verify_file(&file, expect_head.as_deref())
         }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 pub(crate) async fn add(stored: StoredData, new: ::staff::NewMember, roles: String) -> Result<ExitCode, Trouble> {
     let roles = ::staff::Roles::parse(&roles).map_err(|_| {
         Trouble::new(format!("{roles} is not a list of roles.")).remedy(
-            "Roles are teller, supervisor, auditor, administrator, clearing; write several with commas between.",
+            "Roles are teller, supervisor, auditor, administrator, clearing, security; write several with commas between.",
         )
     })?;
     // The first members are made before the bank is started for the first time.
@@ -25,6 +25,19 @@ pub(crate) async fn add(stored: StoredData, new: ::staff::NewMember, roles: Stri
     let (member, password) = added?;
     println!("{} ({}) may sign in at /staff with this password within three days:", member.number, roles.words());
     println!("{password}");
-    println!("It is shown once and must be replaced at the first sign-in.");
+    println!("It is shown once and must be replaced at the first sign-in, where a token is enrolled too.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Gives a member another password that is good once; their tokens and sessions end.
+pub(crate) async fn reset(stored: StoredData, number: String) -> Result<ExitCode, Trouble> {
+    let _held = DataDir::take_existing(&stored.data)?.0;
+    let bank = Bank::open(parts(&stored)?).await?;
+    let reset = bank.staff.reset_by_hand(&number).await;
+    bank.close().await?;
+    let (member, password) = reset?;
+    println!("{} may sign in at /staff with this password within three days, and enrol a token:", member.number);
+    println!("{password}");
+    println!("It is shown once. Sign-ins and tokens from before have ended.");
     Ok(ExitCode::SUCCESS)
 }

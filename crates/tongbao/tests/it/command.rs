@@ -163,10 +163,15 @@ fn the_first_members_of_staff_are_made_without_any_default_password() {
     assert!(said(&add("admin1", "teller")).contains("staff.number_taken"));
     let odd = add("admin3", "king");
     assert!(
-        !odd.status.success() && said(&odd).contains("teller, supervisor, auditor, administrator, clearing"),
+        !odd.status.success() && said(&odd).contains("teller, supervisor, auditor, administrator, clearing, security"),
         "{}",
         said(&odd)
     );
+
+    let reset = tongbao(&["staff", "reset", "--number", "admin2", "--data", text(&data)]);
+    assert!(reset.status.success() && said(&reset).contains("shown once"), "{}", said(&reset));
+    let nobody = tongbao(&["staff", "reset", "--number", "admin9", "--data", text(&data)]);
+    assert!(!nobody.status.success() && said(&nobody).contains("staff.member_not_found"), "{}", said(&nobody));
 
     let verify = |more: &[&str]| tongbao(&[&["audit", "verify"][..], more].concat());
     let whole = verify(&["--data", text(&data)]);

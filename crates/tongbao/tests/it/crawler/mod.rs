@@ -23,13 +23,14 @@ const SIZES: [(u64, u64, bool); 2] = [(360, 780, true), (1280, 800, false)];
 /// Pages that differ in numbers and parameters alone: so many are enough.
 const OF_A_KIND: usize = 2;
 /// What a visitor finds without being led there.
-const VISITOR_STARTS: [&str; 12] = [
+const VISITOR_STARTS: [&str; 13] = [
     "/",
     "/sign-in",
     "/register",
     "/reset",
     "/demo/inbox",
     "/demo/network",
+    "/demo/staff-token",
     "/demo/network/pay",
     "/demo/network/card",
     "/design",
@@ -258,14 +259,19 @@ impl Crawler {
 
     /// Everybody who works in the branch: at the counter, over it, looking on, and looking after the others.
     fn staff(&mut self) {
-        for number in ["teller1", "super1", "audit1", "admin1", "clear1"] {
+        for number in ["teller1", "super1", "audit1", "admin1", "clear1", "secure1"] {
             self.go("/staff/sign-in");
             let refused = json!({ "number": number, "password": "not this one" });
             if number == "teller1" {
                 self.send("staff sign-in refused", "/sign-in", refused);
             }
             let right = json!({ "number": number, "password": "tongbao-demo" });
-            let mut starts = self.send(&format!("staff {number} desk"), "/sign-in", right);
+            self.send(&format!("staff {number} second step"), "/sign-in", right);
+            if number == "teller1" {
+                self.send("staff second step refused", "/second-step", json!({ "code": "000000" }));
+            }
+            let code = json!({ "code": self.staff_code(number) });
+            let mut starts = self.send(&format!("staff {number} desk"), "/second-step", code);
             if number == "teller1" {
                 self.go("/staff/customers");
                 starts.extend(self.send("staff nobody found", "/customers", json!({ "text": "13899999999" })));
@@ -277,6 +283,16 @@ impl Crawler {
             self.crawl("staff", starts);
             self.forget();
         }
+    }
+
+    /// What the token of a member of staff shows.
+    fn staff_code(&self, number: &str) -> String {
+        let client = Client::new(&self.address);
+        let page = client.send("GET", "/demo/staff-token", &[("accept", "text/html")], None);
+        let page = page.expect("the bank answers").text;
+        let row = page.split(&format!(">{number}<")).nth(1).expect("the member's row");
+        let code = row.split("branch-code\">").nth(1).and_then(|rest| rest.split("</b>").next()).expect("a code");
+        code.chars().filter(char::is_ascii_digit).collect()
     }
 
     /// The newest code on the phone of a number.
