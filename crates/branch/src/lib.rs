@@ -25,7 +25,7 @@ pub use pages::ROOM;
 pub use service::approval::Decided;
 pub use service::cash::{BoxView, CashForm, MoveForm};
 pub use service::clearing::{ByHandForm, ClearingView, InterbankView, LINES_SHOWN, RETURN_CODES};
-pub use service::customer::{AccountView, CustomerView, Revealed};
+pub use service::customer::{AccountView, CustomerView, IdentityCheck, Revealed};
 
 use accounts::Accounts;
 use kit::{Clock, Random};

@@ -1,5 +1,7 @@
 //! What staff do on the pages, through the whole application, without script.
 
+#![allow(clippy::unwrap_used, reason = "a test that goes wrong may panic")]
+
 use axum::http::StatusCode;
 use staff::Role;
 use testkit::{Bank, Browser};

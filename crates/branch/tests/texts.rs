@@ -32,6 +32,17 @@ fn every_refusal_that_staff_can_meet_says_what_happened_and_what_to_do() {
 }
 
 #[test]
+fn every_act_of_a_customer_has_a_word_in_the_trail() {
+    let texts = web::Texts::try_new([web::ROOM.texts, branch::ROOM.texts].iter()).expect("texts");
+    for kind in passport::EventKind::ALL {
+        let key = format!("branch-action.passport-{}", kind.code());
+        for locale in web::Locale::ALL {
+            assert!(texts.has(locale, &key), "{key} in {}", locale.word());
+        }
+    }
+}
+
+#[test]
 fn every_action_of_the_trail_has_a_word() {
     let texts = web::Texts::try_new([web::ROOM.texts, branch::ROOM.texts].iter()).expect("texts");
     for act in branch::act::ALL.iter().chain([&staff::acts::MEMBERS, &staff::acts::AUDIT, &staff::acts::SECURITY_CASES])

@@ -67,6 +67,7 @@ pub use model::visitor::Visitor;
 pub use model::window::{StepUpWindow, WINDOW_MS};
 pub use service::bound_device::Unlockable;
 pub use service::kill::Ended;
+pub use service::overview::SecurityOverview;
 pub use service::permit::PERMIT_MS;
 pub use service::profile::{AccountsPort, OpenAccounts};
 pub use service::session::{DeviceToken, SessionToken, SignedIn};

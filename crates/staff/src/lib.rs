@@ -26,7 +26,7 @@ mod service;
 mod store;
 
 pub use model::act::Act;
-pub use model::audit::{AuditChain, AuditFilter, AuditRow, ChainCheck};
+pub use model::audit::{AuditChain, AuditFilter, AuditRow, CUSTOMER, ChainCheck, CustomerAct};
 pub use model::audit_file::{AuditFormat, AuditWriter, check_audit_file};
 pub use model::case::{CaseNote, NewSecurityCase, SecurityCase};
 pub use model::member::{Member, NewMember, Role, Roles};

@@ -270,6 +270,7 @@ impl Bank {
             breached_passwords,
             policy,
             counter,
+            second_step,
         } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")

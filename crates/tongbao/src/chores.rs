@@ -46,6 +46,7 @@ impl Chores {
             kit::spawn("ticks", tick(bank.clone(), stopped.clone())),
             kit::spawn("cards", release_cards(bank.clone(), stopped.clone())),
             kit::spawn("proposals", carry_out(bank.clone(), stopped.clone())),
+            kit::spawn("trail", chain(bank.clone(), stopped.clone())),
         ];
         if bank.payments.has_clearing() {
             tasks.extend((0..SENDERS).map(|_| kit::spawn("interbank", hand_over(bank.clone(), stopped.clone()))));
@@ -180,6 +181,16 @@ async fn carry_out(bank: Bank, mut stopped: watch::Receiver<bool>) {
     while comes(&mut looks, &mut stopped).await {
         if let Err(fault) = bank.desk.sweep().await {
             tracing::warn!(%fault, "approved proposals were not looked at; the next look comes soon");
+        }
+    }
+}
+
+/// Takes what happened to people's safety into the audit trail.
+async fn chain(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut seconds = every(TICK_EVERY);
+    while comes(&mut seconds, &mut stopped).await {
+        if let Err(fault) = bank.desk.chain_customers_acts().await {
+            tracing::error!(%fault, "customers' acts did not come into the audit trail; the next try comes in a second");
         }
     }
 }

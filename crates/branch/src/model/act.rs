@@ -43,6 +43,10 @@ pub const CLOSE: Act = Act::new("branch.close", TELLER);
 pub const PASSWORD: Act = Act::new("branch.password", TELLER);
 /// Giving a customer another mobile number.
 pub const MOBILE: Act = Act::new("branch.mobile", TELLER);
+/// Ending a customer's sessions.
+pub const END_SESSIONS: Act = Act::new("branch.end_sessions", CARE);
+/// Proposing that a customer, whose card was compared, may add a strong factor.
+pub const PERMIT: Act = Act::new("branch.permit", TELLER);
 /// Proposing that a payment is taken back.
 pub const CORRECT: Act = Act::new("branch.correct", DESK);
 /// The list of what waits for a second person.
@@ -66,7 +70,7 @@ pub const CASE_CLOSE: Act = Act::new("branch.case_close", CLEARING_DESK);
 pub const RECONCILE: Act = Act::new("branch.reconcile", CLEARING_DESK);
 
 /// All of them, for tables.
-pub const ALL: [Act; 28] = [
+pub const ALL: [Act; 30] = [
     FIND,
     VIEW,
     REVEAL,
@@ -85,6 +89,8 @@ pub const ALL: [Act; 28] = [
     CLOSE,
     PASSWORD,
     MOBILE,
+    END_SESSIONS,
+    PERMIT,
     CORRECT,
     PROPOSALS,
     CLEARING,
@@ -128,6 +134,8 @@ mod tests {
             (CLOSE, "x-----"),
             (PASSWORD, "x-----"),
             (MOBILE, "x-----"),
+            (END_SESSIONS, "xx---x"),
+            (PERMIT, "x-----"),
             (CORRECT, "xx----"),
             (PROPOSALS, "xx-xx-"),
             (CLEARING, "-xx-x-"),

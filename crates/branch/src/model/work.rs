@@ -33,6 +33,8 @@ pub(crate) enum Work {
     Move { way: MoveWay, amount_minor: i64, cash_box: String },
     /// The end of a freeze.
     Unfreeze { account: u64 },
+    /// Leave for a customer to add a strong factor; what was checked to know who it is.
+    Permit { person: i64, checked: String },
     /// A contra entry.
     Correct { order: i64 },
     /// Money that came in from another bank goes back there, for this reason of the network's code set.
@@ -51,6 +53,7 @@ impl Work {
             Self::Cash { way: CashWay::Out, .. } => "branch.cash_out",
             Self::Move { .. } => "branch.cash_move",
             Self::Unfreeze { .. } => "branch.unfreeze",
+            Self::Permit { .. } => "branch.permit",
             Self::Correct { .. } => "branch.correct",
             Self::GiveBack { .. } => "branch.clearing_return",
             Self::Settle { .. } => "branch.clearing_settle",
@@ -74,7 +77,7 @@ impl Work {
             | Self::GiveBack { amount_minor, .. }
             | Self::Settle { amount_minor, .. }
             | Self::Release { amount_minor, .. } => Some(*amount_minor),
-            Self::Unfreeze { .. } | Self::Correct { .. } => None,
+            Self::Unfreeze { .. } | Self::Permit { .. } | Self::Correct { .. } => None,
         }
     }
 }
@@ -90,6 +93,7 @@ mod tests {
             Work::Cash { way: CashWay::Out, account: u64::MAX, amount_minor: 1, cash_box: cash_box.clone(), memo },
             Work::Move { way: MoveWay::ToVault, amount_minor: i64::MAX, cash_box },
             Work::Unfreeze { account: 3 },
+            Work::Permit { person: 9, checked: "身份证 1234".to_owned() },
             Work::Correct { order: 9 },
             Work::GiveBack { order: 9, amount_minor: 1, code: "AC04".to_owned() },
             Work::Settle { order: 9, amount_minor: 1, day: -1, evidence: "清算所 1 号函".to_owned() },

@@ -58,6 +58,7 @@ async fn drawn(
     let short = |text: &str| text.trim().chars().take(60).collect::<String>();
     let filter =
         AuditFilter { number: short(&wanted.number), action: short(&wanted.action), subject: short(&wanted.subject) };
+    pages.desk.chain_customers_acts().await?;
     let found = pages.desk.staff().audit_rows(&clerk.0, &filter, wanted.before, ROWS).await?;
     let older = found.last().filter(|last| found.len() == ROWS as usize && last.sequence > 1).map(|last| {
         let encode = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
@@ -67,7 +68,11 @@ async fn drawn(
     let row = |row: &staff::AuditRow| TrailRow {
         sequence: row.sequence,
         when: page.formats().full(row.time),
-        who: if row.number.is_empty() { page.t("branch-the-bank") } else { row.number.clone() },
+        who: match row.number.as_str() {
+            "" => page.t("branch-the-bank"),
+            staff::CUSTOMER => page.t("branch-the-customer"),
+            number => number.to_owned(),
+        },
         action: view::action(&page, &row.action),
         code: row.action.clone(),
         subject: row.subject.clone(),
@@ -105,6 +110,7 @@ pub(crate) async fn audit(
 }
 
 pub(crate) async fn check(State(pages): State<PageState>, page: Page, clerk: Clerk) -> web::Result<Response> {
+    pages.desk.chain_customers_acts().await?;
     let ChainCheck { rows, head, broken_at, .. } = pages.desk.staff().check_audit(&clerk.0).await?;
     let notice = match broken_at {
         None => Banner::new(

@@ -1,11 +1,14 @@
 //! Customers: found, looked at, and what is done for them in person.
 
 use super::PageState;
+use super::account::next;
 use super::clerk::Clerk;
 use super::form::{self, ActForm, Ask, Typed};
+use super::overview::{self, Safety};
 use super::view::{self, Tag};
 use crate::model::act as acts;
-use crate::{CustomerView, Revealed};
+use crate::service::approval::is_waiting;
+use crate::{CustomerView, IdentityCheck, Revealed};
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, Query, State};
@@ -53,6 +56,8 @@ struct CustomerPage {
     ways: Vec<Row>,
     reveals: bool,
     errors: FormErrors,
+    /// Not while a form is answered.
+    safety: Option<Safety>,
     /// The facts as they are, and until when they are shown.
     revealed: Option<(Vec<(String, HtmlFragment)>, String)>,
 }
@@ -87,6 +92,8 @@ enum PersonAct {
     ClassOne,
     Password,
     Mobile,
+    Permit,
+    EndSessions,
 }
 
 /// The last words of paths, with the act that each needs.
@@ -95,7 +102,8 @@ pub(crate) fn words() -> Vec<(&'static str, Act)> {
 }
 
 impl PersonAct {
-    const ALL: [Self; 4] = [Self::Identity, Self::ClassOne, Self::Password, Self::Mobile];
+    const ALL: [Self; 6] =
+        [Self::Identity, Self::ClassOne, Self::Password, Self::Mobile, Self::Permit, Self::EndSessions];
 
     fn word(self) -> &'static str {
         match self {
@@ -103,6 +111,8 @@ impl PersonAct {
             Self::ClassOne => "class-one",
             Self::Password => "password",
             Self::Mobile => "mobile",
+            Self::Permit => "permit",
+            Self::EndSessions => "end-sessions",
         }
     }
 
@@ -116,6 +126,8 @@ impl PersonAct {
             Self::ClassOne => "branch-act-class-one",
             Self::Password => "branch-act-password",
             Self::Mobile => "branch-act-mobile",
+            Self::Permit => "branch-act-permit",
+            Self::EndSessions => "branch-act-end-sessions",
         }
     }
 
@@ -125,6 +137,8 @@ impl PersonAct {
             Self::ClassOne => acts::CLASS_ONE,
             Self::Password => acts::PASSWORD,
             Self::Mobile => acts::MOBILE,
+            Self::Permit => acts::PERMIT,
+            Self::EndSessions => acts::END_SESSIONS,
         }
     }
 
@@ -134,6 +148,8 @@ impl PersonAct {
             Self::ClassOne => Icon::Plus,
             Self::Password => Icon::Key,
             Self::Mobile => Icon::Sms,
+            Self::Permit => Icon::Shield,
+            Self::EndSessions => Icon::Out,
         }
     }
 
@@ -142,6 +158,8 @@ impl PersonAct {
             Self::Identity | Self::ClassOne => &[Ask::Name, Ask::CitizenNumber, Ask::Seen],
             Self::Password => &[Ask::CitizenNumber, Ask::Seen, Ask::Reason],
             Self::Mobile => &[Ask::CitizenNumber, Ask::Seen, Ask::Mobile, Ask::Reason],
+            Self::Permit => &[Ask::CitizenNumber, Ask::Seen, Ask::Checked, Ask::Reason],
+            Self::EndSessions => &[Ask::Reason],
         }
     }
 
@@ -150,7 +168,8 @@ impl PersonAct {
         match self {
             Self::Identity => view.identity.is_none(),
             Self::ClassOne => !has_class_one(view),
-            Self::Password | Self::Mobile => view.identity.is_some(),
+            Self::Password | Self::Mobile | Self::Permit => view.identity.is_some(),
+            Self::EndSessions => true,
         }
     }
 }
@@ -234,6 +253,7 @@ fn drawn(page: Page, session: &StaffSession, customer: &CustomerView) -> Custome
         notice: None,
         accounts: customer.accounts.iter().map(account).collect(),
         has_class_one: has_class_one(customer),
+        safety: None,
         ways: PersonAct::ALL.into_iter().filter(can).map(way).collect(),
         reveals: session.may(&acts::REVEAL),
         errors: FormErrors::none(),
@@ -251,12 +271,31 @@ pub(crate) async fn customer(
 ) -> web::Result<Response> {
     let customer = pages.desk.customer(&clerk.0, PersonId(id)).await?;
     let mut shown = drawn(page, &clerk.0, &customer);
+    shown.safety = Some(safety(&pages, &shown.page, &clerk.0, &customer).await?);
     let done = PersonAct::ALL.into_iter().find(|act| came.done.as_deref() == Some(act.word()));
     shown.notice = done.map(|act| {
         let text = shown.page.t(&format!("{}.done", act.key()));
         Banner::new(Tone::Done, Icon::Check, text, String::new())
     });
     Ok(Html(shown).into_response())
+}
+
+async fn safety(
+    pages: &PageState,
+    page: &Page,
+    session: &StaffSession,
+    customer: &CustomerView,
+) -> web::Result<Safety> {
+    let person = customer.person.id;
+    let subject = crate::service::customer::of_person(person);
+    let overview = pages.desk.security_overview(person).await?;
+    let cases = pages.desk.staff().open_cases_about(&subject).await?;
+    let mut about: Vec<String> =
+        customer.accounts.iter().map(|account| crate::service::account::of_account(account.account.id)).collect();
+    about.push(subject);
+    let waiting = pages.desk.staff().proposals(session).await?.into_iter();
+    let waiting: Vec<_> = waiting.filter(|one| is_waiting(one) && about.contains(&one.subject)).collect();
+    Ok(overview::safety(page, session, &overview, &cases, &waiting))
 }
 
 pub(crate) async fn reveal(
@@ -295,7 +334,7 @@ async fn form_of(pages: &PageState, page: &Page, act: PersonAct, id: PersonId) -
         facts,
         asks: act.asks(),
         moves_money: false,
-        is_grave: act == PersonAct::Password,
+        is_grave: matches!(act, PersonAct::Password | PersonAct::EndSessions),
     })
 }
 
@@ -334,6 +373,18 @@ pub(crate) async fn act(
             let changed = desk.change_mobile(session, id, number, seen, &typed.mobile, &typed.reason).await;
             changed.map(|_| address(id))
         }
+        PersonAct::Permit => {
+            let check = IdentityCheck {
+                citizen_number: typed.citizen_number.clone(),
+                seen,
+                checked: typed.evidence.clone(),
+                reason: typed.reason.clone(),
+                key: typed.key.clone(),
+            };
+            let proposed = desk.permit_factor(session, id, &check).await;
+            proposed.map(|done| next(done, &address(id)))
+        }
+        PersonAct::EndSessions => desk.end_sessions(session, id, &typed.reason).await.map(|_| address(id)),
     };
     match result {
         Ok(next) => Ok(Redirect::to(&format!("{next}?done={}", act.word())).into_response()),

@@ -76,6 +76,8 @@ pub(crate) enum Ask {
     Evidence,
     /// What was done about a case.
     Note,
+    /// What was checked to know who somebody is.
+    Checked,
 }
 
 /// A form before it is drawn.
@@ -151,7 +153,7 @@ impl Ask {
             Self::Reason | Self::ReasonAboveLimit | Self::Note => &["reason"],
             Self::Code => &["code"],
             Self::Day => &["day"],
-            Self::Evidence => &["evidence"],
+            Self::Evidence | Self::Checked => &["evidence"],
             Self::Scope => &["scope"],
             Self::Name => &["name"],
             Self::CitizenNumber => &["citizen_number"],
@@ -226,6 +228,9 @@ impl Ask {
             ),
             Self::Evidence => Input::Field(reason(
                 field("evidence", "branch-evidence", &typed.evidence).hint(page.t("branch-evidence-hint")),
+            )),
+            Self::Checked => Input::Field(reason(
+                field("evidence", "branch-checked", &typed.evidence).hint(page.t("branch-checked-hint")),
             )),
             Self::Note => Input::Field(reason(
                 field("reason", "branch-case-note", &typed.reason).hint(page.t("branch-case-note-hint")),

@@ -14,6 +14,7 @@ mod door;
 mod form;
 mod member;
 mod order;
+mod overview;
 mod proposal;
 mod qr;
 mod routes;

@@ -93,6 +93,7 @@ fn work_facts(page: &Page, proposal: &Proposal) -> Vec<(String, HtmlFragment)> {
             vec![view::fact(page.t("branch-settled-on"), &day), evidence(&paper)]
         }
         Ok(Work::Release { evidence: paper, .. }) => vec![evidence(&paper)],
+        Ok(Work::Permit { checked, .. }) => vec![(page.t("branch-checked"), page.words(&checked))],
         _ => Vec::new(),
     }
 }
@@ -103,6 +104,7 @@ fn drawn(page: Page, session: &StaffSession, proposal: &Proposal, password: Opti
     let is_clearing = proposal.kind.starts_with("branch.clearing");
     let subject = proposal.subject.split_once(':').and_then(|(kind, id)| match kind {
         "account" => Some((page.t("branch-col-account"), format!("/staff/accounts/{id}"))),
+        "person" => Some((page.t("branch-customer"), format!("/staff/customers/{id}"))),
         "order" if is_clearing => Some((page.t("branch-case-payment"), format!("/staff/clearing/payments/{id}"))),
         "order" => Some((page.t("branch-order"), format!("/staff/orders/{id}"))),
         _ => None,

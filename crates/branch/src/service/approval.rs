@@ -6,6 +6,7 @@ use crate::service::customer::REASON_MAX;
 use accounts::command_id;
 use kit::{BankDay, Error, Fault, Refusal, Result};
 use ledger::{AccountId, CommandId};
+use passport::PersonId;
 use payments::{ByHand, OrderNumber, OrderState, ReasonCode};
 use staff::{Proposal, ProposalId, ProposalState, StaffSession};
 
@@ -76,6 +77,10 @@ impl Desk {
             }
             Work::Unfreeze { account } => {
                 self.inner.accounts.unfreeze(&both, AccountId(account), &reason).await?;
+                Ok(String::new())
+            }
+            Work::Permit { person, .. } => {
+                self.inner.passport.permit_factor(PersonId(person), &both).await?;
                 Ok(String::new())
             }
             Work::Correct { order } => {

@@ -1,11 +1,12 @@
 //! Customers at the counter: found, looked at, checked, helped.
 
 use crate::model::act;
+use crate::model::work::Work;
 use crate::{Desk, Done};
 use accounts::{AccountEvent, AccountSummary};
 use kit::{Refusal, Result, Timestamp};
 use ledger::AccountId;
-use passport::{Claim, IdentityView, Person, PersonId};
+use passport::{Claim, IdentityView, Person, PersonId, SecurityOverview};
 use staff::{Act, StaffSession};
 
 /// A customer as staff see one at first.
@@ -46,6 +47,24 @@ pub struct AccountView {
     /// Until when this session sees names and number whole; none shows them masked.
     pub whole_until: Option<Timestamp>,
 }
+
+/// How staff made sure who somebody is.
+#[derive(Debug, Clone, Default)]
+pub struct IdentityCheck {
+    /// The number on the card.
+    pub citizen_number: String,
+    /// Whether face and card were compared.
+    pub seen: bool,
+    /// What was checked, in words.
+    pub checked: String,
+    /// Why they come.
+    pub reason: String,
+    /// Of the form.
+    pub key: String,
+}
+
+/// Events that the page of a customer shows.
+const EVENTS_SHOWN: u32 = 40;
 
 impl Desk {
     /// Looks for customers by mobile number, exact name or citizen number; at most twenty. Refuses with
@@ -176,6 +195,36 @@ impl Desk {
         self.with_reason(session, &act::MOBILE, &of_person(id), reason, work).await
     }
 
+    /// Ends all sessions of a customer. Refuses with `staff.not_allowed`, `branch.reason_invalid`,
+    /// `passport.person_not_found`.
+    pub async fn end_sessions(&self, session: &StaffSession, id: PersonId, reason: &str) -> Result<Done> {
+        let work = async {
+            self.known(id).await?;
+            self.inner.passport.end_sessions_by_staff(id).await?;
+            Ok(Done::Applied)
+        };
+        self.with_reason(session, &act::END_SESSIONS, &of_person(id), reason, work).await
+    }
+
+    /// Proposes that a customer at the counter, whose card was compared, may add a strong factor: a supervisor must agree.
+    /// What was checked stands in the proposal.
+    ///
+    /// Refuses with `staff.not_allowed`, `branch.card_differs`, `branch.card_not_seen`, `branch.checked_invalid`,
+    /// `branch.reason_invalid`, `passport.person_not_found`.
+    pub async fn permit_factor(&self, session: &StaffSession, id: PersonId, check: &IdentityCheck) -> Result<Done> {
+        self.inner.staff.allow(session, &act::PERMIT, &of_person(id)).await?;
+        self.known(id).await?;
+        self.compare_card(id, &check.citizen_number, check.seen).await?;
+        let checked = check_words(&check.checked)?;
+        let work = Work::Permit { person: id.0, checked };
+        self.proposed(session, &act::PERMIT, of_person(id), &work, &check.reason, &check.key).await
+    }
+
+    /// What protects a customer, for a page that is written down by itself.
+    pub(crate) async fn security_overview(&self, id: PersonId) -> Result<SecurityOverview> {
+        self.inner.passport.overview_for_staff(id, EVENTS_SHOWN).await
+    }
+
     /// Does something for a reason, which goes into the trail.
     pub(crate) async fn with_reason<T>(
         &self,
@@ -206,6 +255,13 @@ impl Desk {
 
 pub(crate) fn of_person(id: PersonId) -> String {
     format!("person:{id}")
+}
+
+/// What was checked, trimmed. Refuses with `branch.checked_invalid`.
+fn check_words(checked: &str) -> Result<String, Refusal> {
+    let invalid =
+        |_| Refusal::new("branch.checked_invalid", 422).with("field", "evidence").with("most", REASON_MAX as i64);
+    check_reason(checked).map_err(invalid)
 }
 
 /// What the trail says of a look.

@@ -5,3 +5,4 @@ pub(crate) mod approval;
 pub(crate) mod cash;
 pub(crate) mod clearing;
 pub(crate) mod customer;
+pub(crate) mod trail;

@@ -8,6 +8,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: IDENTITIES },
     Migration { version: 4, sql: STEP_UP },
     Migration { version: 5, sql: KEYS },
+    Migration { version: 6, sql: CHAINED },
 ];
 
 const PEOPLE: &str = "
@@ -255,4 +256,10 @@ CREATE TABLE gesture (
 
 -- 1: opened by a pattern, to look and not to touch.
 ALTER TABLE session ADD COLUMN looking {i64} NOT NULL DEFAULT 0;
+";
+
+/// Which security events the bank's audit trail has taken.
+const CHAINED: &str = "
+ALTER TABLE security_event ADD COLUMN chained {i64} NOT NULL DEFAULT 0;
+CREATE INDEX security_event_unchained ON security_event (id) WHERE chained = 0;
 ";

@@ -69,6 +69,16 @@ impl Passport {
         store::event::list(&self.inner.db, person, before.map_or(i64::MAX, |id| id.0), most).await
     }
 
+    /// Takes what the bank's audit trail does not have yet, oldest first and at most `most`, and marks it as taken; for who
+    /// writes the trail in the same transaction.
+    pub async fn take_unchained(&self, tx: &mut Tx, most: u32) -> Result<Vec<(PersonId, SecurityEvent)>, Fault> {
+        let taken = store::event::unchained(tx, most).await?;
+        for (_, event) in &taken {
+            store::event::mark_chained(tx, event.id).await?;
+        }
+        Ok(taken)
+    }
+
     /// One of one's own events. Refuses with `passport.event_not_found`, for another person's too.
     pub async fn own_event(&self, session: &Session, id: EventId) -> Result<SecurityEvent> {
         let found = store::event::one(&self.inner.db, session.person, id).await?;

@@ -8,6 +8,7 @@ pub(crate) mod event;
 pub(crate) mod hasher;
 pub(crate) mod identity;
 pub(crate) mod kill;
+pub(crate) mod overview;
 pub(crate) mod passkey;
 pub(crate) mod permit;
 pub(crate) mod profile;

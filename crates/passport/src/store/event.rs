@@ -12,7 +12,12 @@ db::statements! {
      WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     ONE = "SELECT id, time_ms, kind, session, device, address, detail FROM security_event \
      WHERE person = $1 AND id = $2";
-    SWEEP = "DELETE FROM security_event WHERE time_ms < $1";
+    /// What the audit trail does not have yet stays.
+    SWEEP = "DELETE FROM security_event WHERE time_ms < $1 AND chained <> 0";
+    /// Oldest first.
+    UNCHAINED = "SELECT person, id, time_ms, kind, session, device, address, detail FROM security_event \
+     WHERE chained = 0 ORDER BY id LIMIT $1";
+    CHAINED = "UPDATE security_event SET chained = 1 WHERE id = $1";
 }
 
 pub(crate) async fn insert(tx: &mut Tx, person: PersonId, event: &SecurityEvent) -> Result<(), Fault> {
@@ -29,6 +34,16 @@ pub(crate) async fn list(db: &Db, person: PersonId, before: i64, most: u32) -> R
 
 pub(crate) async fn one(db: &Db, person: PersonId, id: EventId) -> Result<Option<SecurityEvent>, Fault> {
     db.query_opt(ONE, params![person.0, id.0]).await?.as_ref().map(stored).transpose()
+}
+
+/// What the audit trail does not have yet, oldest first.
+pub(crate) async fn unchained(tx: &mut Tx, most: u32) -> Result<Vec<(PersonId, SecurityEvent)>, Fault> {
+    let rows = tx.query(UNCHAINED, params![most]).await?;
+    rows.iter().map(|row| Ok((PersonId(row.i64("person")?), stored(row)?))).collect()
+}
+
+pub(crate) async fn mark_chained(tx: &mut Tx, id: EventId) -> Result<(), Fault> {
+    tx.execute(CHAINED, params![id.0]).await.map(|_| ())
 }
 
 pub(crate) async fn sweep(db: &Db, before: Timestamp) -> Result<u64, Fault> {

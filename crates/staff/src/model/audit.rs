@@ -7,7 +7,23 @@ use kit::Timestamp;
 /// The hash before the first row.
 pub(crate) const BEGINNING: [u8; 32] = [0; 32];
 
-/// One thing that somebody of the staff did, or tried.
+/// What stands in place of a staff number where a customer acted; no staff number looks so.
+pub const CUSTOMER: &str = "(customer)";
+
+/// Something that a customer did, or that happened to their safety.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerAct {
+    /// When.
+    pub time: Timestamp,
+    /// What, as a word: `passport.signed_in`.
+    pub action: String,
+    /// Whose: `person:17`.
+    pub subject: String,
+    /// More; never a name, a number to call, an address, or a secret.
+    pub detail: String,
+}
+
+/// One thing that somebody of the staff, or a customer, did or tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {
     /// Its number: 1, 2, 3 and so on, without a gap.
@@ -16,7 +32,7 @@ pub struct AuditRow {
     pub time: Timestamp,
     /// Who; none is the bank itself: its command line, its clock.
     pub member: Option<StaffId>,
-    /// Their staff number at that time; empty for the bank itself.
+    /// Their staff number at that time; empty for the bank itself, [`CUSTOMER`] for a customer.
     pub number: String,
     /// Where they sat.
     pub branch: String,

@@ -71,6 +71,8 @@ pub struct Proposal {
     pub maker: StaffId,
     /// Their staff number.
     pub maker_number: String,
+    /// Whether they may not sign in any more: then nobody may say yes.
+    pub is_maker_disabled: bool,
     /// Who of the staff it is about; they may not check it either.
     pub about: Option<StaffId>,
     /// Any of these roles may check it.
@@ -179,6 +181,7 @@ mod tests {
             branch: "0571".into(),
             maker: StaffId(1),
             maker_number: "1".into(),
+            is_maker_disabled: false,
             about: Some(StaffId(4)),
             checkers: Roles::of(&[Role::Supervisor]),
             state,

@@ -1,7 +1,7 @@
 //! Writing down what is done, reading it, checking it.
 
 use crate::model::act::Act;
-use crate::model::audit::{AuditChain, AuditFilter, AuditRow, BEGINNING, ChainCheck};
+use crate::model::audit::{AuditChain, AuditFilter, AuditRow, BEGINNING, CUSTOMER, ChainCheck, CustomerAct};
 use crate::model::session::StaffSession;
 use crate::{Staff, acts, store};
 use db::Tx;
@@ -96,6 +96,28 @@ impl Staff {
             subject: short(subject),
             detail: short(detail),
             outcome: outcome.to_owned(),
+            hash: BEGINNING,
+        };
+        store::audit::append(tx, row).await
+    }
+
+    /// Begins to take acts of customers into the trail; one at a time does.
+    pub async fn begin_chain(&self) -> Result<Tx, Fault> {
+        self.inner.db.begin_write(&["staff/audit/chain"]).await
+    }
+
+    /// Writes an act of a customer, which another room kept until now, as the last things of a transaction.
+    pub async fn chain(&self, tx: &mut Tx, act: CustomerAct) -> Result<(), Fault> {
+        let row = AuditRow {
+            sequence: 0,
+            time: act.time,
+            member: None,
+            number: CUSTOMER.to_owned(),
+            branch: String::new(),
+            action: act.action,
+            subject: act.subject,
+            detail: act.detail,
+            outcome: DONE.to_owned(),
             hash: BEGINNING,
         };
         store::audit::append(tx, row).await

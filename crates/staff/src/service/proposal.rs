@@ -53,7 +53,7 @@ impl Staff {
     /// A second person says yes. What was approved is carried out next, by whoever owns its kind.
     ///
     /// Refuses with `staff.proposal_not_found`, `staff.own_proposal`, `staff.about_oneself`, `staff.not_allowed`,
-    /// `staff.proposal_over`.
+    /// `staff.proposal_over`, and with `staff.maker_disabled` when its maker may not sign in any more.
     pub async fn approve(&self, session: &StaffSession, id: ProposalId) -> Result<Proposal> {
         self.decide(session, id, ProposalState::Approved, APPROVE).await
     }
@@ -83,7 +83,10 @@ impl Staff {
         let member = &session.member;
         let proposal = self.proposal(session, id).await?;
         let objection = proposal.objection(member.id, member.roles, &member.branch);
-        let refusal = objection.unwrap_or_else(|| Refusal::new("staff.proposal_over", 409).with("state", "decided"));
+        let refusal = objection.unwrap_or_else(|| match proposal.is_maker_disabled {
+            true => Refusal::new("staff.maker_disabled", 409),
+            false => Refusal::new("staff.proposal_over", 409).with("state", "decided"),
+        });
         self.record(Some(session), action, &subject, "", refusal.code).await?;
         Err(refusal.into())
     }

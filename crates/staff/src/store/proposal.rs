@@ -10,7 +10,7 @@ use kit::{Fault, Timestamp};
 macro_rules! proposals {
     ($end:literal) => {
         concat!(
-            "SELECT p.id, p.kind, p.subject, p.payload, p.reason, p.branch, p.maker, m.number AS maker_number, \
+            "SELECT m.disabled_ms AS maker_disabled_ms, p.id, p.kind, p.subject, p.payload, p.reason, p.branch, p.maker, m.number AS maker_number, \
              p.about, p.checkers, p.state, p.checker, c.number AS checker_number, p.made_ms, p.expires_ms, p.decided_ms, \
              p.outcome FROM staff_proposal p JOIN staff_member m ON m.id = p.maker \
              LEFT JOIN staff_member c ON c.id = p.checker ",
@@ -24,11 +24,14 @@ db::statements! {
      state, checker, made_ms, expires_ms, decided_ms, settled_ms, outcome) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, \
      $10, 'open', NULL, $11, $12, NULL, NULL, '') ON CONFLICT (maker, form_key) DO NOTHING";
     OF_KEY = "SELECT id, kind, subject, payload FROM staff_proposal WHERE maker = $1 AND form_key = $2";
-    /// Somebody else of the right branch, who has one of the right roles at this moment.
+    /// Somebody else of the right branch, who has one of the right roles at this moment. What somebody proposed who may not
+    /// sign in any more can be rejected alone.
     DECIDE = "UPDATE staff_proposal SET state = $3, checker = $2, decided_ms = $4 WHERE id = $1 AND state = 'open' \
      AND expires_ms > $4 AND maker <> $2 AND (about IS NULL OR about <> $2) AND EXISTS (SELECT 1 FROM staff_member m \
      WHERE m.id = $2 AND m.disabled_ms IS NULL AND (m.roles & staff_proposal.checkers) <> 0 \
-     AND (staff_proposal.branch = '' OR staff_proposal.branch = m.branch))";
+     AND (staff_proposal.branch = '' OR staff_proposal.branch = m.branch)) \
+     AND ($3 = 'rejected' OR EXISTS (SELECT 1 FROM staff_member k WHERE k.id = staff_proposal.maker \
+     AND k.disabled_ms IS NULL))";
     WITHDRAW = "UPDATE staff_proposal SET state = 'withdrawn', decided_ms = $3 \
      WHERE id = $1 AND maker = $2 AND state = 'open'";
     SETTLE = "UPDATE staff_proposal SET state = $2, settled_ms = $3, outcome = $4 WHERE id = $1 AND state = 'approved'";
@@ -127,6 +130,7 @@ fn proposal(row: &Row) -> Result<Proposal, Fault> {
         branch: row.text("branch")?,
         maker: StaffId(row.i64("maker")?),
         maker_number: row.text("maker_number")?,
+        is_maker_disabled: row.opt_i64("maker_disabled_ms")?.is_some(),
         about: row.opt_i64("about")?.map(StaffId),
         checkers: Roles::from_bits(row.i64("checkers")?),
         state: ProposalState::from_code(&state)

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 pub(crate) async fn verify(stored: StoredData, expect_head: Option<String>) -> Result<ExitCode, Trouble> {
     let _held = DataDir::take_existing(&stored.data)?;
     let bank = Bank::open(parts(&stored)?).await?;
+    bank.desk.chain_customers_acts().await?;
     let check = bank.staff.walk_audit(expect_head.as_deref(), |_| Ok(())).await;
     bank.close().await?;
     Ok(told(&check?, expect_head.is_some()))
@@ -46,6 +47,7 @@ pub(crate) async fn export(stored: StoredData, file: PathBuf, format: AuditForma
     };
     let mut writer = AuditWriter::new(BufWriter::new(new), format);
     let bank = Bank::open(parts(&stored)?).await?;
+    bank.desk.chain_customers_acts().await?;
     let check = bank.staff.walk_audit(None, |row| writer.write(row)).await;
     bank.close().await?;
     let check = check?;
