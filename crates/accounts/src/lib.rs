@@ -27,12 +27,14 @@ pub use model::chart;
 pub use model::class::{Bound, ClassCounters, ClassRule, class_rule, limit_uses, limit_uses_elsewhere};
 pub use model::csv::CsvWriter;
 pub use model::document::{Document, command_id};
+pub use model::limit::{
+    Caps, LIMITED_CHANNELS, LIMITS, LimitCounter, LimitKind, Matrix, Method, OwnCap, OwnCaps, OwnLimit, uses_of,
+};
 pub use model::number::AccountNumber;
 pub use model::page::{PAGE_MAX, Page};
 pub use model::product::Product;
 pub use model::purpose::{NICKNAME_MAX, Purpose};
 pub use model::restriction::{AccountEvent, EventKind, FreezeScope, Restrictions};
-pub use model::sms::{SmsLimits, SmsRule, sms_rule};
 pub use model::statement::{AccountMonth, DayBalance, DaySums, MonthSummary, MovementFilter, Way};
 pub use model::usage::{SmsUsage, Usage, Used};
 pub use model::verifier::{Subject, Verifier};
@@ -40,15 +42,17 @@ pub use model::wire;
 pub use projection::{Projection, ProjectionError, Projections, projections};
 pub use service::books::AliasBalance;
 pub use service::ledger_error;
+pub use service::limit::LimitUsed;
 pub use store::STATEMENTS;
+pub use store::limit::MatrixVersion;
 
 use db::Db;
-use kit::{Calendar, Clock};
+use kit::{Calendar, Clock, IdMaker};
 use ledger::Ledger;
 use money::Currency;
 use service::directory::Directory;
 use service::door::Doors;
-use service::sms::SmsDirectory;
+use service::limit::LimitDirectory;
 use std::sync::Arc;
 
 /// The tables of this room.
@@ -99,15 +103,23 @@ struct Inner {
     projections: Projections,
     terms: Terms,
     directory: Directory,
-    sms: SmsDirectory,
+    limits: LimitDirectory,
+    ids: Arc<IdMaker>,
     doors: Doors,
 }
 
 impl Accounts {
     /// A service over an open ledger and its running projections.
-    pub fn new(db: Db, ledger: Ledger, clock: Arc<dyn Clock>, projections: Projections, terms: Terms) -> Self {
-        let (directory, sms, doors) = (Directory::default(), SmsDirectory::default(), Doors::default());
-        Self { inner: Arc::new(Inner { db, ledger, clock, projections, terms, directory, sms, doors }) }
+    pub fn new(
+        db: Db,
+        ledger: Ledger,
+        clock: Arc<dyn Clock>,
+        ids: Arc<IdMaker>,
+        projections: Projections,
+        terms: Terms,
+    ) -> Self {
+        let (directory, limits, doors) = (Directory::default(), LimitDirectory::default(), Doors::default());
+        Self { inner: Arc::new(Inner { db, ledger, clock, projections, terms, directory, limits, ids, doors }) }
     }
 
     /// The institution whose accounts these are.

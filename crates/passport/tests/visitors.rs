@@ -24,7 +24,6 @@ fn payment() -> PaymentSubject {
         payee_shown: "李*宝".to_owned(),
         payee_tail: "0001".to_owned(),
         amount: Amount::new(88_80, Currency::CNY),
-        tail: "6027".to_owned(),
         account_tail: "106027".to_owned(),
     }
 }
@@ -172,7 +171,7 @@ db::engine_tests! {
         let me = desk.visitor("13700001111").await.session.acting();
         assert_eq!(refusal(desk.check(&me, &payment(), "000000").await).code, "passport.code_none");
         desk.ask(&me, &payment()).await.unwrap();
-        assert!(desk.text("13700001111").contains("尾号 6027 的账户将向李*宝付款 88.80 元，验证码 "));
+        assert!(desk.text("13700001111").contains("您将向李*宝付款 88.80 元，验证码 "));
         let code = desk.code("13700001111");
         desk.check(&me, &payment(), &code).await.unwrap();
         desk.check(&me, &payment(), &code).await.unwrap();

@@ -30,6 +30,7 @@ mod projection;
 mod service;
 mod store;
 
+pub use model::cap::{Cap, CapInputs, CapPart, CapReason, QrClass, effective_cap};
 pub use model::card::{
     BoundCard, CARD_CHECK_LIVES_MS, CARD_CHECKS_A_DAY, CARD_CODE_TRIES, CARDS_MOST, CardCheck, CardCheckId,
     CardCheckState, CardForm, CardId, CardNumber, OtherBank,
@@ -61,6 +62,7 @@ pub use network::clearing::{Clearing, ClearingNetwork, ClearingTerms, Handed, Ma
 pub use network::http::HttpClearing;
 pub use network::{Asking, CardAnswer, CardNetwork, CardQuestion, CardRefusal, CodeAnswer};
 pub use projection::projections;
+pub use service::cap::ConfirmWay;
 pub use service::cash::CounterCash;
 pub use service::draft::{TransferForm, TransferOptions, amount_invalid};
 pub use service::due::DueReport;

@@ -35,3 +35,75 @@ refusal-passport-step_up_needed = First show that it is you
         }
 refusal-passport-event_not_found = There is no such entry
     .text = Please go back to the list.
+
+retail-factor-sms_code = Text code
+retail-factor-passkey = Passkey
+retail-factor-otp_token = Token with keypad
+retail-factor-signing_key = Signing key (certificate)
+retail-factor-security_key = Security key
+retail-proof-by = Confirm by { $way }
+retail-proof-others = Another way
+retail-proof-none-reaches = Nothing that you have reaches this amount
+retail-proof-reaches = Reaches { $left } now
+retail-proof-unbounded = No limit
+retail-proof-question = Type into the token
+retail-proof-token-hint =
+    { $left ->
+        [one] The 6 digits that the token shows. Good for five minutes; you have one try left.
+       *[other] The 6 digits that the token shows. Good for five minutes and { $left } tries.
+    }
+retail-proof-token-open = Open the demo token
+retail-proof-signature = Signature
+retail-proof-sign-hint =
+    { $left ->
+        [one] Let tongbao sign show and sign the text above, and paste the signature here. You have one try left.
+       *[other] Let tongbao sign show and sign the text above, and paste the signature here. { $left } tries.
+    }
+retail-proof-lead-sms_code = The code is on its way.
+retail-proof-lead-otp_token = Press Challenge on the token, type the digits below, and enter the six digits it shows. They are made from the payee's account, the amount and a random number: with any change they are void.
+retail-proof-lead-signing_key = Read the text below. Sign it only if payee and amount are right.
+retail-proof-lead-passkey = Confirm with this device's fingerprint, face or screen lock.
+retail-proof-lead-security_key = Plug in or tap your security key. It shows no payee: compare payee and amount above.
+retail-proof-browser-none = This browser cannot use keys. Please choose another way.
+retail-proof-browser-cancelled = That was not finished. Try again, or choose another way.
+retail-proof-browser-script = This way needs scripts in the browser. Please choose another one.
+
+retail-cap-method-payment = Reaches { $cap } a payment
+retail-cap-method-day = Reaches { $cap } a day; { $left } left today
+retail-cap-method-month = Reaches { $cap } a month; { $left } left this month
+retail-cap-own-payment = Your own limit is { $cap } a payment
+retail-cap-own-day = Your own limit is { $cap } a day; { $left } left today
+retail-cap-tier-day = All ways of this strength reach { $cap } a day; { $left } left today
+retail-cap-tier-month = All ways of this strength reach { $cap } a month; { $left } left this month
+retail-cap-own-total = Your own limit of everything is { $cap } a day; { $left } left today
+retail-cap-class-day = Such an account pays up to { $cap } a day; { $left } left today
+retail-cap-class-year = Such an account pays up to { $cap } a year; { $left } left this year
+retail-cap-qr-day = Such codes reach { $cap } a day; { $left } left today
+retail-cap-locked = Locked
+retail-cap-mandate = The mandate allows { $cap } a payment
+retail-cap-risk = Risk control: up to { $cap } for now
+
+refusal-payments-method_payment_exceeded = More than this way reaches in one payment
+    .text = No money has moved. It reaches { $cap } a payment. Lower the amount, or use a stronger way to confirm.
+refusal-payments-method_day_exceeded = More than this way reaches in a day
+    .text = No money has moved. It reaches { $cap } a day; { $left } is left today. Lower the amount, pay tomorrow, or use a stronger way.
+refusal-payments-method_month_exceeded = More than this way reaches in a month
+    .text = No money has moved. It reaches { $cap } a month; { $left } is left this month. Lower the amount, or use a stronger way.
+refusal-payments-own_total_exceeded = Over your own limit of the day
+    .text = No money has moved. You set { $cap } a day; { $left } is left today. You can raise it under Limits.
+refusal-payments-qr_day_exceeded = More than such codes reach in a day
+    .text = No money has moved. They reach { $cap } a day; { $left } is left today.
+refusal-payments-locked = Locked
+    .text = No money has moved. You locked this; unlock it and try again.
+refusal-payments-mandate_exceeded = More than the mandate allows
+    .text = No money has moved. The mandate allows { $cap } a payment.
+refusal-payments-risk_exceeded = For safety, not so much for now
+    .text = No money has moved. Up to { $cap } is possible now; lower the amount or come to a branch.
+refusal-accounts-matrix_invalid = The table of limits is not whole or not sensible
+    .text = Fill in every line, above zero, a payment no more than a day, a day no more than a month. Please check { $line }.
+refusal-accounts-matrix_not_found = There is no such version
+    .text = Please go back to the list of versions.
+refusal-accounts-matrix_from_past = The first day is over
+    .text = Choose today or a later day.
+refusal-accounts-own_limit_invalid = This limit is not right
+    .text = Enter zero or more, with at most two decimals.

@@ -98,8 +98,8 @@ db::engine_tests! {
         let form = [("payee", "13900006027"), ("payer", payer.as_str()), ("amount", "1.00")];
         let draft = browser.post("/transfer/amount", &form).await.location().to_owned();
         bank.clock.advance_ms(payments::DRAFT_LIVES_MS);
-        let send = browser.post(&format!("{draft}/code"), &[]).await;
-        for page in [browser.get(&draft).await, send, browser.post(&format!("{draft}/confirm"), &[("answer", "123456")]).await] {
+        let send = browser.post(&format!("{draft}/challenge"), &[("factor", "sms_code")]).await;
+        for page in [browser.get(&draft).await, send, browser.post(&format!("{draft}/confirm"), &[("factor", "sms_code"), ("answer", "123456")]).await] {
             assert_eq!(page.status, StatusCode::GONE);
             page.shows(&["This payment waited too long", "No money has moved", "href=\"/transfer\">Start again"]);
         }
@@ -115,36 +115,36 @@ db::engine_tests! {
         let form = [("payee", "13900006027"), ("payer", payer.as_str()), ("amount", "88.80")];
         let draft = browser.post("/transfer/amount", &form).await.location().to_owned();
         let page = browser.get(&draft).await;
-        page.shows(&["Text a code to 138 **** 5678", &format!("action=\"{draft}/code\"")]);
+        page.shows(&["Text a code to 138 **** 5678", &format!("action=\"{draft}/challenge\"")]);
         assert!(!page.body.contains("one-time-code"), "no field before there is a code");
         let unsent = browser.post(&format!("{draft}/confirm"), &[]).await;
         assert_eq!(unsent.status, StatusCode::FORBIDDEN);
         unsent.shows(&["A code from your phone is needed", "Text a code to"]);
 
-        browser.post(&format!("{draft}/code"), &[]).await;
+        browser.post(&format!("{draft}/challenge"), &[("factor", "sms_code")]).await;
         let page = browser.get(&draft).await;
         page.shows(&["autocomplete=\"one-time-code\"", "inputmode=\"numeric\"", "5 tries", "possible in 60 seconds", "Pay CNY\u{a0}88.80"]);
         page.shows(&["/demo/inbox?to=8613800005678"]);
-        let soon = browser.post(&format!("{draft}/code"), &[]).await;
+        let soon = browser.post(&format!("{draft}/challenge"), &[("factor", "sms_code")]).await;
         assert_eq!(soon.status, StatusCode::TOO_MANY_REQUESTS);
         soon.shows(&["A code was sent just now", "one-time-code"]);
         let (code, tail) = (bank.phone.latest_code("+8613800005678").expect("a code"), lin.account_tail());
         let wrong = if code == "000000" { "000001" } else { "000000" };
-        let page = browser.post(&format!("{draft}/confirm"), &[("answer", wrong), ("account_tail", tail.as_str())]).await;
+        let page = browser.post(&format!("{draft}/confirm"), &[("factor", "sms_code"), ("answer", wrong), ("account_tail", tail.as_str())]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         page.shows(&["4 tries left", "href=\"#answer\"", "王*国", "88<span class=\"cents\">.80"]);
         for _ in 0..4 {
-            browser.post(&format!("{draft}/confirm"), &[("answer", wrong), ("account_tail", tail.as_str())]).await;
+            browser.post(&format!("{draft}/confirm"), &[("factor", "sms_code"), ("answer", wrong), ("account_tail", tail.as_str())]).await;
         }
-        let spent = browser.post(&format!("{draft}/confirm"), &[("answer", code.as_str()), ("account_tail", tail.as_str())]).await;
+        let spent = browser.post(&format!("{draft}/confirm"), &[("factor", "sms_code"), ("answer", code.as_str()), ("account_tail", tail.as_str())]).await;
         spent.shows(&["This code cannot be used again", "Text a code to"]);
         assert_eq!(bank.balance(&wang).await, 1_000_000);
 
         bank.clock.advance_ms(60_000);
-        browser.post(&format!("{draft}/code"), &[]).await;
+        browser.post(&format!("{draft}/challenge"), &[("factor", "sms_code")]).await;
         bank.clock.advance_ms(300_000);
         let code = bank.phone.latest_code("+8613800005678").expect("a code");
-        let late = browser.post(&format!("{draft}/confirm"), &[("answer", code.as_str()), ("account_tail", tail.as_str())]).await;
+        let late = browser.post(&format!("{draft}/confirm"), &[("factor", "sms_code"), ("answer", code.as_str()), ("account_tail", tail.as_str())]).await;
         late.shows(&["The code has expired", "Text a code to"]);
         let receipt = browser.confirm(&bank, &draft, "+8613800005678").await;
         assert!(receipt.starts_with("/payments/"), "{receipt}");
@@ -177,7 +177,7 @@ db::engine_tests! {
         for address in [format!("/payments/{order}"), draft.clone(), statement, "/payments/x".to_owned(), "/transfer/x".to_owned()] {
             assert_eq!(browser.get(&address).await.status, StatusCode::NOT_FOUND, "{address}");
         }
-        for action in ["code", "confirm"] {
+        for action in ["challenge", "confirm"] {
             assert_eq!(browser.post(&format!("{draft}/{action}"), &[]).await.status, StatusCode::NOT_FOUND);
         }
         assert_eq!(browser.post("/transfer/amount", &form).await.status, StatusCode::NOT_FOUND, "another's payer");

@@ -108,7 +108,14 @@ impl Bank {
         })?;
         let verifier = Verifier::new(Keys::for_tests().papers());
         let terms = Terms { institution: 1, currency: Currency::CNY, calendar: calendar.clone(), verifier };
-        let accounts = Accounts::new(db.clone(), ledger.clone(), Arc::clone(&shared), projections.clone(), terms);
+        let accounts = Accounts::new(
+            db.clone(),
+            ledger.clone(),
+            Arc::clone(&shared),
+            Arc::clone(&ids),
+            projections.clone(),
+            terms,
+        );
         passport.set_accounts_port(Arc::new(accounts.clone()));
         let own = accounts.ensure_bank_accounts().await.map_err(|error| Fault::new(error.to_string()))?;
         let payments = Payments::new(

@@ -72,6 +72,7 @@ impl Browser {
             sessions: Arc::new(bank.passport.clone()),
         });
         let pages = retail::pages::router(retail::pages::PageState {
+            demo_token: None,
             passport: bank.passport.clone(),
             accounts: bank.accounts.clone(),
             payments: bank.payments.clone(),
@@ -156,11 +157,11 @@ impl Browser {
 
     /// Confirms the transfer at this address by the code that comes to the phone; gives where that leads.
     pub async fn confirm(&mut self, bank: &Bank, draft: &str, mobile: &str) -> String {
-        assert_eq!(self.post(&format!("{draft}/code"), &[]).await.location(), draft);
+        assert_eq!(self.post(&format!("{draft}/challenge"), &[("factor", "sms_code")]).await.location(), draft);
         let code = bank.phone.latest_code(mobile).expect("a code");
         let id = draft.rsplit('/').next().and_then(|id| id.parse().ok()).expect("a draft");
         let tail = bank.payer_tail(payments::DraftId(id)).await;
-        self.post(&format!("{draft}/confirm"), &[("answer", &code), ("account_tail", &tail)])
+        self.post(&format!("{draft}/confirm"), &[("factor", "sms_code"), ("answer", &code), ("account_tail", &tail)])
             .await
             .location()
             .to_owned()

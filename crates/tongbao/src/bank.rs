@@ -306,7 +306,8 @@ impl Bank {
                 .remedy(format!("Put the {KEY_FILE} that belongs to the database into {}.", data.display()))
         })?;
         let terms = Terms { institution, currency: Currency::CNY, calendar: calendar.clone(), verifier };
-        let accounts = Accounts::new(db.clone(), ledger.clone(), clock.clone(), projections.clone(), terms);
+        let accounts =
+            Accounts::new(db.clone(), ledger.clone(), clock.clone(), ids.clone(), projections.clone(), terms);
         passport.set_accounts_port(Arc::new(accounts.clone()));
         let own = accounts.ensure_bank_accounts().await?;
         let payments = Payments::new(

@@ -45,6 +45,7 @@ pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
         calendar: bank.calendar.clone(),
     });
     let pages = retail::pages::router(retail::pages::PageState {
+        demo_token: None,
         passport: (*bank.passport).clone(),
         accounts: bank.accounts.clone(),
         payments: bank.payments.clone(),

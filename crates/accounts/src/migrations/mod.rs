@@ -1,9 +1,12 @@
-//! The tables of this room. All but `account_name` and `certificate` are projections: the journal can build them again.
+//! The tables of this room. All but `account_name`, `certificate` and those of limits are projections: the journal can build them again.
 
 use db::Migration;
 
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, sql: TABLES }, Migration { version: 2, sql: CLASSES }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: TABLES },
+    Migration { version: 2, sql: CLASSES },
+    Migration { version: 3, sql: LIMITS },
+];
 
 const TABLES: &str = "
 -- How far each projection got: records of the journal seen, and the hash of the last one.
@@ -100,4 +103,36 @@ CREATE TABLE certificate (
     time_ms {i64} NOT NULL
 ) {strict};
 CREATE INDEX certificate_by_account ON certificate (account, id);
+";
+
+/// The matrix of methods and channels by version, and what customers lowered for themselves.
+const LIMITS: &str = "
+CREATE TABLE limit_matrix (
+    version {i64} NOT NULL PRIMARY KEY,     -- from 1; 0 is what the bank starts with
+    proposal {i64} NOT NULL UNIQUE,         -- on which two people agreed
+    from_day {i64} NOT NULL,                -- days since 1970-01-01
+    made_by {text} NOT NULL,
+    checked_by {text} NOT NULL,
+    made_ms {i64} NOT NULL
+) {strict};
+
+CREATE TABLE limit_matrix_line (
+    version {i64} NOT NULL REFERENCES limit_matrix (version),
+    method {text} NOT NULL,
+    channel {text} NOT NULL,
+    payment_minor {i64},                    -- NULL: no cap
+    day_minor {i64},
+    month_minor {i64},
+    PRIMARY KEY (version, method, channel)
+) {strict};
+
+CREATE TABLE own_limit (
+    id {i64} NOT NULL PRIMARY KEY,
+    customer {i64} NOT NULL,
+    own_limit {text} NOT NULL,              -- payment.METHOD, day.METHOD or total
+    cap_minor {i64},                        -- NULL: the bank's alone
+    from_ms {i64} NOT NULL,
+    set_ms {i64} NOT NULL
+) {strict};
+CREATE INDEX own_limit_by_customer ON own_limit (customer, from_ms);
 ";

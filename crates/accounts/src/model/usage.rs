@@ -19,7 +19,7 @@ impl Used {
     pub(crate) fn of(view: &CounterView, day: BankDay) -> Self {
         let (year, month, _) = day.ymd();
         let index = match view.terms.window {
-            Window::Payment => return Self::with(view.terms.cap_amount.unwrap_or(i64::MAX), 0),
+            Window::Payment => return Self::of_payment(view.terms.cap_amount.unwrap_or(i64::MAX)),
             Window::Day => day.0,
             Window::Month => year * 12 + i32::from(month) - 1,
             Window::Year => year,
@@ -29,10 +29,16 @@ impl Used {
             Some(1) => view.previous_amount,
             _ => 0,
         };
-        Self::with(view.terms.cap_amount.unwrap_or(i64::MAX), used_minor)
+        Self::of_cap(view.terms.cap_amount.unwrap_or(i64::MAX), used_minor)
     }
 
-    fn with(cap_minor: i64, used_minor: i64) -> Self {
+    /// A bound on one payment: nothing of it is ever used.
+    pub fn of_payment(cap_minor: i64) -> Self {
+        Self::of_cap(cap_minor, 0)
+    }
+
+    /// What a cap leaves.
+    pub fn of_cap(cap_minor: i64, used_minor: i64) -> Self {
         Self { cap_minor, used_minor, left_minor: cap_minor.saturating_sub(used_minor).max(0) }
     }
 }

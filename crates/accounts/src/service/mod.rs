@@ -5,8 +5,8 @@ pub(crate) mod certificate;
 pub(crate) mod class;
 pub(crate) mod directory;
 pub(crate) mod door;
+pub(crate) mod limit;
 pub(crate) mod open;
-pub(crate) mod sms;
 pub(crate) mod status;
 pub(crate) mod view;
 

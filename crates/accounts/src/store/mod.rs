@@ -3,9 +3,16 @@
 pub(crate) mod account;
 pub(crate) mod book;
 pub(crate) mod certificate;
+pub(crate) mod limit;
 pub(crate) mod movement;
 pub(crate) mod projection;
 
 /// Every statement of this room by name, for the test that prepares them on both engines.
-pub const STATEMENTS: &[&[(&str, &str)]] =
-    &[account::STATEMENTS, book::STATEMENTS, certificate::STATEMENTS, movement::STATEMENTS, projection::STATEMENTS];
+pub const STATEMENTS: &[&[(&str, &str)]] = &[
+    account::STATEMENTS,
+    book::STATEMENTS,
+    certificate::STATEMENTS,
+    limit::STATEMENTS,
+    movement::STATEMENTS,
+    projection::STATEMENTS,
+];

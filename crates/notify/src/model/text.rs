@@ -43,8 +43,6 @@ pub enum Text {
         amount: String,
         /// Such as `CNY`.
         currency: String,
-        /// Last digits of the payer's account.
-        tail: String,
     },
     /// The code with which somebody opens the window for security settings.
     SecurityCode {
@@ -108,8 +106,8 @@ impl Text {
             Self::NotRegistered => {
                 "有人用这个手机号重设密码，但它还没有注册。如需开户请先注册；如非本人操作，无需处理。".to_owned()
             }
-            Self::PaymentCode { code, payee, amount, currency, tail } => format!(
-                "您尾号 {tail} 的账户将向{payee}付款 {}，验证码 {code}，5 分钟内有效。收款人或金额不对请勿使用。",
+            Self::PaymentCode { code, payee, amount, currency } => format!(
+                "您将向{payee}付款 {}，验证码 {code}，5 分钟内有效。收款人或金额不对请勿使用。",
                 zh_amount(amount, currency)
             ),
             Self::SecurityCode { code } => {
@@ -150,9 +148,8 @@ impl Text {
             Self::NotRegistered => "somebody asked for a new password for this number, but it is not registered. To \
                  open an account, register first. If this was not you, there is nothing to do."
                 .to_owned(),
-            Self::PaymentCode { code, payee, amount, currency, tail } => format!(
-                "pay {currency} {amount} to {payee} from your account ending {tail}: code {code}, valid for 5 minutes. \
-                 Do not use it if payee or amount is wrong."
+            Self::PaymentCode { code, payee, amount, currency } => format!(
+                "pay {currency} {amount} to {payee}: code {code}, valid for 5 minutes. Do not use it if payee or amount is wrong."
             ),
             Self::SecurityCode { code } => format!(
                 "to change security settings the code is {code}, valid for 5 minutes. Nobody at the bank asks for it. If \
@@ -200,16 +197,14 @@ mod tests {
             payee: "李*宝".to_owned(),
             amount: "88.80".to_owned(),
             currency: "CNY".to_owned(),
-            tail: "6027".to_owned(),
         };
         assert_eq!(
             text.render(Language::Zh),
-            "【通宝银行】您尾号 6027 的账户将向李*宝付款 88.80 元，验证码 048213，5 分钟内有效。收款人或金额不对请勿使用。"
+            "【通宝银行】您将向李*宝付款 88.80 元，验证码 048213，5 分钟内有效。收款人或金额不对请勿使用。"
         );
         assert_eq!(
             text.render(Language::En),
-            "Tongbao: pay CNY 88.80 to 李*宝 from your account ending 6027: code 048213, valid for 5 minutes. Do not use \
-             it if payee or amount is wrong."
+            "Tongbao: pay CNY 88.80 to 李*宝: code 048213, valid for 5 minutes. Do not use it if payee or amount is wrong."
         );
     }
 }

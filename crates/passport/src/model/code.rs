@@ -56,8 +56,6 @@ pub struct PaymentSubject {
     pub payee_tail: String,
     /// How much.
     pub amount: Amount,
-    /// Last digits of the payer's account; they stand in the text.
-    pub tail: String,
     /// The last six digits of the payer's account, which the payer types beside a code by text.
     pub account_tail: String,
 }

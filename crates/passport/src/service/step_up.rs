@@ -340,7 +340,6 @@ fn text(subject: &Subject, code: String) -> Text {
             payee: payment.payee_shown.clone(),
             amount: payment.amount.grouped(),
             currency: payment.amount.currency.code().to_owned(),
-            tail: payment.tail.clone(),
         },
         Subject::Security => Text::SecurityCode { code },
     }

@@ -9,12 +9,12 @@ use db::{Db, Tx, params};
 use kit::{Fault, Timestamp};
 
 db::statements! {
-    INSERT = "INSERT INTO session (id, token_hash, kind, person, customer, created_ms, last_seen_ms, expires_ms, ended_ms, device, epoch, looking) \
+INSERT = "INSERT INTO session (id, token_hash, kind, person, customer, created_ms, last_seen_ms, expires_ms, ended_ms, device, epoch, looking) \
      SELECT $1, $2, $3, $4, id, $5, $6, $7, NULL, $8, epoch, $10 FROM customer WHERE id = $9";
-    /// A session whose mandate has ended is not found.
+    /// A session whose mandate has ended, or that was opened under a security epoch that is over, is not found.
     BY_TOKEN = "SELECT s.id, s.kind, s.person, s.customer, s.created_ms, s.last_seen_ms, \
      s.expires_ms, s.device, s.epoch, s.looking, p.name, p.mobile, p.language, p.verified_ms FROM session s \
-     JOIN person p ON p.id = s.person \
+     JOIN person p ON p.id = s.person JOIN customer c ON c.id = s.customer AND c.epoch = s.epoch \
      WHERE s.token_hash = $1 AND s.ended_ms IS NULL AND EXISTS (SELECT 1 FROM mandate m \
      WHERE m.person = s.person AND m.customer = s.customer AND m.until_ms IS NULL)";
     TOUCH = "UPDATE session SET last_seen_ms = $2 WHERE id = $1 AND ended_ms IS NULL AND last_seen_ms < $2";

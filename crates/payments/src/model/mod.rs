@@ -1,5 +1,6 @@
 //! Pure decisions of the payments room: no SQL, no clock, no waiting.
 
+pub(crate) mod cap;
 pub(crate) mod card;
 pub(crate) mod case;
 pub(crate) mod channel;

@@ -11,7 +11,8 @@ pub struct Rule {
     pub channel: Channel,
     /// What must at least have proved it.
     pub least_factor: Factor,
-    /// The most that one payment may be, minor units, inclusive; none is no cap.
+    /// The most that one payment may be which nothing stronger than a password proved, minor units, inclusive; none is no
+    /// cap. What is proven by more has the caps of the matrix, [`accounts::Matrix`].
     pub cap_payment_minor: Option<i64>,
 }
 
@@ -22,8 +23,7 @@ pub struct Policy {
     pub rules: Vec<Rule>,
 }
 
-/// One million yuan: what a signing key reaches per payment, and the most of any customer's payment. What is confirmed by
-/// text has caps of its own, see [`accounts::sms_rule`].
+/// One million yuan: the most of a payment by a program where a bank asks programs for no proof.
 const CUSTOMER_CAP_MINOR: i64 = 100_000_000;
 
 impl Default for Policy {
@@ -71,11 +71,13 @@ impl Policy {
             return Err(Refusal::new("payments.factor_too_weak", 403).with("least_factor", rule.least_factor.code()));
         }
         match rule.cap_payment_minor {
-            Some(cap) if amount.minor > cap => Err(Refusal::new("payments.limit_payment_exceeded", 422)
-                .with("field", "amount")
-                .with("amount_minor", amount.minor)
-                .with("cap_minor", cap)
-                .with("currency", amount.currency.code())),
+            Some(cap) if factor <= Factor::Password && amount.minor > cap => {
+                Err(Refusal::new("payments.limit_payment_exceeded", 422)
+                    .with("field", "amount")
+                    .with("amount_minor", amount.minor)
+                    .with("cap_minor", cap)
+                    .with("currency", amount.currency.code()))
+            }
             _ => Ok(()),
         }
     }
@@ -94,7 +96,7 @@ mod tests {
         };
         for (channel, factor, minor, expected) in [
             (Channel::Web, Factor::SmsCode, 100_000_000, None),
-            (Channel::Web, Factor::SmsCode, 100_000_001, Some("payments.limit_payment_exceeded")),
+            (Channel::Web, Factor::SmsCode, 100_000_001, None),
             (Channel::Web, Factor::Password, 1, Some("payments.factor_too_weak")),
             (Channel::Mobile, Factor::Password, 1, Some("payments.factor_too_weak")),
             (Channel::Api, Factor::Password, 1, Some("payments.factor_too_weak")),
@@ -105,6 +107,8 @@ mod tests {
         }
         let weaker = Policy::default().with_factor(Channel::Api, Factor::Password);
         assert_eq!(weaker.check(Channel::Api, Factor::Password, Amount::new(1, Currency::CNY)), Ok(()));
+        let too_much = weaker.check(Channel::Api, Factor::Password, Amount::new(100_000_001, Currency::CNY));
+        assert_eq!(too_much.unwrap_err().code, "payments.limit_payment_exceeded");
         assert_eq!(weaker.least_factor(Channel::Web), Some(Factor::SmsCode));
         let closed = Policy { rules: Vec::new() };
         let refusal = closed.check(Channel::Web, Factor::Password, Amount::new(1, Currency::CNY)).unwrap_err();

@@ -1,18 +1,18 @@
 //! Every reason of the ledger as a refusal that a page can explain: a stable code and the facts of the case.
 
+use super::cap::{CapPart, CapReason};
 use super::channel::Factor;
+use accounts::{LIMITS, Method, Used};
 use kit::Refusal;
 use ledger::{LimitUse, Reason, Side, Window};
 use money::Amount;
 
-/// Counters of what is confirmed by text: the last ones of such a payment.
-const SMS_COUNTERS: usize = 3;
-
 /// What a reason means for a payment of this amount that names these counters and was proven by this. The payer learns no
 /// figure of the payee's.
 pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse], factor: Factor) -> Refusal {
-    let by_text = if factor == Factor::SmsCode { limits.len().saturating_sub(SMS_COUNTERS) } else { limits.len() };
-    let is_text = |counter| limits.iter().skip(by_text).any(|limit| limit.counter == counter);
+    // The counters of what confirmed it are the last ones.
+    let first = if Method::of(factor).is_some() { limits.len().saturating_sub(LIMITS) } else { limits.len() };
+    let place_of = |counter| limits.iter().skip(first).position(|limit| limit.counter == counter);
     let payees = |counter| limits.iter().any(|limit| limit.counter == counter && limit.side == Side::Credit);
     let currency = amount.currency.code();
     let of_amount = |refusal: Refusal| refusal.with("amount_minor", amount.minor).with("currency", currency);
@@ -28,8 +28,12 @@ pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse], f
         Reason::LimitExceeded { counter, window, .. } if payees(counter) => {
             unprocessable("payments.payee_limit_exceeded").with("field", "amount").with("window", word(window))
         }
-        Reason::LimitExceeded { counter, window, cap, used, .. } if is_text(counter) => {
-            sms(window, cap, used, of_amount)
+        Reason::LimitExceeded { counter, window, cap, used, .. } if place_of(counter).is_some() => {
+            let reason = match place_of(counter) {
+                Some(LAST) => CapReason::OwnTotal,
+                _ => CapReason::Method(window),
+            };
+            cap_refusal(&CapPart { reason, used: Used::of_cap(cap, used) }, factor, amount)
         }
         Reason::LimitExceeded { window, by_count, cap, used, .. } => limit(window, by_count, cap, used, of_amount),
         Reason::CeilingExceeded { .. } => of_amount(unprocessable("payments.payee_full")).with("field", "amount"),
@@ -61,18 +65,41 @@ pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse], f
     }
 }
 
-/// More than may be confirmed by text; `used` of the cap's window is used already.
-pub(crate) fn sms(window: Window, cap: i64, used: i64, of_amount: impl Fn(Refusal) -> Refusal) -> Refusal {
-    let refusal = unprocessable(match window {
-        Window::Payment => "payments.sms_payment_exceeded",
-        Window::Day => "payments.sms_day_exceeded",
-        Window::Month | Window::Year => "payments.sms_month_exceeded",
-    });
-    of_amount(refusal)
+/// The place of the counter of everything among those of what confirmed a payment.
+const LAST: usize = LIMITS - 1;
+
+/// More than a bound lets what proved it confirm.
+pub(crate) fn cap_refusal(part: &CapPart, factor: Factor, amount: Amount) -> Refusal {
+    let by_text = factor == Factor::SmsCode;
+    let code = match part.reason {
+        CapReason::Method(Window::Payment) | CapReason::Own(Window::Payment) if by_text => {
+            "payments.sms_payment_exceeded"
+        }
+        CapReason::Method(Window::Day) | CapReason::Own(_) | CapReason::Tier(Window::Day) if by_text => {
+            "payments.sms_day_exceeded"
+        }
+        CapReason::Method(_) | CapReason::Tier(_) if by_text => "payments.sms_month_exceeded",
+        CapReason::Method(Window::Payment) | CapReason::Own(Window::Payment) => "payments.method_payment_exceeded",
+        CapReason::Method(Window::Day) | CapReason::Own(_) | CapReason::Tier(Window::Day) => {
+            "payments.method_day_exceeded"
+        }
+        CapReason::Method(_) | CapReason::Tier(_) => "payments.method_month_exceeded",
+        CapReason::OwnTotal => "payments.own_total_exceeded",
+        CapReason::Class(Window::Year) => "payments.limit_year_exceeded",
+        CapReason::Class(_) => "payments.limit_day_exceeded",
+        CapReason::Qr(_) => "payments.qr_day_exceeded",
+        CapReason::Locked => "payments.locked",
+        CapReason::Mandate => "payments.mandate_exceeded",
+        CapReason::Risk => "payments.risk_exceeded",
+    };
+    unprocessable(code)
         .with("field", "amount")
-        .with("cap_minor", cap)
-        .with("used_minor", used)
-        .with("left_minor", cap.saturating_sub(used).max(0))
+        .with("amount_minor", amount.minor)
+        .with("currency", amount.currency.code())
+        .with("factor", factor.code())
+        .with("cap_minor", part.used.cap_minor)
+        .with("used_minor", part.used.used_minor)
+        .with("left_minor", part.used.left_minor)
 }
 
 fn limit(window: Window, by_count: bool, cap: i64, used: i64, of_amount: impl Fn(Refusal) -> Refusal) -> Refusal {
@@ -144,10 +171,10 @@ mod tests {
     }
 
     #[test]
-    fn the_caps_of_texts_are_told_from_the_accounts_own() {
+    fn the_caps_of_what_confirmed_it_are_told_from_the_accounts_own() {
         let amount = Amount::new(31_121, Currency::CNY);
         let uses: Vec<LimitUse> =
-            (1..=4).map(|number| LimitUse { counter: CounterId(number), side: Side::Debit }).collect();
+            (1..=7).map(|number| LimitUse { counter: CounterId(number), side: Side::Debit }).collect();
         let code = |number, factor| {
             let counter = CounterId(number);
             let over = Reason::LimitExceeded { counter, window: Window::Day, by_count: false, cap: 9, used: 9 };
@@ -155,6 +182,8 @@ mod tests {
         };
         assert_eq!(code(1, Factor::SmsCode), "payments.limit_day_exceeded");
         assert_eq!(code(3, Factor::SmsCode), "payments.sms_day_exceeded");
+        assert_eq!(code(3, Factor::OtpToken), "payments.method_day_exceeded");
+        assert_eq!(code(7, Factor::SmsCode), "payments.own_total_exceeded");
         assert_eq!(code(3, Factor::Password), "payments.limit_day_exceeded");
     }
 

@@ -4,7 +4,6 @@ use crate::model::channel::{Channel, Factor};
 use crate::model::draft::{DRAFT_LIVES_MS, Draft, DraftId};
 use crate::model::instruction::OrderNumber;
 use crate::model::memo::check_memo;
-use crate::model::refusal::sms;
 use crate::model::request::REQUEST;
 use crate::model::when::When;
 use crate::service::pay::TransferRequest;
@@ -13,7 +12,7 @@ use crate::store::draft::StoredDraft;
 use crate::{Payments, store};
 use accounts::AccountSummary;
 use kit::{Error, Refusal, Result};
-use ledger::{AccountId, Window};
+use ledger::AccountId;
 use money::{Amount, AmountError};
 use passport::Acting;
 
@@ -124,8 +123,9 @@ impl Payments {
         // Whether the draft is proven well enough is asked when it is confirmed.
         let factor = self.inner.policy.least_factor(channel).unwrap_or(Factor::None).max(Factor::Password);
         self.inner.policy.check(channel, factor, amount)?;
-        if factor == Factor::SmsCode {
-            self.check_text_caps(who, amount, when).await?;
+        if factor > Factor::Password {
+            // What nothing can confirm is better said before it is tried; the ledger decides all the same.
+            self.check_reach(who, payer.account.id, amount, when.is_scheduled()).await?;
         }
         Ok(())
     }
@@ -142,26 +142,6 @@ impl Payments {
                 .into()),
             _ => Ok(Some(request.id.0)),
         }
-    }
-
-    /// What a text cannot confirm is better said before one is sent; the ledger decides all the same. What is scheduled
-    /// counts in the window of the day on which it is paid.
-    async fn check_text_caps(&self, who: &Acting, amount: Amount, when: When) -> Result<(), Error> {
-        let usage = self.inner.accounts.sms_usage(who).await?;
-        let of_amount =
-            |refusal: Refusal| refusal.with("amount_minor", amount.minor).with("currency", amount.currency.code());
-        if amount.minor > usage.cap_payment_minor {
-            return Err(sms(Window::Payment, usage.cap_payment_minor, 0, of_amount).into());
-        }
-        if when.is_scheduled() {
-            return Ok(());
-        }
-        for (window, used) in [(Window::Day, usage.day), (Window::Month, usage.month)] {
-            if amount.minor > used.left_minor {
-                return Err(sms(window, used.cap_minor, used.used_minor, of_amount).into());
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Use cases of the payments room.
 
 pub(crate) mod bank;
+pub(crate) mod cap;
 pub(crate) mod card;
 pub(crate) mod cash;
 pub(crate) mod correct;

@@ -149,10 +149,8 @@ impl Payments {
         let base = by_customer(channel, schedule.factor, schedule.person, schedule.memo.clone())(base);
         let epoch = Some(EpochCheck { holder: payer.holder, epoch: schedule.epoch });
         let mut instruction = PaymentInstruction { epoch, ..base };
-        if schedule.factor == Factor::SmsCode {
-            // The code was given when the schedule was made; each run counts among what a text has confirmed.
-            instruction.more_limits = self.inner.accounts.sms_limits(schedule.customer).await?.uses().to_vec();
-        }
+        // The proof was given when the schedule was made; each run counts among what such a proof has confirmed.
+        instruction.more_limits = self.limits_of_factor(schedule.customer, schedule.factor, channel).await?;
         let submitted = match self.submit(&instruction) {
             Ok(submitted) => submitted.await,
             // What policy forbids by now is refused like what the ledger forbids; only being busy is no answer.

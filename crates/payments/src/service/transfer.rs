@@ -103,7 +103,6 @@ impl Payments {
             payee_shown: shown.name,
             payee_tail: shown.tail,
             amount: Amount::new(draft.amount_minor, currency(payer.currency)?),
-            tail: number.map_or_else(String::new, AccountNumber::tail),
             account_tail: number.map_or_else(String::new, AccountNumber::long_tail),
         }))
     }
@@ -136,9 +135,7 @@ impl Payments {
         }
         let factor = self.proven_by(who, &draft, proof).await?;
         let mut instruction = self.instruction(&draft, factor, payer, payee, now)?;
-        if factor == Factor::SmsCode {
-            instruction.more_limits = self.inner.accounts.sms_limits(draft.customer).await?.uses().to_vec();
-        }
+        instruction.more_limits = self.limits_of_factor(draft.customer, factor, draft.channel).await?;
         if let Some(request) = draft.request {
             store::request::answered(&self.inner.db, draft.order, request, draft.amount_minor).await?;
         }

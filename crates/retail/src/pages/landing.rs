@@ -1,8 +1,10 @@
 //! The page that everybody sees first.
 
+use super::PageState;
 use super::guide::{OfferView, offers};
 use super::join::mobile_field;
 use askama::Template;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use web::ui::{CoinMark, Field, FormErrors, GreatCoin};
 use web::{Html, Icon, Page};
@@ -18,7 +20,8 @@ struct Landing {
     offers: Vec<OfferView>,
 }
 
-pub(crate) async fn landing(page: Page) -> Response {
+pub(crate) async fn landing(State(pages): State<PageState>, page: Page) -> web::Result<Response> {
+    let matrix = pages.accounts.matrix().await?;
     let t = |key: &str| page.t(key);
     let fact = |key: &str| (t(key), t(&format!("{key}.title")), t(&format!("{key}.text")));
     let can = |icon, key: &str| (CoinMark::bronze(icon), t(key), t(&format!("{key}.text")));
@@ -36,8 +39,8 @@ pub(crate) async fn landing(page: Page) -> Response {
             can(Icon::List, "retail-can-statement"),
             can(Icon::Bill, "retail-can-receipt"),
         ],
-        offers: offers(&page),
+        offers: offers(&page, &matrix),
         page: page.clone(),
     };
-    Html(landing).into_response()
+    Ok(Html(landing).into_response())
 }

@@ -18,6 +18,7 @@ mod notices;
 mod open;
 mod phone;
 mod profile;
+mod proof;
 mod receipt;
 mod receive;
 mod safety;
@@ -47,6 +48,8 @@ pub struct PageState {
     pub payments: Payments,
     /// The phones of the demonstration bank; none in a real one.
     pub phone: Option<notify::demo::Phone>,
+    /// Where the demonstration has a token with a keypad; none in a real bank.
+    pub demo_token: Option<&'static str>,
     /// The people of the demonstration bank, shown with their passwords; empty in a real one.
     pub demo: Arc<[DemoPerson]>,
 }
@@ -183,7 +186,7 @@ pub fn router(pages: PageState) -> Router {
         .route("/transfer/payees/{id}/remove", post(transfer::payees::remove))
         .route("/payments/{order}/recall", post(transfer::planned::recall))
         .route("/transfer/{draft}", get(transfer::review))
-        .route("/transfer/{draft}/code", post(transfer::send_code))
+        .route("/transfer/{draft}/challenge", post(transfer::ask))
         .route("/transfer/{draft}/confirm", post(transfer::confirm))
         .route("/payments/{order}", get(receipt::receipt))
         .route("/live", get(live::live))

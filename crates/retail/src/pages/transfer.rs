@@ -11,7 +11,7 @@ mod refusal;
 mod review;
 mod typed;
 
-pub(crate) use review::{confirm, review, send_code};
+pub(crate) use review::{ask, confirm, review};
 
 use super::caller::Caller;
 use super::statement::find;
@@ -197,9 +197,8 @@ async fn amount_step(
     };
     match payee_of(pages, caller, typed, payer).await {
         Ok((payee, is_new)) => {
-            let usage = pages.accounts.sms_usage(&caller.acting()).await?;
-            let by_text = usage.cap_payment_minor.min(usage.day.left_minor).min(usage.month.left_minor);
-            Ok(amount_page(page, typed, (&accounts, payer, by_text), (&payee, is_new), errors))
+            let reach = furthest(pages, caller, payer).await?;
+            Ok(amount_page(page, typed, (&accounts, payer, reach), (&payee, is_new), errors))
         }
         Err(Error::Refusal(refusal)) if field_of(&refusal) == Some("payee") => {
             // A number that nobody has here may be invited; anything else may be mistyped.
@@ -212,10 +211,16 @@ async fn amount_step(
     }
 }
 
+/// The most that the caller can confirm now in one payment from an account, by whatever they hold.
+async fn furthest(pages: &PageState, caller: &Caller, payer: &AccountSummary) -> web::Result<i64> {
+    let ways = pages.payments.confirm_ways(&caller.acting(), payer.account.id).await?;
+    Ok(ways.iter().map(|way| way.cap.left_minor().unwrap_or(i64::MAX)).max().unwrap_or(0))
+}
+
 fn amount_page(
     page: Page,
     typed: &Typed,
-    (accounts, payer, by_text_minor): (&[AccountSummary], &AccountSummary, i64),
+    (accounts, payer, reach_minor): (&[AccountSummary], &AccountSummary, i64),
     (payee, is_invitation): (&Payee, bool),
     errors: FormErrors,
 ) -> Response {
@@ -223,7 +228,7 @@ fn amount_page(
     let sentence =
         |amount| if page.hides_amounts() { "••••".to_owned() } else { page.formats().in_sentence(amount) };
     let available = sentence(payer.available);
-    let by_text = sentence(Amount::new(by_text_minor, payer.balance.currency));
+    let reach = sentence(Amount::new(reach_minor, payer.balance.currency));
     let payers = accounts.iter().map(|account| PayerChoice {
         id: account.account.id.to_string(),
         name: view::account_name(&page, account),
@@ -243,7 +248,7 @@ fn amount_page(
         is_invitation,
         amount: AmountField::new(&page, "amount", page.t("retail-amount"), payer.balance.currency)
             .value(&typed.amount)
-            .hint(page.tx("retail-amount-hint", &[("amount", (&available).into()), ("text", (&by_text).into())]))
+            .hint(page.tx("retail-amount-hint", &[("amount", (&available).into()), ("reach", (&reach).into())]))
             .errors(&errors),
         memo: Field::new("memo", page.t("retail-memo-label"))
             .value(&typed.memo)

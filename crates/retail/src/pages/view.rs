@@ -181,3 +181,8 @@ pub(super) fn inbox_address(pages: &PageState, mobile: Option<&passport::Mobile>
     let mobile = mobile.filter(|_| pages.phone.is_some());
     mobile.map(|mobile| format!("/demo/inbox?to={}", mobile.e164().trim_start_matches('+')))
 }
+
+/// Where the demonstration has a token into which this question can be typed.
+pub(super) fn token_address(pages: &PageState, question: &str) -> Option<String> {
+    pages.demo_token.map(|page| format!("{page}?question={question}"))
+}

@@ -1,9 +1,9 @@
 //! Account classes: opening, the caps of Class II and III to the cent over days, years and leap days, moving up.
 
-use accounts::{AccountRef, Bound, ClassOpening, Product, Purpose};
+use accounts::{AccountRef, Bound, ClassOpening, Method, Product, Purpose, uses_of};
 use db::Db;
 use kit::Timestamp;
-use passport::{Acting, CustomerId, Mobile, Name, NewPerson, Registration, SessionKind, Visitor};
+use passport::{Acting, Channel, CustomerId, Mobile, Name, NewPerson, Registration, SessionKind, Visitor};
 use payments::{OrderNumber, PaymentInstruction, card_command_id};
 use std::sync::atomic::{AtomicU64, Ordering};
 use testkit::{Bank, Member, refusal};
@@ -286,14 +286,18 @@ db::engine_tests! {
         let bank = Bank::on(db).await;
         let (lin, wang) = (bank.enrol("林小满", "13800005678", 100_000_000).await, bank.wang().await);
         let two = open(&bank, &lin, "two", Product::ClassTwo).await;
-        let limits = bank.accounts.sms_limits(lin.person.customer).await.unwrap();
-        assert_eq!(bank.accounts.sms_limits(lin.person.customer).await.unwrap(), limits);
-        assert_ne!(bank.accounts.sms_limits(wang.person.customer).await.unwrap(), limits);
+        let limits_of = |member: &Member| {
+            let (accounts, customer) = (bank.accounts.clone(), member.person.customer);
+            async move { accounts.limits(customer, Method::SmsCode, Channel::Web).await.unwrap() }
+        };
+        let limits = limits_of(&lin).await;
+        assert_eq!(limits_of(&lin).await, limits);
+        assert_ne!(limits_of(&wang).await, limits);
         let pay = async |from: AccountRef, minor: i64, date: (i16, i8, i8), index: u64| {
             let order = OrderNumber::of_import(4, index).unwrap();
             let (id, time) = (card_command_id(1 << 41 | index), at(&bank, date, (12, 0, 0)));
             let mut instruction = PaymentInstruction::card(id, order, from, wang.account, minor, time);
-            instruction.more_limits = limits.uses().to_vec();
+            instruction.more_limits = uses_of(&limits);
             let refusal = bank.payments.submit(&instruction).unwrap().await.unwrap().refusal;
             refusal.map_or("ok", |refusal| refusal.code)
         };
@@ -323,7 +327,8 @@ db::engine_tests! {
         let usage = bank.accounts.sms_usage(&lin.web).await.unwrap();
         assert_eq!((usage.cap_payment_minor, usage.day.used_minor, usage.month.left_minor), (1_000_000, 1, 4_999_999));
         let bank = bank.restart().await;
-        assert_eq!(bank.accounts.sms_limits(lin.person.customer).await.unwrap(), limits);
+        let again = bank.accounts.limits(lin.person.customer, Method::SmsCode, Channel::Web).await.unwrap();
+        assert_eq!(again, limits);
         bank.stop().await;
     }
 }

@@ -1,12 +1,13 @@
 //! The three classes of accounts and what each may do.
 
 use super::{Saying, saying};
-use accounts::sms_rule;
-use accounts::{Product, class_rule};
+use crate::pages::PageState;
+use accounts::{Matrix, Method, Product, class_rule};
 use askama::Template;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use kit::BankDay;
 use money::{Amount, Currency};
+use passport::Channel;
 use web::ui::CardClass;
 use web::{Html, Page};
 
@@ -38,11 +39,11 @@ pub(crate) struct OfferView {
 }
 
 /// The three classes as cards.
-pub(crate) fn offers(page: &Page) -> Vec<OfferView> {
-    OFFERS.iter().map(|offer| view(page, offer)).collect()
+pub(crate) fn offers(page: &Page, matrix: &Matrix) -> Vec<OfferView> {
+    OFFERS.iter().map(|offer| view(page, matrix, offer)).collect()
 }
 
-fn view(page: &Page, offer: &Offer) -> OfferView {
+fn view(page: &Page, matrix: &Matrix, offer: &Offer) -> OfferView {
     let roman = match offer.class {
         CardClass::One => "I",
         CardClass::Two => "II",
@@ -61,10 +62,10 @@ fn view(page: &Page, offer: &Offer) -> OfferView {
     fact("retail-offer-holds", rule.and_then(|rule| rule.ceiling_minor));
     if rule.is_none() {
         // The class itself has no caps; what is confirmed by text has.
-        let by_text = sms_rule(BankDay(i32::MAX));
-        fact("retail-offer-payment", Some(by_text.cap_payment_minor));
-        fact("retail-offer-online-day", Some(by_text.cap_day_minor));
-        fact("retail-offer-online-month", Some(by_text.cap_month_minor));
+        let by_text = matrix.caps(Method::SmsCode, Channel::Web);
+        fact("retail-offer-payment", by_text.payment_minor);
+        fact("retail-offer-online-day", by_text.day_minor);
+        fact("retail-offer-online-month", by_text.month_minor);
     }
     facts.push((
         page.t("retail-offer-most"),
@@ -88,11 +89,15 @@ struct ProductsPage {
     rules: Vec<Saying>,
 }
 
-pub(crate) async fn products(page: Page) -> Response {
+pub(crate) async fn products(State(pages): State<PageState>, page: Page) -> web::Result<Response> {
+    let matrix = pages.accounts.matrix().await?;
     let page = page.public("products");
     let rules =
         ["retail-products-counted", "retail-products-start", "retail-products-midnight", "retail-products-name"];
-    let shown =
-        ProductsPage { offers: offers(&page), rules: rules.map(|key| saying(&page, key)).into(), page: page.clone() };
-    Html(shown).into_response()
+    let shown = ProductsPage {
+        offers: offers(&page, &matrix),
+        rules: rules.map(|key| saying(&page, key)).into(),
+        page: page.clone(),
+    };
+    Ok(Html(shown).into_response())
 }

@@ -3,7 +3,7 @@
 //! As there, nothing is kept between the first two steps and no number stands in an address.
 
 use super::refusal::{Kept, refused};
-use super::{bar, steps, task};
+use super::{bar, furthest, steps, task};
 use crate::pages::caller::Caller;
 use crate::pages::statement::find;
 use crate::pages::{PageState, view};
@@ -200,9 +200,8 @@ async fn amount_step(
     match pages.payments.payee_elsewhere(&typed.bank, &typed.account, &typed.name).await {
         Ok(payee) => {
             let typed = Typed { bank: payee.bank.code.clone(), ..typed.clone() };
-            let usage = pages.accounts.sms_usage(&caller.acting()).await?;
-            let by_text = usage.cap_payment_minor.min(usage.day.left_minor).min(usage.month.left_minor);
-            amount_page(pages, page, &typed, (&accounts, payer, by_text), &payee, errors)
+            let reach = furthest(pages, caller, payer).await?;
+            amount_page(pages, page, &typed, (&accounts, payer, reach), &payee, errors)
         }
         Err(Error::Refusal(refusal)) => {
             let field = field_of(&refusal).unwrap_or("bank");
@@ -221,7 +220,7 @@ fn amount_page(
     pages: &PageState,
     page: Page,
     typed: &Typed,
-    (accounts, payer, by_text_minor): (&[AccountSummary], &AccountSummary, i64),
+    (accounts, payer, reach_minor): (&[AccountSummary], &AccountSummary, i64),
     payee: &payments::NamedElsewhere,
     errors: FormErrors,
 ) -> web::Result<Response> {
@@ -229,7 +228,7 @@ fn amount_page(
     let sentence =
         |amount| if page.hides_amounts() { "••••".to_owned() } else { page.formats().in_sentence(amount) };
     let available = sentence(payer.available);
-    let by_text = sentence(Amount::new(by_text_minor, payer.balance.currency));
+    let reach = sentence(Amount::new(reach_minor, payer.balance.currency));
     let payers = accounts.iter().map(|account| PayerChoice {
         id: account.account.id.to_string(),
         name: view::account_name(&page, account),
@@ -245,7 +244,7 @@ fn amount_page(
         all: typed.hidden(&["bank", "account", "name", "payer", "amount", "memo", "service"]),
         amount: AmountField::new(&page, "amount", page.t("retail-amount"), payer.balance.currency)
             .value(&typed.amount)
-            .hint(page.tx("retail-amount-hint", &[("amount", (&available).into()), ("text", (&by_text).into())]))
+            .hint(page.tx("retail-amount-hint", &[("amount", (&available).into()), ("reach", (&reach).into())]))
             .errors(&errors),
         memo: Field::new("memo", page.t("retail-memo-label"))
             .value(&typed.memo)

@@ -1,12 +1,13 @@
-//! The third step: what is to be paid, the code for it, yes.
+//! The third step: what is to be paid, the proof of it, yes.
 //!
-//! The page shows what is true now, whatever was pressed before: whether a code is out, how long it lives, how many tries it
-//! has. So it can be reloaded at any time, and nothing of it stands in an address.
+//! The page shows what is true now, whatever was pressed before: what is asked, how long it lives, how many tries it has. So
+//! it can be reloaded at any time, and nothing of it stands in an address.
 
 use super::refusal::refused;
 use super::typed::{ALL_BUT_AMOUNT, Typed};
 use super::{bar, elsewhere, kept, steps, task};
 use crate::pages::caller::Caller;
+use crate::pages::proof::{self, Answer, Asking, Chosen, ProofView};
 use crate::pages::{PageState, view};
 use askama::Template;
 use axum::Form;
@@ -14,21 +15,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
-use passport::{Challenge, Factor, Proof};
 use payments::{Confirmed, Draft, DraftId, Payee, Service, When};
-use serde::Deserialize;
-use web::ui::{Banner, CoinMark, Field, Figure, FigureSize, FormErrors, HtmlFragment, Row, Steps, Tone};
+use web::ui::{CoinMark, Figure, FigureSize, HtmlFragment, Row, Steps};
 use web::{Html, Icon, Page};
-
-/// The code that is out, and what can be done about it.
-struct CodeView {
-    sent: String,
-    inbox: Option<String>,
-    tail: Field,
-    field: Field,
-    /// In how many seconds another can be sent; none: now.
-    wait: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "retail/transfer-confirm.html")]
@@ -49,22 +38,11 @@ struct ConfirmPage<'a> {
     fee: String,
     arrival: HtmlFragment,
     memo: &'a str,
-    errors: FormErrors,
-    trouble: Option<Banner>,
-    code: Option<CodeView>,
-    needs_code: bool,
-    send: String,
+    /// How it is proven, if the bank asks for more than a password.
+    proof: Option<ProofView>,
     note: String,
     /// Whether the note is no matter of course, so that it stands before a code is sent too.
     is_noted: bool,
-}
-
-#[derive(Deserialize, Default)]
-pub(crate) struct Typing {
-    #[serde(default)]
-    answer: String,
-    #[serde(default)]
-    account_tail: String,
 }
 
 async fn draft_of(pages: &PageState, caller: &Caller, id: &str) -> web::Result<Draft> {
@@ -97,7 +75,7 @@ pub(crate) async fn review(
     shown(&pages, page, &caller, &draft, None).await
 }
 
-/// The page, with what a code was refused for.
+/// The page, with what a proof was refused for.
 async fn shown(
     pages: &PageState,
     page: Page,
@@ -106,24 +84,30 @@ async fn shown(
     refusal: Option<&Refusal>,
 ) -> web::Result<Response> {
     let page = task(page, "/transfer");
-    let out = if draft.needs_code { pages.payments.asked(&caller.acting(), draft.id).await? } else { None };
-    let mut errors = FormErrors::none();
-    let mut trouble = None;
-    match (refusal, &out) {
-        (Some(refusal), Some(_)) => errors.add("answer", view::sentences(&page, refusal)),
-        // Without a code that could be tried again there is no field at which to say it.
-        (Some(refusal), None) => {
-            let (title, text) = page.refusal_texts(refusal);
-            let lead = if page.is_zh() { format!("{title}。") } else { format!("{title}.") };
-            trouble = Some(Banner::new(Tone::Warn, Icon::Warn, lead, text));
-        }
-        (None, _) => {}
-    }
-    let to = caller.0.mobile.masked();
     let amount = page.formats().in_sentence(draft.amount);
-    let status = refusal.map_or(StatusCode::OK, |refusal| {
-        StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY)
-    });
+    let note = note(&page, draft);
+    let (status, proof) = if draft.needs_code {
+        let ways = pages.payments.draft_ways(&caller.acting(), draft.id).await?;
+        let (status, proof) = proof::drawn(
+            pages,
+            &page,
+            caller,
+            Asking {
+                ask: format!("/transfer/{}/challenge", draft.id),
+                confirm: format!("/transfer/{}/confirm", draft.id),
+                button: page.tx("retail-confirm", &[("amount", (&amount).into())]),
+                note: note.clone(),
+                ways: &ways,
+                amount_minor: Some(draft.amount.minor),
+                asked: pages.payments.asked(&caller.acting(), draft.id).await?,
+                refusal,
+                device: None,
+            },
+        );
+        (status, Some(proof))
+    } else {
+        (StatusCode::OK, None)
+    };
     let shown = ConfirmPage {
         steps: steps(&page, 2),
         draft: draft.id.0,
@@ -137,30 +121,13 @@ async fn shown(
         fee: draft.fee.grouped(),
         arrival: arrival(&page, draft),
         memo: &draft.memo,
-        code: out.map(|out| code_view(pages, &page, caller, out, &errors)),
-        errors,
-        trouble,
-        needs_code: draft.needs_code,
-        send: page.tx("retail-pay-code-send", &[("to", (&to).into())]),
-        note: note(&page, draft),
+        proof,
+        note,
         is_noted: draft.is_invitation || draft.when != When::Now,
         amount_sentence: amount,
         page: &page,
     };
     Ok((status, Html(shown)).into_response())
-}
-
-fn code_view(pages: &PageState, page: &Page, caller: &Caller, out: Challenge, errors: &FormErrors) -> CodeView {
-    let resend_ms = out.resend_at.map_or(0, kit::Timestamp::as_ms);
-    let wait_s = (resend_ms - page.now().as_ms() + 999).div_euclid(1_000);
-    let hint = page.tx("retail-pay-code-hint", &[("left", out.left.into())]);
-    CodeView {
-        sent: page.tx("retail-pay-code-sent", &[("to", (&caller.0.mobile.masked()).into())]),
-        inbox: view::inbox_address(pages, Some(&caller.0.mobile)),
-        tail: Field::digits("account_tail", page.t("retail-account-tail"), 6).hint(page.t("retail-account-tail-hint")),
-        field: Field::code("answer", page.t("retail-code")).hint(hint).errors(errors),
-        wait: (wait_s > 0).then(|| page.tx("retail-pay-code-wait", &[("n", wait_s.into())])),
-    }
 }
 
 /// What takes the draft along to be changed.
@@ -234,27 +201,24 @@ fn note(page: &Page, draft: &Draft) -> String {
     })
 }
 
-/// Sends the code, and leads back to the page that then has a field for it.
-pub(crate) async fn send_code(
+/// Asks for a proof by the way that was chosen, and leads back to the page that then has a place for the answer.
+pub(crate) async fn ask(
     State(pages): State<PageState>,
     page: Page,
     caller: Caller,
     Path(id): Path<String>,
+    Form(chosen): Form<Chosen>,
 ) -> web::Result<Response> {
     let draft = draft_of(&pages, &caller, &id).await?;
-    match pages.payments.ask_proof(&view::visitor(&page), &caller.acting(), draft.id, Factor::SmsCode, None).await {
+    let (factor, holding) = chosen.read()?;
+    let visitor = view::visitor(&page);
+    match pages.payments.ask_proof(&visitor, &caller.acting(), draft.id, factor, holding).await {
         Ok(_) => Ok(Redirect::to(&format!("/transfer/{}", draft.id)).into_response()),
-        Err(Error::Refusal(refusal)) if is_about_the_code(&refusal) => {
+        Err(error) => {
+            let refusal = proof::about_the_proof(error).map_err(over)?;
             shown(&pages, page, &caller, &draft, Some(&refusal)).await
         }
-        Err(error) => Err(over(error).into()),
     }
-}
-
-/// Whether the code is what was refused, so that the person stays on the page and tries again.
-fn is_about_the_code(refusal: &Refusal) -> bool {
-    refusal.code.starts_with("passport.code")
-        || ["payments.code_needed", "notify.gateway_unavailable"].contains(&refusal.code)
 }
 
 pub(crate) async fn confirm(
@@ -262,17 +226,16 @@ pub(crate) async fn confirm(
     page: Page,
     caller: Caller,
     Path(id): Path<String>,
-    Form(typed): Form<Typing>,
+    Form(answer): Form<Answer>,
 ) -> web::Result<Response> {
     let draft = draft_of(&pages, &caller, &id).await?;
-    let code = Some(typed.answer.trim()).filter(|code| !code.is_empty());
-    let proof = code.map(|code| Proof::by_text(code, &typed.account_tail));
+    let proof = answer.read()?;
     match pages.payments.confirm_with(&caller.acting(), draft.id, proof.as_ref()).await {
         Ok(Confirmed::Paid(receipt) | Confirmed::Held(receipt)) => {
             Ok(Redirect::to(&format!("/payments/{}", receipt.order)).into_response())
         }
         Ok(Confirmed::Scheduled(_)) => Ok(Redirect::to("/transfer/planned").into_response()),
-        Err(Error::Refusal(refusal)) if is_about_the_code(&refusal) => {
+        Err(Error::Refusal(refusal)) if proof::is_about_the_proof(&refusal) => {
             shown(&pages, page, &caller, &draft, Some(&refusal)).await
         }
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("payments.") && refusal.status != 410 => {

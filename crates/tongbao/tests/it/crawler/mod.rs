@@ -203,7 +203,7 @@ impl Crawler {
         self.go("/transfer");
         self.send("customer amount", "", json!({ "payee": "13800005678" }));
         self.send("customer review", "/amount", json!({ "amount": "8.80", "memo": "奶茶 milk tea" }));
-        self.send("customer code", "/code", json!({}));
+        self.send("customer code", "/challenge", json!({ "factor": "sms_code" }));
         let tail = Client::sign_in(&self.address, WANG).account_tail();
         self.send("customer code refused", "/confirm", json!({ "answer": "000000", "account_tail": tail }));
         let code = self.code(WANG);

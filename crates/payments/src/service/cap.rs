@@ -1,0 +1,118 @@
+//! How far each thing reaches with which a customer can confirm a payment.
+
+use crate::Payments;
+use crate::model::cap::{Cap, CapInputs, CapReason, effective_cap};
+use crate::model::channel::{Channel, Factor};
+use crate::model::refusal::cap_refusal;
+use crate::store::draft::StoredDraft;
+use accounts::{LimitCounter, Method, limit_uses, limit_uses_elsewhere, uses_of};
+use kit::{Refusal, Result};
+use ledger::{AccountId, LimitUse, Side, Window};
+use money::Amount;
+use passport::{Acting, CustomerId, Holding};
+
+/// One thing with which a payment can be confirmed, and how far it reaches now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfirmWay {
+    /// What its owner holds.
+    pub holding: Holding,
+    /// How far it reaches, and why not further.
+    pub cap: Cap,
+}
+
+impl Payments {
+    /// Everything with which a customer can confirm a payment from one of their accounts on this channel, weakest first.
+    /// Refuses with `accounts.not_found`.
+    pub async fn confirm_ways(&self, who: &Acting, payer: AccountId) -> Result<Vec<ConfirmWay>> {
+        let is_limited = self.inner.accounts.payer(who, payer).await?.class.is_some();
+        self.ways(who, Channel::from(who.kind), payer, is_limited).await
+    }
+
+    /// The same for a draft. Refuses with `payments.draft_not_found`.
+    pub async fn draft_ways(&self, who: &Acting, draft: crate::DraftId) -> Result<Vec<ConfirmWay>> {
+        let draft = self.own_draft(who, draft).await?;
+        let is_limited = self.is_class_limited(&draft).await?;
+        let mut ways = self.ways(who, draft.channel, draft.payer, is_limited).await?;
+        if draft.when.is_scheduled() {
+            // What is scheduled counts in the windows of the day on which it is paid.
+            ways.iter_mut().for_each(|way| way.cap.parts.retain(|part| is_of_payment(part.reason)));
+        }
+        Ok(ways)
+    }
+
+    async fn ways(
+        &self,
+        who: &Acting,
+        channel: Channel,
+        payer: AccountId,
+        is_class_limited: bool,
+    ) -> Result<Vec<ConfirmWay>> {
+        let usage = if is_class_limited { self.inner.accounts.usage(who, payer).await? } else { None };
+        let mut ways = Vec::new();
+        for holding in self.inner.passport.holdings(who).await? {
+            let Some(method) = Method::of(holding.factor) else { continue };
+            let limits = self.inner.accounts.limits_used(who.customer, method, channel).await?;
+            let cap =
+                effective_cap(&CapInputs { limits: Some(&limits), class: usage.as_ref(), ..CapInputs::default() });
+            ways.push(ConfirmWay { holding, cap });
+        }
+        Ok(ways)
+    }
+
+    /// Refuses what nothing that the customer holds can confirm, by what bounds the thing that reaches furthest.
+    pub(crate) async fn check_reach(
+        &self,
+        who: &Acting,
+        payer: AccountId,
+        amount: Amount,
+        is_later: bool,
+    ) -> Result<()> {
+        let mut ways = self.ways(who, Channel::from(who.kind), payer, false).await?;
+        if is_later {
+            ways.iter_mut().for_each(|way| way.cap.parts.retain(|part| is_of_payment(part.reason)));
+        }
+        if ways.iter().any(|way| way.cap.reaches(amount.minor)) {
+            return Ok(());
+        }
+        let furthest = ways.iter().max_by_key(|way| way.cap.left_minor().unwrap_or(i64::MAX));
+        let broken = furthest.and_then(|way| Some((way.holding.factor, way.cap.broken_by(amount.minor)?)));
+        match broken {
+            Some((factor, part)) => Err(cap_refusal(part, factor, amount).into()),
+            None => Err(Refusal::new("payments.factor_too_weak", 403).into()),
+        }
+    }
+
+    /// The counters to which a payment is charged that was confirmed by this on this channel. Refuses with
+    /// `payments.factor_too_weak` for what confirms nothing.
+    pub(crate) async fn limits_of_factor(
+        &self,
+        customer: CustomerId,
+        factor: Factor,
+        channel: Channel,
+    ) -> Result<Vec<LimitUse>> {
+        let Some(method) = Method::of(factor) else { return Ok(Vec::new()) };
+        let limits: [LimitCounter; accounts::LIMITS] = self.inner.accounts.limits(customer, method, channel).await?;
+        Ok(uses_of(&limits))
+    }
+
+    async fn is_class_limited(&self, draft: &StoredDraft) -> Result<bool> {
+        let payer = self.account(draft.payer).await?;
+        let Some(class) = payer.class else { return Ok(false) };
+        let uses = match &draft.elsewhere {
+            Some(to) => limit_uses_elsewhere(&payer, Side::Debit, to.card.is_some()),
+            None => limit_uses(&payer, &self.account(draft.payee).await?),
+        };
+        Ok(uses.iter().any(|limit| limit.counter == class.paid_day))
+    }
+}
+
+fn is_of_payment(reason: CapReason) -> bool {
+    matches!(
+        reason,
+        CapReason::Method(Window::Payment)
+            | CapReason::Own(Window::Payment)
+            | CapReason::Locked
+            | CapReason::Mandate
+            | CapReason::Risk
+    )
+}
