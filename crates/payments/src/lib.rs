@@ -21,6 +21,8 @@
 //! is harmless everywhere; the ledger's order of reasons decides which refusal is told; a receipt exists for payer and
 //! payee alone; no SQL stands between an instruction and its outcome.
 //!
+//! * The **kill switch** (一键止付) ends everything that could act for a customer, in one act.
+//!
 //! Absent: refunds, risk decisions.
 
 mod migrations;
@@ -70,6 +72,7 @@ pub use service::fund::Funding;
 pub use service::interbank::InterbankReport;
 pub use service::interbank::by_hand::{ByHand, OtherSide};
 pub use service::invite::{INVITATIONS_A_DAY, WaitingForYou};
+pub use service::kill::{Killed, KilledBy};
 pub use service::pay::{Paid, TransferRequest};
 pub use service::reconcile::{ClearingPosition, InterbankList};
 pub use service::saved::{LOOK_UPS_AN_HOUR, SavedPayee, SavedPayeeId};

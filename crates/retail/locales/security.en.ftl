@@ -107,3 +107,90 @@ refusal-accounts-matrix_from_past = The first day is over
     .text = Choose today or a later day.
 refusal-accounts-own_limit_invalid = This limit is not right
     .text = Enter zero or more, with at most two decimals.
+
+retail-verify = Show that it is you
+retail-verify-do = Confirm
+retail-verify-note = For ten minutes after that, security settings can be changed in this session.
+retail-verify-why = Before security settings are changed, please show that it is you.
+retail-verify-why-strong = This is a big step: it needs your token or key.
+retail-verify-why-counter = This needs a token or a key, and you have none yet. Please come to a branch with your ID.
+
+retail-own-limits = Payment limits
+retail-own-intro = How far each way of confirming reaches. Lower a limit and it holds at once; raising or removing one needs a confirmation and holds 24 hours later.
+retail-own-waiting = Waiting to take effect
+retail-own-later = { $limit }: { $amount } from { $time }
+retail-own-payment = My limit of a payment
+retail-own-day = My limit of a day
+retail-own-total = My limit of a day in total
+retail-own-all = Everything together
+retail-own-none = no limit
+retail-own-set = Save
+retail-own-bank = The bank’s limit: { $amount }. Leave it empty to use the bank’s alone.
+retail-own-used-day = Used today
+retail-own-used-month = Used this month
+retail-own-not-held = You have none
+
+retail-activity = Security activity
+retail-activity-intro = Sign-ins, devices, confirmations and refused payments. If something was not you, say so: everything stops at once and staff follow it up.
+retail-activity-none = Nothing yet.
+retail-activity-not-me = Not me
+retail-activity-older = Older
+retail-event-signed-in = Signed in
+retail-event-sign-in-failed = Wrong password, not signed in
+retail-event-sessions-ended = Sessions were ended
+retail-event-device-bound = A device was bound
+retail-event-device-ended = A device was removed
+retail-event-factor-added = A way to confirm was added
+retail-event-factor-removed = A way to confirm was removed
+retail-event-factor-locked = A way to confirm was locked
+retail-event-proof-wrong = A confirmation failed
+retail-event-window-opened = Security settings were opened
+retail-event-payment-refused = A payment was refused
+retail-event-limit-lowered = A limit was lowered
+retail-event-limit-raised = A limit was raised
+retail-event-lock-closed = A lock was closed
+retail-event-lock-opened = A lock was opened
+retail-event-card-shown = A card number was shown
+retail-event-card-changed = A card was changed
+retail-event-card-refused = A card payment was refused
+retail-event-password-changed = The password was changed
+retail-event-mobile-changed = The mobile number was changed
+retail-event-kill-switch = Everything was stopped
+retail-event-not-me = You said it was not you
+retail-event-by-staff = Done by bank staff
+
+retail-stop = Stop everything
+retail-stop-what = At once, when you press
+retail-stop-sessions = Every session ends, this one and every program’s token too
+retail-stop-devices = Every device has to prove itself anew
+retail-stop-cards = Cards stop working online
+retail-stop-payments = Unconfirmed payments, waiting transfers and schedules are cancelled
+retail-stop-money = The money in your accounts stays, and money sent to you still arrives
+retail-stop-do = Stop everything now
+retail-stop-after = Sign in with your password afterwards. What was handed to other banks already cannot be stopped.
+retail-stopped = Everything is stopped
+retail-stopped-text = Nobody can move your money with an earlier session, device or program now.
+retail-stopped-sessions = Sessions ended
+retail-stopped-tokens = Program tokens made void
+retail-stopped-devices = Devices removed
+retail-stopped-cards = Cards stopped online
+retail-stopped-drafts = Unconfirmed payments cancelled
+retail-stopped-recalled = Waiting payments taken back
+retail-stopped-schedules = Schedules cancelled
+retail-stopped-way =
+    { $n ->
+        [one] One payment was handed to another bank already and cannot be stopped.
+       *[other] { $n } payments were handed to other banks already and cannot be stopped.
+    }
+retail-stopped-case = Bank staff have your report and will follow it up.
+retail-stopped-next = Sign in on a device you trust and change your password at once. If your number is not safe either, come to a branch or call us.
+retail-stopped-sign-in = Sign in again
+
+retail-notice-killed = Everything was stopped
+    .text = Every session, device and unfinished payment was ended. If this was not you, contact the bank now.
+retail-notice-limit-lowered = A payment limit was lowered
+    .text = It holds already.
+retail-notice-limit-raised = A payment limit will be raised
+    .text = It holds after the waiting time. If this was not you, stop everything now.
+retail-notice-permitted = The counter allowed you to add a way to confirm
+    .text = For half an hour. If this was not you, stop everything now.

@@ -141,7 +141,7 @@ impl Bank {
 
     /// The same in any of their sessions.
     pub async fn code_in(&self, member: &Member, session: &Acting, draft: DraftId) -> kit::Result<String> {
-        self.payments.ask_proof(&Visitor::unknown(), session, draft, Factor::SmsCode, None).await?;
+        self.payments.ask_proof(&Visitor::unknown(), session, draft, Factor::SmsCode, None, "").await?;
         let code = self.phone.latest_code(member.person.mobile.e164());
         Ok(code.unwrap_or_else(|| panic!("no code came")))
     }

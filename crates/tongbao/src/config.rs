@@ -182,6 +182,8 @@ pub struct PassportConfig {
 pub struct PaymentsConfig {
     /// What at least confirms a payment that a program asks for.
     pub api_factor: ApiFactor,
+    /// How many hours a limit that a customer raised for themselves waits before it holds; 24 if it is missing.
+    pub raise_wait_h: Option<u32>,
 }
 
 /// What at least confirms a payment that a program asks for.
@@ -199,18 +201,20 @@ impl PaymentsConfig {
     /// What the environment alone says, for a start without a configuration: `TONGBAO_PAYMENTS__API_FACTOR`.
     pub fn of_environment() -> Result<Self, Trouble> {
         match std::env::var("TONGBAO_PAYMENTS__API_FACTOR").as_deref() {
-            Err(_) | Ok("sms_code") => Ok(Self { api_factor: ApiFactor::SmsCode }),
-            Ok("password") => Ok(Self { api_factor: ApiFactor::Password }),
+            Err(_) | Ok("sms_code") => Ok(Self { api_factor: ApiFactor::SmsCode, ..Self::default() }),
+            Ok("password") => Ok(Self { api_factor: ApiFactor::Password, ..Self::default() }),
             Ok(other) => Err(Trouble::new(format!("TONGBAO_PAYMENTS__API_FACTOR is {other:?}."))
                 .remedy("It takes sms_code or password.")),
         }
     }
 
     pub(crate) fn policy(self) -> Policy {
-        match self.api_factor {
+        let policy = match self.api_factor {
             ApiFactor::SmsCode => Policy::default(),
             ApiFactor::Password => Policy::default().with_factor(Channel::Api, Factor::Password),
-        }
+        };
+        let raise_wait_ms = self.raise_wait_h.map_or(policy.raise_wait_ms, |hours| i64::from(hours) * 3_600_000);
+        Policy { raise_wait_ms, ..policy }
     }
 }
 

@@ -90,17 +90,24 @@ pub struct Proof {
     pub answer: String,
     /// For texts: the last six digits of the paying account.
     pub account_tail: String,
+    /// What a bound device signed, which makes the channel `mobile`; empty from any other browser or program.
+    pub device: String,
 }
 
 impl Proof {
     /// A code that came by text, with the last six digits of the account.
     pub fn by_text(code: &str, account_tail: &str) -> Self {
-        Self { factor: Factor::SmsCode, answer: code.to_owned(), account_tail: account_tail.to_owned() }
+        Self {
+            factor: Factor::SmsCode,
+            answer: code.to_owned(),
+            account_tail: account_tail.to_owned(),
+            device: String::new(),
+        }
     }
 
     /// Anything else.
     pub fn by(factor: Factor, answer: &str) -> Self {
-        Self { factor, answer: answer.to_owned(), account_tail: String::new() }
+        Self { factor, answer: answer.to_owned(), account_tail: String::new(), device: String::new() }
     }
 }
 

@@ -109,6 +109,11 @@ impl Passport {
         Ok(signed(&bound, &message, proof))
     }
 
+    /// Whether this session is in a bound device.
+    pub async fn is_bound(&self, acting: &Acting) -> Result<bool> {
+        Ok(self.bound_device(acting).await?.is_some())
+    }
+
     /// The device of this session, if it holds a key.
     pub(crate) async fn bound_device(&self, acting: &Acting) -> Result<Option<BoundDevice>, Fault> {
         store::bound_device::of_session(&self.inner.db, acting.session, acting.person).await

@@ -13,6 +13,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: CARDS },
     Migration { version: 5, sql: interbank::TABLES },
     Migration { version: 6, sql: reconcile::TABLES },
+    Migration { version: 7, sql: KILL },
 ];
 
 const TABLES: &str = "
@@ -243,4 +244,19 @@ CREATE TABLE card_check (
     card {i64}                              -- that it became; NULL: none
 ) {strict};
 CREATE INDEX card_check_by_customer ON card_check (customer, created_ms);
+";
+
+/// Kill switches that were pulled.
+const KILL: &str = "
+CREATE TABLE kill_switch (
+    id {i64} NOT NULL PRIMARY KEY,
+    person {i64} NOT NULL,
+    customer {i64} NOT NULL,
+    words {text} NOT NULL,                  -- owner, or staff and the number
+    began_ms {i64} NOT NULL,
+    done_ms {i64}                           -- NULL: not everything is ended yet
+) {strict};
+CREATE INDEX kill_switch_open ON kill_switch (began_ms) WHERE done_ms IS NULL;
+CREATE INDEX payment_draft_by_customer ON payment_draft (customer, expires_ms);
+CREATE INDEX interbank_payment_by_customer ON interbank_payment (customer, state);
 ";

@@ -21,7 +21,12 @@ pub struct Rule {
 pub struct Policy {
     /// The lines, at most one per channel.
     pub rules: Vec<Rule>,
+    /// How long a raised limit of a customer's own waits before it holds, in milliseconds.
+    pub raise_wait_ms: i64,
 }
+
+/// A day: time to notice that somebody else has raised it.
+const RAISE_WAIT_MS: i64 = 24 * 3_600_000;
 
 /// One million yuan: the most of a payment by a program where a bank asks programs for no proof.
 const CUSTOMER_CAP_MINOR: i64 = 100_000_000;
@@ -41,6 +46,7 @@ impl Default for Policy {
                 by_bank(Channel::Internal),
                 by_bank(Channel::Clearing),
             ],
+            raise_wait_ms: RAISE_WAIT_MS,
         }
     }
 }
@@ -110,7 +116,7 @@ mod tests {
         let too_much = weaker.check(Channel::Api, Factor::Password, Amount::new(100_000_001, Currency::CNY));
         assert_eq!(too_much.unwrap_err().code, "payments.limit_payment_exceeded");
         assert_eq!(weaker.least_factor(Channel::Web), Some(Factor::SmsCode));
-        let closed = Policy { rules: Vec::new() };
+        let closed = Policy { rules: Vec::new(), raise_wait_ms: 0 };
         let refusal = closed.check(Channel::Web, Factor::Password, Amount::new(1, Currency::CNY)).unwrap_err();
         assert_eq!(refusal.code, "payments.channel_closed");
     }

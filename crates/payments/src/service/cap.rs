@@ -21,18 +21,23 @@ pub struct ConfirmWay {
 }
 
 impl Payments {
-    /// Everything with which a customer can confirm a payment from one of their accounts on this channel, weakest first.
+    /// Everything with which a customer can confirm a payment from one of their accounts where they are now, weakest first.
     /// Refuses with `accounts.not_found`.
     pub async fn confirm_ways(&self, who: &Acting, payer: AccountId) -> Result<Vec<ConfirmWay>> {
         let is_limited = self.inner.accounts.payer(who, payer).await?.class.is_some();
-        self.ways(who, Channel::from(who.kind), payer, is_limited).await
+        let is_bound = self.inner.passport.is_bound(who).await?;
+        let channel = if is_bound { Channel::Mobile } else { Channel::from(who.kind) };
+        self.ways(who, channel, payer, is_limited).await
     }
 
     /// The same for a draft. Refuses with `payments.draft_not_found`.
     pub async fn draft_ways(&self, who: &Acting, draft: crate::DraftId) -> Result<Vec<ConfirmWay>> {
         let draft = self.own_draft(who, draft).await?;
         let is_limited = self.is_class_limited(&draft).await?;
-        let mut ways = self.ways(who, draft.channel, draft.payer, is_limited).await?;
+        let subject = self.subject(&draft).await?;
+        let is_bound = self.inner.passport.device_question(who, &subject).await?.is_some();
+        let channel = if is_bound { Channel::Mobile } else { draft.channel };
+        let mut ways = self.ways(who, channel, draft.payer, is_limited).await?;
         if draft.when.is_scheduled() {
             // What is scheduled counts in the windows of the day on which it is paid.
             ways.iter_mut().for_each(|way| way.cap.parts.retain(|part| is_of_payment(part.reason)));
@@ -68,6 +73,9 @@ impl Payments {
         is_later: bool,
     ) -> Result<()> {
         let mut ways = self.ways(who, Channel::from(who.kind), payer, false).await?;
+        if self.inner.passport.is_bound(who).await? {
+            ways.extend(self.ways(who, Channel::Mobile, payer, false).await?);
+        }
         if is_later {
             ways.iter_mut().for_each(|way| way.cap.parts.retain(|part| is_of_payment(part.reason)));
         }

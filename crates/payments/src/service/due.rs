@@ -33,6 +33,7 @@ impl Payments {
         if !self.inner.accounts.projections().caught_up_within(BEHIND).await {
             return Ok(DueReport::default());
         }
+        later(self.finish_kills(now).await)?;
         let (posted, returned) = later(self.post_due(now).await)?;
         let (scheduled_paid, scheduled_refused) = later(self.run_schedules(now).await)?;
         let claimed = later(self.run_invitations(now).await)?;

@@ -12,6 +12,8 @@ pub(crate) mod fund;
 pub(crate) mod hold;
 pub(crate) mod interbank;
 pub(crate) mod invite;
+pub(crate) mod kill;
+pub(crate) mod own_limit;
 pub(crate) mod pay;
 pub(crate) mod payee;
 pub(crate) mod receipt;

@@ -21,7 +21,7 @@ use ledger::EpochCheck;
 use money::Amount;
 #[cfg(doc)]
 use passport::Passport;
-use passport::{Acting, Challenge, FactorId, PaymentSubject, PersonId, Proof, Subject, Visitor};
+use passport::{Acting, Challenge, DeviceQuestion, FactorId, PaymentSubject, PersonId, Proof, Subject, Visitor};
 
 /// What a confirmed transfer has become.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,8 @@ impl Payments {
             if self.inner.clock.now() >= draft.expires {
                 return Err(Refusal::new("payments.draft_expired", 410).into());
             }
-            let factor = self.proven_by(who, &draft, proof).await?;
+            let mut draft = draft;
+            let factor = self.proven_by(who, &mut draft, proof).await?;
             return self.start_schedule(who, draft, factor).await.map(Confirmed::Scheduled);
         }
         let receipt = self.pay_draft(who, draft, proof).await?;
@@ -76,24 +77,38 @@ impl Payments {
         id: DraftId,
         factor: Factor,
         holding: Option<FactorId>,
+        device: &str,
     ) -> Result<Challenge> {
         let draft = self.own_draft(who, id).await?;
         if self.inner.clock.now() >= draft.expires {
             return Err(Refusal::new("payments.draft_expired", 410).into());
         }
         let subject = self.subject(&draft).await?;
-        self.inner.passport.ask_proof(visitor, who, draft.channel, &subject, factor, holding).await
+        let channel = self.inner.passport.channel_of(who, &subject, device).await?;
+        self.inner.passport.ask_proof(visitor, who, channel, &subject, factor, holding).await
     }
 
     /// What was asked last for this draft, if it can still be answered. Refuses with `payments.draft_not_found`.
     pub async fn asked(&self, who: &Acting, id: DraftId) -> Result<Option<Challenge>> {
         let draft = self.own_draft(who, id).await?;
         let subject = self.subject(&draft).await?;
-        self.inner.passport.asked(who, draft.channel, &subject).await
+        // A bound device may have signed when it was asked, or not.
+        match self.inner.passport.asked(who, Channel::Mobile, &subject).await? {
+            Some(asked) => Ok(Some(asked)),
+            None => self.inner.passport.asked(who, draft.channel, &subject).await,
+        }
+    }
+
+    /// What the bound device of this session signs so that this payment comes from it; none in any other browser. Refuses
+    /// with `payments.draft_not_found`.
+    pub async fn device_question(&self, who: &Acting, id: DraftId) -> Result<Option<DeviceQuestion>> {
+        let draft = self.own_draft(who, id).await?;
+        let subject = self.subject(&draft).await?;
+        self.inner.passport.device_question(who, &subject).await
     }
 
     /// What a proof of this draft stands for: with any other payee, amount, currency or draft it is dead.
-    async fn subject(&self, draft: &StoredDraft) -> Result<Subject> {
+    pub(crate) async fn subject(&self, draft: &StoredDraft) -> Result<Subject> {
         let (payer, payee) = (self.account(draft.payer).await?, self.account(draft.payee).await?);
         let shown = self.draft_payee(draft).await?;
         let number = payer.number();
@@ -107,11 +122,12 @@ impl Payments {
         }))
     }
 
-    /// What proves that the owner wants this draft.
-    async fn proven_by(&self, who: &Acting, draft: &StoredDraft, proof: Option<&Proof>) -> Result<Factor> {
+    /// What proves that the owner wants this draft; the channel becomes that of the device which proved itself.
+    async fn proven_by(&self, who: &Acting, draft: &mut StoredDraft, proof: Option<&Proof>) -> Result<Factor> {
         match proof {
             Some(proof) => {
                 let subject = self.subject(draft).await?;
+                draft.channel = self.inner.passport.channel_of(who, &subject, &proof.device).await?;
                 self.inner.passport.prove(who, draft.channel, &subject, proof).await
             }
             None if self.needs_code(draft.channel) => {
@@ -121,7 +137,12 @@ impl Payments {
         }
     }
 
-    pub(crate) async fn pay_draft(&self, who: &Acting, draft: StoredDraft, proof: Option<&Proof>) -> Result<Receipt> {
+    pub(crate) async fn pay_draft(
+        &self,
+        who: &Acting,
+        mut draft: StoredDraft,
+        proof: Option<&Proof>,
+    ) -> Result<Receipt> {
         let command = draft_command_id(draft.id.0);
         let payer = self.inner.accounts.payer(who, draft.payer).await?;
         let payee = self.account(draft.payee).await?;
@@ -133,7 +154,7 @@ impl Payments {
         if now >= draft.expires {
             return Err(Refusal::new("payments.draft_expired", 410).into());
         }
-        let factor = self.proven_by(who, &draft, proof).await?;
+        let factor = self.proven_by(who, &mut draft, proof).await?;
         let mut instruction = self.instruction(&draft, factor, payer, payee, now)?;
         instruction.more_limits = self.limits_of_factor(draft.customer, factor, draft.channel).await?;
         if let Some(request) = draft.request {

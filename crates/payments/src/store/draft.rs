@@ -20,6 +20,7 @@ db::statements! {
     OF_CUSTOMER = "SELECT id, order_id, customer, person, channel, payer, payee, payee_by, payee_text, payee_shown, \
         amount_minor, memo, epoch, created_ms, expires_ms, wish, first_day, last_day, invited, request, other_bank, \
         other_bank_zh, other_bank_en, other_account, other_name, other_service, other_card FROM payment_draft WHERE id = $1 AND customer = $2";
+    EXPIRE_ALL = "UPDATE payment_draft SET expires_ms = $2 WHERE customer = $1 AND expires_ms > $2";
     SWEEP = "DELETE FROM payment_draft WHERE expires_ms < $1";
 }
 
@@ -145,4 +146,9 @@ pub(crate) fn bank_day(day: Option<i64>) -> Result<Option<BankDay>, Fault> {
 
 pub(crate) async fn sweep(db: &Db, expired_before: Timestamp) -> Result<u64, Fault> {
     db.execute(SWEEP, params![expired_before]).await
+}
+
+/// Nothing that a customer has written can be confirmed any more; gives how many there were.
+pub(crate) async fn expire_all(db: &Db, customer: CustomerId, now: Timestamp) -> Result<u64, Fault> {
+    db.execute(EXPIRE_ALL, params![customer.0, now]).await
 }

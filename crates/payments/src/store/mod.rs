@@ -6,6 +6,7 @@ pub(crate) mod hold;
 pub(crate) mod interbank;
 pub(crate) mod invitation;
 pub(crate) mod key;
+pub(crate) mod kill;
 pub(crate) mod message;
 pub(crate) mod order;
 pub(crate) mod payee;
@@ -21,6 +22,7 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     hold::STATEMENTS,
     invitation::STATEMENTS,
     key::STATEMENTS,
+    kill::STATEMENTS,
     interbank::STATEMENTS,
     message::STATEMENTS,
     posting::STATEMENTS,

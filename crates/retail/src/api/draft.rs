@@ -78,7 +78,7 @@ pub(super) async fn ask(
     let not_held = || Refusal::new("passport.factor_not_held", 404);
     let holding = asking.holding.map(|id| id.parse().map(FactorId).map_err(|_| not_held())).transpose()?;
     let (factor, id) = (wire::factor(&asking.factor)?, draft_id(&id)?);
-    let challenge = state.payments.ask_proof(&visitor, &caller.acting(), id, factor, holding).await?;
+    let challenge = state.payments.ask_proof(&visitor, &caller.acting(), id, factor, holding, "").await?;
     Ok(Json(state.challenge(challenge)))
 }
 

@@ -265,7 +265,7 @@ impl Confirmation {
     pub(super) fn proof(self) -> Result<Option<Proof>, Refusal> {
         let factor = factor(self.factor.as_deref().unwrap_or("sms_code"))?;
         let account_tail = self.account_tail.unwrap_or_default();
-        Ok(self.answer.map(|answer| Proof { factor, answer, account_tail }))
+        Ok(self.answer.map(|answer| Proof { factor, answer, account_tail, device: String::new() }))
     }
 }
 

@@ -16,7 +16,7 @@ struct MePage {
     mobile: String,
     since: When,
     until: When,
-    links: [Row; 5],
+    links: [Row; 8],
 }
 
 pub(crate) async fn me(page: Page, caller: Caller) -> Response {
@@ -33,6 +33,9 @@ pub(crate) async fn me(page: Page, caller: Caller) -> Response {
             (Icon::Check, view::identity_key(&caller), "/me/identity"),
             (Icon::Wallet, "retail-cards", "/cards"),
             (Icon::Shield, "retail-safety", "/me/security"),
+            (Icon::Check, "retail-own-limits", "/me/limits"),
+            (Icon::List, "retail-activity", "/me/activity"),
+            (Icon::Stop, "retail-stop", "/me/stop"),
             (Icon::Bell, "retail-notices", "/notices"),
         ]
         .map(|(icon, key, href)| {

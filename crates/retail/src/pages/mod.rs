@@ -5,6 +5,7 @@ mod accounts;
 mod caller;
 mod cards;
 mod certificate;
+mod guard;
 mod guide;
 mod home;
 mod identity;
@@ -198,6 +199,12 @@ pub fn router(pages: PageState) -> Router {
         .route("/me/close", get(leave::form).post(leave::start))
         .route("/me/close/finish", post(leave::finish))
         .route("/me/identity", get(identity::form).post(identity::prove))
+        .route("/me/verify", get(guard::verify).post(guard::prove))
+        .route("/me/verify/challenge", post(guard::ask))
+        .route("/me/limits", get(guard::limits).post(guard::set_limit))
+        .route("/me/activity", get(guard::activity))
+        .route("/me/activity/{event}/not-me", post(guard::not_me))
+        .route("/me/stop", get(guard::stop).post(guard::stop_now))
         .route("/me/security", get(safety::safety))
         .route("/me/security/sessions/end-others", post(safety::end_others))
         .route("/me/security/sessions/{session}/end", post(safety::end_session))

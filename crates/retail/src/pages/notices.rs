@@ -15,7 +15,11 @@ use web::{Arg, Bar, Html, Icon, Page, When};
 const SHOWN: u32 = 50;
 
 /// The kinds that have words of their own, with their drawings.
-const KINDS: [(&str, &str, Icon); 27] = [
+const KINDS: &[(&str, &str, Icon)] = &[
+    ("kill_switch", "retail-notice-killed", Icon::Stop),
+    ("limit_lowered", "retail-notice-limit-lowered", Icon::Shield),
+    ("limit_raised", "retail-notice-limit-raised", Icon::Shield),
+    ("factor_permitted", "retail-notice-permitted", Icon::Key),
     ("welcome", "retail-notice-welcome", Icon::Gift),
     ("device_new", "retail-notice-device", Icon::Laptop),
     ("device_bound", "retail-notice-device-bound", Icon::Phone),

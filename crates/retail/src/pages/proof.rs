@@ -114,7 +114,7 @@ pub(crate) struct Answer {
     #[serde(default)]
     account_tail: String,
     #[serde(default)]
-    pub(crate) device_proof: String,
+    device_proof: String,
 }
 
 impl Answer {
@@ -127,7 +127,7 @@ impl Answer {
         let factor = Factor::CONFIRMING.into_iter().find(|factor| factor.code() == self.factor);
         let factor = factor.ok_or_else(|| Refusal::new("passport.factor_unknown", 422).with("field", "factor"))?;
         let (answer, account_tail) = (answer.to_owned(), self.account_tail.clone());
-        Ok(Some(Proof { factor, answer, account_tail }))
+        Ok(Some(Proof { factor, answer, account_tail, device: self.device_proof.clone() }))
     }
 }
 

@@ -29,7 +29,7 @@ db::engine_tests! {
         let unsent = refusal(payments.confirm_with(&lin.web, first.id, Some(&lin.by_text("123456"))).await);
         assert_eq!(unsent.code, "passport.code_none");
 
-        let sent = payments.ask_proof(&Visitor::unknown(), &lin.web, first.id, Factor::SmsCode, None).await.unwrap();
+        let sent = payments.ask_proof(&Visitor::unknown(), &lin.web, first.id, Factor::SmsCode, None, "").await.unwrap();
         assert!(matches!(&sent.asked, Asked::Code { to } if to.ends_with("5678")), "{sent:?}");
         let text = bank.phone.texts("+8613800005678").remove(0).text;
         assert!(text.contains("王*国") && text.contains("88.80"), "the text names payee and amount");
@@ -51,7 +51,7 @@ db::engine_tests! {
         // Another amount is another draft, for which that code is worth nothing, and afterwards it is dead.
         bank.clock.advance_ms(60_000);
         let small = draft(&payments, &lin, "1").await;
-        payments.ask_proof(&Visitor::unknown(), &lin.web, small.id, Factor::SmsCode, None).await.unwrap();
+        payments.ask_proof(&Visitor::unknown(), &lin.web, small.id, Factor::SmsCode, None, "").await.unwrap();
         let code = bank.phone.latest_code("+8613800005678").unwrap();
         let large = draft(&payments, &lin, "5000").await;
         assert_eq!(refusal(payments.confirm_with(&lin.web, large.id, Some(&lin.by_text(&code))).await).code, "passport.code_changed");
@@ -71,7 +71,7 @@ db::engine_tests! {
         assert_eq!(refusal(bank.payments.asked(&wang.web, first.id).await).status, 404);
         refusal(bank.payments.confirm_with(&lin.web, first.id, Some(&lin.by_text(&other(&code)))).await);
         assert_eq!(bank.payments.asked(&lin.web, first.id).await.unwrap().map(|out| out.left), Some(4));
-        let again = bank.payments.ask_proof(&Visitor::unknown(), &lin.web, first.id, Factor::SmsCode, None).await;
+        let again = bank.payments.ask_proof(&Visitor::unknown(), &lin.web, first.id, Factor::SmsCode, None, "").await;
         assert_eq!(refusal(again).code, "passport.code_too_soon");
         bank.clock.advance_ms(300_000);
         assert_eq!(bank.payments.asked(&lin.web, first.id).await.unwrap(), None);

@@ -87,6 +87,7 @@ async fn shown(
     let amount = page.formats().in_sentence(draft.amount);
     let note = note(&page, draft);
     let (status, proof) = if draft.needs_code {
+        let device = pages.payments.device_question(&caller.acting(), draft.id).await?;
         let ways = pages.payments.draft_ways(&caller.acting(), draft.id).await?;
         let (status, proof) = proof::drawn(
             pages,
@@ -101,7 +102,7 @@ async fn shown(
                 amount_minor: Some(draft.amount.minor),
                 asked: pages.payments.asked(&caller.acting(), draft.id).await?,
                 refusal,
-                device: None,
+                device: device.map(|asked| (asked.device.to_string(), asked.message)),
             },
         );
         (status, Some(proof))
@@ -212,7 +213,8 @@ pub(crate) async fn ask(
     let draft = draft_of(&pages, &caller, &id).await?;
     let (factor, holding) = chosen.read()?;
     let visitor = view::visitor(&page);
-    match pages.payments.ask_proof(&visitor, &caller.acting(), draft.id, factor, holding).await {
+    let device = &chosen.device_proof;
+    match pages.payments.ask_proof(&visitor, &caller.acting(), draft.id, factor, holding, device).await {
         Ok(_) => Ok(Redirect::to(&format!("/transfer/{}", draft.id)).into_response()),
         Err(error) => {
             let refusal = proof::about_the_proof(error).map_err(over)?;

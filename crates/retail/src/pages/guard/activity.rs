@@ -1,0 +1,105 @@
+//! What happened to the account's safety, and saying that something of it was somebody else.
+
+use super::below;
+use super::stop::stopped;
+use crate::pages::PageState;
+use crate::pages::caller::Caller;
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use kit::Refusal;
+use passport::{EventId, EventKind, SecurityEvent};
+use payments::KilledBy;
+use serde::Deserialize;
+use web::ui::CoinMark;
+use web::{Html, Icon, Page, When};
+
+/// Events on a page.
+const MOST: u32 = 30;
+
+struct EventView {
+    id: i64,
+    mark: CoinMark,
+    title: String,
+    /// Device, address, and what it was about.
+    caption: String,
+    time: When,
+    /// Whether its owner can say that it was not them.
+    can_deny: bool,
+}
+
+#[derive(Template)]
+#[template(path = "retail/guard/activity.html")]
+struct ActivityPage {
+    page: Page,
+    events: Vec<EventView>,
+    older: Option<i64>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Older {
+    #[serde(default)]
+    before: Option<i64>,
+}
+
+pub(crate) async fn activity(
+    State(pages): State<PageState>,
+    page: Page,
+    caller: Caller,
+    Query(older): Query<Older>,
+) -> web::Result<Response> {
+    let page = below(page, "retail-activity");
+    let events = pages.passport.own_events(&caller.0, older.before.map(EventId), MOST).await?;
+    let next = (events.len() == MOST as usize).then(|| events.last().map(|event| event.id.0)).flatten();
+    let events = events.iter().map(|event| view(&page, event)).collect();
+    Ok(Html(ActivityPage { events, older: next, page }).into_response())
+}
+
+fn view(page: &Page, event: &SecurityEvent) -> EventView {
+    let is_bad = matches!(
+        event.kind,
+        EventKind::SignInFailed
+            | EventKind::ProofWrong
+            | EventKind::PaymentRefused
+            | EventKind::CardRefused
+            | EventKind::FactorLocked
+            | EventKind::NotMe
+            | EventKind::KillSwitch
+    );
+    let icon = if is_bad { Icon::Warn } else { Icon::Shield };
+    let title = page.t(&format!("retail-event-{}", event.kind.code().replace('_', "-")));
+    let about = match event.detail.as_str() {
+        word if page.has(&format!("retail-factor-{word}")) => page.t(&format!("retail-factor-{word}")),
+        code if page.has(&format!("refusal-{}", code.replace('.', "-"))) => {
+            page.t(&format!("refusal-{}", code.replace('.', "-")))
+        }
+        _ => String::new(),
+    };
+    let parts = [about, event.device.clone(), event.address.clone()];
+    let caption = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
+    EventView {
+        id: event.id.0,
+        mark: CoinMark::thing(icon),
+        title,
+        caption,
+        time: page.formats().when(event.time),
+        can_deny: !matches!(event.kind, EventKind::NotMe | EventKind::KillSwitch | EventKind::ByStaff),
+    }
+}
+
+/// The owner says that this was not them: it is written down for staff, and everything is stopped.
+pub(crate) async fn not_me(
+    State(pages): State<PageState>,
+    page: Page,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> web::Result<Response> {
+    let id = id.parse().map(EventId).map_err(|_| Refusal::new("passport.event_not_found", 404))?;
+    let event = pages.passport.own_event(&caller.0, id).await?;
+    let session = &caller.0;
+    let detail = format!("{} {}", event.id, event.kind.code());
+    pages.passport.note(session.person, EventKind::NotMe, Some(session.id), &detail).await?;
+    let by = KilledBy::Owner(session.id);
+    let killed = pages.payments.kill(session.person, session.customer, by).await?;
+    Ok(stopped(page, &killed, true))
+}

@@ -1,0 +1,167 @@
+//! How far each way of confirming reaches, the bank's limits and one's own lower ones.
+
+use super::{below, proof_first};
+use crate::pages::caller::Caller;
+use crate::pages::proof;
+use crate::pages::{PageState, view};
+use accounts::{LimitKind, LimitUsed, Method, OwnLimit};
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use kit::Error;
+use ledger::Window;
+use money::{Amount, Currency};
+use passport::{Channel, Factor};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use web::ui::{FormErrors, Meter};
+use web::{Html, Icon, Page};
+
+/// A limit of one's own with its form.
+struct OwnView {
+    code: String,
+    label: String,
+    value: String,
+    bank: String,
+    error: Option<String>,
+}
+
+/// What one way reaches.
+struct MethodView {
+    icon: Icon,
+    name: String,
+    is_held: bool,
+    meters: Vec<Meter>,
+    own: Vec<OwnView>,
+}
+
+#[derive(Template)]
+#[template(path = "retail/guard/limits.html")]
+struct LimitsPage {
+    page: Page,
+    methods: Vec<MethodView>,
+    total: OwnView,
+    total_meter: Option<Meter>,
+    later: Vec<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Setting {
+    #[serde(default)]
+    limit: String,
+    #[serde(default)]
+    cap: String,
+}
+
+pub(crate) async fn limits(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
+    shown(&pages, page, &caller, StatusCode::OK, ("", &FormErrors::none())).await
+}
+
+async fn shown(
+    pages: &PageState,
+    page: Page,
+    caller: &Caller,
+    status: StatusCode,
+    (wrong, errors): (&str, &FormErrors),
+) -> web::Result<Response> {
+    let page = below(page, "retail-own-limits");
+    let who = caller.acting();
+    let channel = Channel::from(who.kind);
+    let held: BTreeSet<Method> =
+        pages.passport.holdings(&who).await?.iter().filter_map(|held| Method::of(held.factor)).collect();
+    let own = pages.accounts.own_limits(&who).await?;
+    let yuan = |minor| Amount::new(minor, Currency::CNY);
+    let own_view = |limit: OwnLimit, label: &str, bank: Option<i64>| OwnView {
+        error: errors.get("cap").filter(|_| wrong == limit.code()).map(str::to_owned),
+        code: limit.code(),
+        label: page.t(label),
+        value: own.of(limit).map(|minor| yuan(minor).plain()).unwrap_or_default(),
+        bank: bank.map(|minor| page.formats().in_sentence(yuan(minor))).unwrap_or_else(|| page.t("retail-own-none")),
+    };
+    let meter = |key: &str, used: &LimitUsed| {
+        let label = page.t(key);
+        (used.used.cap_minor < i64::MAX)
+            .then(|| Meter::new(&page, label, yuan(used.used.used_minor), yuan(used.used.cap_minor)))
+    };
+    let matrix = pages.accounts.matrix().await?;
+    let (mut methods, mut total_meter) = (Vec::new(), None);
+    for method in Method::ALL {
+        let factor = Factor::from_code(method.code()).unwrap_or(Factor::SmsCode);
+        let mut view = MethodView {
+            icon: proof::icon(factor),
+            name: proof::name(&page, factor),
+            is_held: held.contains(&method),
+            meters: Vec::new(),
+            own: Vec::new(),
+        };
+        let bank = matrix.caps(method, channel);
+        view.own.push(own_view(OwnLimit::Payment(method), "retail-own-payment", bank.payment_minor));
+        view.own.push(own_view(OwnLimit::Day(method), "retail-own-day", bank.day_minor));
+        if view.is_held {
+            let used = pages.accounts.limits_used(who.customer, method, channel).await?;
+            for limit in &used {
+                let key = match (limit.kind, limit.window) {
+                    (LimitKind::Method, Window::Day) => "retail-own-used-day",
+                    (LimitKind::Method, Window::Month) => "retail-own-used-month",
+                    _ => continue,
+                };
+                view.meters.extend(meter(key, limit));
+            }
+            total_meter = used.last().and_then(|total| meter("retail-own-used-day", total));
+        }
+        methods.push(view);
+    }
+    let later = own.later.iter().map(|cap| {
+        let (label, from) = (page.t(own_key(cap.limit)), page.formats().moment(cap.from));
+        let amount = cap.cap_minor.map(|minor| page.formats().in_sentence(yuan(minor)));
+        let amount = amount.unwrap_or_else(|| page.t("retail-own-none"));
+        page.tx(
+            "retail-own-later",
+            &[("limit", (&label).into()), ("amount", (&amount).into()), ("time", (&from).into())],
+        )
+    });
+    let later: Vec<String> = later.collect();
+    let total = own_view(OwnLimit::Total, "retail-own-total", None);
+    Ok((status, Html(LimitsPage { methods, total, total_meter, later, page })).into_response())
+}
+
+fn own_key(limit: OwnLimit) -> &'static str {
+    match limit {
+        OwnLimit::Payment(_) => "retail-own-payment",
+        OwnLimit::Day(_) => "retail-own-day",
+        OwnLimit::Total => "retail-own-total",
+    }
+}
+
+/// Sets one limit; an empty field takes it away.
+pub(crate) async fn set_limit(
+    State(pages): State<PageState>,
+    page: Page,
+    caller: Caller,
+    Form(setting): Form<Setting>,
+) -> web::Result<Response> {
+    let limit = pages.payments.own_limit(&setting.limit)?;
+    let text = setting.cap.trim();
+    let cap = match text {
+        "" => Ok(None),
+        text => Amount::parse(text, Currency::CNY).map(|amount| Some(amount.minor)).map_err(payments::amount_invalid),
+    };
+    let done = match cap {
+        Ok(cap) => pages.payments.set_own_limit(&caller.0, limit, cap).await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    match done {
+        Ok(_) => Ok(Redirect::to("/me/limits").into_response()),
+        Err(error) => {
+            if let Some(response) = proof_first(&error, "/me/limits") {
+                return Ok(response);
+            }
+            let Error::Refusal(refusal) = error else { return Err(error.into()) };
+            let errors = FormErrors::one("cap", view::sentences(&page, &refusal));
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            shown(&pages, page, &caller, status, (&setting.limit, &errors)).await
+        }
+    }
+}
