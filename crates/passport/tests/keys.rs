@@ -35,7 +35,6 @@ fn payment(minor: i64) -> Subject {
         payee_shown: "李*宝".to_owned(),
         payee_tail: "5678".to_owned(),
         amount: Amount::new(minor, Currency::CNY),
-        tail: "1234".to_owned(),
         account_tail: "001234".to_owned(),
     })
 }
