@@ -29,4 +29,4 @@ pub use breached::BreachedPasswords;
 pub use hasher::{HashCost, HashError, Hasher};
 pub use model::password::{PASSWORD_MAX, PASSWORD_MIN, Weakness, check_new};
 pub use model::tries::{TooSoon, Tries};
-pub use token::{hex, unhex};
+pub use token::{hex, unhex, unhex_any};

@@ -11,7 +11,7 @@ pub fn unhex(text: &str) -> Option<[u8; 32]> {
 }
 
 /// The bytes that pairs of lower-case hexadecimal digits stand for.
-pub(crate) fn unhex_any(text: &str) -> Option<Vec<u8>> {
+pub fn unhex_any(text: &str) -> Option<Vec<u8>> {
     let digit = |letter: u8| match letter {
         b'0'..=b'9' => Some(letter - b'0'),
         b'a'..=b'f' => Some(letter - b'a' + 10),

@@ -23,6 +23,8 @@ pub struct Keys {
     papers: [u8; 32],
     /// Sealing of the seeds of the staff's tokens.
     staff: [u8; 32],
+    /// The authority that certifies customers' signing keys.
+    pub(crate) authority: [u8; 32],
     /// Tells in the database which keys it was written with, without telling the keys.
     pub(crate) proof: [u8; 32],
 }
@@ -68,6 +70,7 @@ impl Keys {
             seal: blake3::derive_key("tongbao passport v1 seal", secret),
             papers: blake3::derive_key("tongbao passport v1 papers", secret),
             staff: blake3::derive_key("tongbao passport v1 staff", secret),
+            authority: blake3::derive_key("tongbao passport v1 authority", secret),
             proof: blake3::derive_key("tongbao passport v1 proof", secret),
         }
     }

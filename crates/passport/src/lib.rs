@@ -33,6 +33,11 @@
 //!   nothing.
 //! * A **gesture** (手势) is a pattern over nine dots that unlocks a bound device to look, never to act.
 //! * A **security event** (安全事件) is what happened to a person's safety, for them and for staff.
+//! * A **token** (电子密码器) is a thing with a keypad that makes one-time codes. Payments and the window ask it a question whose
+//!   first digits are the payee's account's last; a code without a question, which a fraudster could use for anything, is
+//!   good as a second step at sign-in alone. Nothing is asked twice, a code of the clock or the counter is right once, and
+//!   ten wrong codes in a row lock the token.
+//! * A **signing key** (U盾) signs the readable text of one act. The bank certifies its public half and never sees the other.
 
 mod keys;
 mod migrations;
@@ -41,11 +46,14 @@ pub mod registry;
 mod service;
 mod store;
 
+pub use credential::pskc;
+pub use credential::signing::Algorithm as SigningAlgorithm;
 pub use credential::webauthn::KeyKind;
 pub use credential::webauthn::RelyingParty;
 pub use credential::{BreachedPasswords, PASSWORD_MAX, PASSWORD_MIN};
 pub use keys::Keys;
 pub use model::bound_device::{DeviceQuestion, DeviceTraits, NewDeviceKey};
+pub use model::certificate::SigningKeyView;
 pub use model::challenge::{Asked, CHALLENGE_LIVES_MS, CHALLENGE_TRIES, Challenge, Proof, Subject};
 pub use model::channel::Channel;
 pub use model::code::{CodeSent, LiveCode, PaymentSubject};
@@ -63,6 +71,7 @@ pub use model::passkey::{KeyQuestion, KeyView, LABEL_MAX};
 pub use model::profile::{ChangeMobile, Profile, ProfileForm};
 pub use model::rate::Rate;
 pub use model::session::{Acting, Session, SessionKind};
+pub use model::token::{TokenAsks, TokenView};
 pub use model::visitor::Visitor;
 pub use model::window::{StepUpWindow, WINDOW_MS};
 pub use service::bound_device::Unlockable;
@@ -70,7 +79,9 @@ pub use service::kill::Ended;
 pub use service::overview::SecurityOverview;
 pub use service::permit::PERMIT_MS;
 pub use service::profile::{AccountsPort, OpenAccounts};
+pub use service::second_step::{HalfToken, SignInStep};
 pub use service::session::{DeviceToken, SessionToken, SignedIn};
+pub use service::token::Imported;
 pub use store::STATEMENTS;
 
 use db::Db;

@@ -2,7 +2,7 @@
 
 use super::{Algorithm, PrivateKey, PublicKey};
 use der::asn1::UtcTime;
-use der::{Encode, EncodePem};
+use der::{Decode, Encode, EncodePem};
 use kit::{Fault, FaultContext, Timestamp};
 use p256::ecdsa::DerSignature;
 use std::str::FromStr;
@@ -34,8 +34,6 @@ pub struct Authority {
 pub struct Issued {
     /// The certificate in DER.
     pub der: Vec<u8>,
-    /// The certificate in PEM.
-    pub pem: String,
 }
 
 impl Authority {
@@ -74,9 +72,14 @@ impl Authority {
         let certificate = sign(profile, &serial.to_be_bytes(), validity, key, &self.key);
         let certificate = certificate.fault("signing a certificate")?;
         let der = certificate.to_der().fault("encoding a certificate")?;
-        let pem = certificate.to_pem(der::pem::LineEnding::LF).fault("encoding a certificate")?;
-        Ok(Issued { der, pem })
+        Ok(Issued { der })
     }
+}
+
+/// A certificate in DER as PEM.
+pub fn certificate_pem(der: &[u8]) -> Result<String, Fault> {
+    let certificate = Certificate::from_der(der).fault("reading a stored certificate")?;
+    certificate.to_pem(der::pem::LineEnding::LF).fault("encoding a certificate")
 }
 
 fn validity(from_s: u64, until_s: u64) -> Result<Validity, Fault> {

@@ -10,7 +10,7 @@ mod request;
 mod sealed;
 mod text;
 
-pub use authority::{Authority, Issued};
+pub use authority::{Authority, Issued, certificate_pem};
 pub use private::PrivateKey;
 pub use request::{RequestError, read_request};
 pub use sealed::{SealedKeyError, open_key, seal_key};

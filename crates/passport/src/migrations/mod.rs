@@ -9,6 +9,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: STEP_UP },
     Migration { version: 5, sql: KEYS },
     Migration { version: 6, sql: CHAINED },
+    Migration { version: 7, sql: TOKENS_AND_KEYS },
 ];
 
 const PEOPLE: &str = "
@@ -262,4 +263,70 @@ ALTER TABLE session ADD COLUMN looking {i64} NOT NULL DEFAULT 0;
 const CHAINED: &str = "
 ALTER TABLE security_event ADD COLUMN chained {i64} NOT NULL DEFAULT 0;
 CREATE INDEX security_event_unchained ON security_event (id) WHERE chained = 0;
+";
+
+/// Tokens with their seeds, keys with a certificate, and the second step at sign-in.
+const TOKENS_AND_KEYS: &str = "
+-- A token that makes one-time codes.
+CREATE TABLE token (
+    id {i64} PRIMARY KEY,
+    serial {text} NOT NULL UNIQUE,          -- the number on its back
+    maker {text} NOT NULL,
+    person {i64} REFERENCES person (id),    -- NULL: in stock
+    imported_ms {i64} NOT NULL,
+    assigned_ms {i64},                      -- NULL: in stock
+    last_used_ms {i64},                     -- NULL: never gave a right code
+    wrong {i64} NOT NULL,                   -- wrong codes in a row; it is locked from ten on
+    ended_ms {i64}                          -- NULL: in use or in stock
+) {strict};
+CREATE INDEX token_by_person ON token (person);
+
+-- How a token makes codes, and where it stands.
+CREATE TABLE token_seed (
+    token {i64} NOT NULL REFERENCES token (id),
+    kind {text} NOT NULL,                   -- hotp, totp or ocra
+    parameters {text} NOT NULL,             -- digits; hash, digits and seconds; the suite
+    sealed {bytes} NOT NULL,                -- nonce and XChaCha20-Poly1305 of the seed, bound to serial and kind
+    next {i64} NOT NULL,                    -- the first counter or step whose code was not given
+    drift {i64} NOT NULL,                   -- steps by which its clock is ahead
+    PRIMARY KEY (token, kind)
+) {strict};
+
+-- What a token was asked, as a number without noughts before it: nothing is asked twice.
+CREATE TABLE token_question (
+    token {i64} NOT NULL REFERENCES token (id),
+    question {text} NOT NULL,
+    asked_ms {i64} NOT NULL,
+    PRIMARY KEY (token, question)
+) {strict};
+
+-- A key that signs readable texts.
+CREATE TABLE signing_key (
+    id {i64} PRIMARY KEY,
+    person {i64} NOT NULL REFERENCES person (id),
+    label {text} NOT NULL,                  -- what its owner called it
+    public_key {bytes} NOT NULL UNIQUE,     -- SubjectPublicKeyInfo, DER
+    certificate {bytes} NOT NULL,           -- X.509 of the bank's own authority, DER
+    added_ms {i64} NOT NULL,
+    expires_ms {i64} NOT NULL,
+    last_used_ms {i64},                     -- NULL: never signed
+    revoked_ms {i64}                        -- NULL: good
+) {strict};
+CREATE INDEX signing_key_by_person ON signing_key (person);
+
+-- Who is asked for a code of their token at sign-in.
+CREATE TABLE second_step (
+    person {i64} PRIMARY KEY REFERENCES person (id),
+    since_ms {i64} NOT NULL
+) {strict};
+
+-- Sign-ins whose password was right and whose code is missing.
+CREATE TABLE half_sign_in (
+    secret_hash {bytes} PRIMARY KEY,        -- BLAKE3 of the secret in the form
+    person {i64} NOT NULL REFERENCES person (id),
+    customer {i64} NOT NULL REFERENCES customer (id),
+    kind {text} NOT NULL,                   -- web or api
+    expires_ms {i64} NOT NULL,
+    tries {i64} NOT NULL                    -- wrong codes
+) {strict};
 ";

@@ -1,6 +1,7 @@
 //! Pure decisions of the passport: no SQL, no clock, no waiting.
 
 pub(crate) mod bound_device;
+pub(crate) mod certificate;
 pub(crate) mod challenge;
 pub(crate) mod channel;
 pub(crate) mod citizen;
@@ -18,5 +19,6 @@ pub(crate) mod password;
 pub(crate) mod profile;
 pub(crate) mod rate;
 pub(crate) mod session;
+pub(crate) mod token;
 pub(crate) mod visitor;
 pub(crate) mod window;

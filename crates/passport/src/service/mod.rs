@@ -1,6 +1,7 @@
 //! Use cases of the passport.
 
 pub(crate) mod bound_device;
+pub(crate) mod certificate;
 pub(crate) mod code;
 pub(crate) mod customer;
 pub(crate) mod device;
@@ -13,5 +14,7 @@ pub(crate) mod passkey;
 pub(crate) mod permit;
 pub(crate) mod profile;
 pub(crate) mod registration;
+pub(crate) mod second_step;
 pub(crate) mod session;
 pub(crate) mod step_up;
+pub(crate) mod token;

@@ -8,6 +8,7 @@ use crate::model::mobile::Mobile;
 use crate::model::password;
 use crate::model::session::{Session, SessionKind, is_alive};
 use crate::model::visitor::Visitor;
+use crate::service::second_step::Known;
 use crate::store::device::NewDevice;
 use crate::store::session::NewSession;
 use crate::{CustomerId, DeviceId, Passport, PersonId, SessionId, store};
@@ -80,7 +81,7 @@ impl Passport {
     /// An unknown number, a number that is none and a wrong password are refused alike, `passport.credentials_wrong`, after the
     /// same work. Too many failures in a row, too many tries from one address or in all: `passport.try_later` with
     /// `retry_after_s`. Too many at once: `passport.busy`. Where this person has signed in before, only the failures
-    /// there count: strangers cannot lock anybody out of a known device.
+    /// there count: strangers cannot lock anybody out of a known device. Who set a second step: `passport.second_step_needed`.
     pub async fn sign_in_from(
         &self,
         visitor: &Visitor,
@@ -88,6 +89,11 @@ impl Passport {
         password: &str,
         kind: SessionKind,
     ) -> Result<SignedIn> {
+        self.sign_in_with(visitor, mobile, password, None, kind).await
+    }
+
+    /// Who knows the password of a number; the first step of every sign-in by password.
+    pub(crate) async fn know_password(&self, visitor: &Visitor, mobile: &str, password: &str) -> Result<Known> {
         let parsed = Mobile::parse(mobile).ok();
         let device_hash = visitor.device.as_deref().and_then(unhex).map(|secret| *blake3::hash(&secret).as_bytes());
         let looked_up = store::device::mobile_or_nobody(parsed.as_ref());
@@ -113,7 +119,7 @@ impl Passport {
             return Err(Refusal::new("passport.credentials_wrong", 401).into());
         };
         self.forget_tries(&tried).await?;
-        self.open_session(visitor, &mobile, credential.person, credential.customer, kind).await
+        Ok(Known { mobile, person: credential.person, customer: credential.customer })
     }
 
     /// The owner of a number sees that it was tried with a wrong password, and from where. The refusal does not wait for it:
@@ -257,6 +263,7 @@ impl Passport {
         store::credential::sweep_tries(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
         store::code::sweep(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
         store::passkey::sweep_spent(&self.inner.db, now).await?;
+        store::token::sweep_halves(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
         store::challenge::sweep(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;
         store::event::sweep(&self.inner.db, now.plus_ms(-KEEP_EVENTS_MS)).await?;
         store::code::sweep_uses(&self.inner.db, now.plus_ms(-KEEP_TRIES_MS)).await?;

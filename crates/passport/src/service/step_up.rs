@@ -70,7 +70,7 @@ impl Passport {
             (FactorId(0), Asked::Code { to: person.mobile.masked() }, String::new(), Some(live))
         } else {
             let id = self.held(acting, factor, holding).await?;
-            let (asked, state) = self.begin(acting, factor, id, subject, &binding).await?;
+            let (asked, state) = self.begin(acting, channel, (factor, id), subject, &binding).await?;
             (id, asked, state, None)
         };
         let challenge = StoredChallenge {
@@ -189,20 +189,25 @@ impl Passport {
 
     /// All that a person holds beside texts.
     async fn factors_of(&self, acting: &Acting) -> Result<Vec<Holding>> {
-        self.passkey_holdings(acting).await
+        let mut held = self.passkey_holdings(acting).await?;
+        held.extend(self.token_holdings(acting.person).await?);
+        held.extend(self.certificate_holdings(acting.person).await?);
+        Ok(held)
     }
 
     /// What a factor asks, and what it remembers to judge the answer.
     async fn begin(
         &self,
         acting: &Acting,
-        factor: Factor,
-        id: FactorId,
+        channel: Channel,
+        (factor, id): (Factor, FactorId),
         subject: &Subject,
         binding: &[u8; 32],
     ) -> Result<(Asked, String)> {
         match factor {
             Factor::Passkey | Factor::SecurityKey => self.passkey_begin(acting, id, subject, binding).await,
+            Factor::OtpToken => self.token_begin(acting, id, subject, binding).await,
+            Factor::SigningKey => self.certificate_begin(acting, channel, subject, binding).await,
             _ => Err(not_held(factor).into()),
         }
     }
@@ -219,6 +224,8 @@ impl Passport {
         let (id, state) = (found.holding, &found.state);
         match found.factor {
             Factor::Passkey | Factor::SecurityKey => self.passkey_check(tx, acting, id, subject, state, answer).await,
+            Factor::OtpToken => self.token_check(tx, acting, id, state, answer).await,
+            Factor::SigningKey => self.certificate_check(tx, acting, id, state, answer).await,
             _ => Err(not_held(found.factor).into()),
         }
     }

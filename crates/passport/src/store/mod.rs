@@ -1,6 +1,7 @@
 //! SQL of this room and the mapping of its rows.
 
 pub(crate) mod bound_device;
+pub(crate) mod certificate;
 pub(crate) mod challenge;
 pub(crate) mod code;
 pub(crate) mod credential;
@@ -13,6 +14,7 @@ pub(crate) mod permit;
 pub(crate) mod person;
 pub(crate) mod profile;
 pub(crate) mod session;
+pub(crate) mod token;
 
 /// Every statement of this room by name, for the test that prepares them on both engines.
 pub const STATEMENTS: &[&[(&str, &str)]] = &[
@@ -29,4 +31,6 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     passkey::STATEMENTS,
     profile::STATEMENTS,
     identity::STATEMENTS,
+    token::STATEMENTS,
+    certificate::STATEMENTS,
 ];
