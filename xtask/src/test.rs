@@ -105,6 +105,7 @@ impl Surroundings {
         let mut variables = vec![
             ("TONGBAO_CHROMIUM", self.tools.chromium.clone().into_os_string()),
             ("TONGBAO_CHROMEDRIVER", self.tools.chromedriver.clone().into_os_string()),
+            ("TONGBAO_OATHTOOL", self.tools.oathtool.clone().into_os_string()),
             ("TONGBAO_AXE", self.tools.axe.clone().into_os_string()),
             ("TONGBAO_SCHEMATHESIS", self.tools.schemathesis.clone().into_os_string()),
         ];

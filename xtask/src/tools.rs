@@ -1,4 +1,4 @@
-//! What the tests need from the machine: PostgreSQL's server, Chromium with its driver, a font with Chinese.
+//! What the tests need from the machine: PostgreSQL's server, Chromium with its driver, a font with Chinese, oathtool.
 //!
 //! What is there already is used. What is missing is installed from Debian's packages where that is possible, and said
 //! aloud; elsewhere the error names the environment variables that point at existing ones.
@@ -15,6 +15,7 @@ pub(crate) struct Tools {
     pub(crate) postgres: PostgresSource,
     pub(crate) chromium: PathBuf,
     pub(crate) chromedriver: PathBuf,
+    pub(crate) oathtool: PathBuf,
     pub(crate) axe: PathBuf,
     pub(crate) schemathesis: PathBuf,
 }
@@ -36,6 +37,7 @@ pub(crate) fn ensure() -> Result<Tools, Failure> {
     let postgres = find_postgres().ok_or_else(|| not_found("PostgreSQL's server"))?;
     let chromium = find_chromium().ok_or_else(|| not_found("Chromium"))?;
     let chromedriver = find_chromedriver().ok_or_else(|| not_found("chromedriver"))?;
+    let oathtool = find_oathtool().ok_or_else(|| not_found("oathtool"))?;
     let axe = fetched::axe()?;
     let schemathesis = fetched::schemathesis()?;
     if !has_chinese_font() {
@@ -47,9 +49,10 @@ pub(crate) fn ensure() -> Result<Tools, Failure> {
     }
     eprintln!("Chromium: {}", chromium.display());
     eprintln!("chromedriver: {}", chromedriver.display());
+    eprintln!("oathtool: {}", oathtool.display());
     eprintln!("axe-core: {}", axe.display());
     eprintln!("schemathesis: {}", schemathesis.display());
-    Ok(Tools { postgres, chromium, chromedriver, axe, schemathesis })
+    Ok(Tools { postgres, chromium, chromedriver, oathtool, axe, schemathesis })
 }
 
 /// Debian's names of the packages whose contents were not found.
@@ -64,6 +67,9 @@ fn missing_packages() -> Vec<&'static str> {
     if find_chromedriver().is_none() {
         packages.push("chromium-driver");
     }
+    if find_oathtool().is_none() {
+        packages.push("oathtool");
+    }
     if !has_chinese_font() {
         packages.push("fonts-noto-cjk");
     }
@@ -75,11 +81,12 @@ fn not_found(what: &str) -> Failure {
     Failure::new(format!(
         "{what} was not found.\n\
          On Debian or a relative of it, as root or with sudo, `cargo xtask test` installs what is missing.\n\
-         Elsewhere install PostgreSQL, Chromium (or Chrome), its chromedriver, a font with Chinese characters, curl,\n\
-         and Python 3 with venv yourself, and where they are not on the PATH point at them:\n\
+         Elsewhere install PostgreSQL, Chromium (or Chrome), its chromedriver, a font with Chinese characters,\n\
+         oathtool, curl, and Python 3 with venv yourself, and where they are not on the PATH point at them:\n\
          TONGBAO_TEST_POSTGRES=postgres://user:password@localhost/postgres   a server that tests may use\n\
          TONGBAO_CHROMIUM=path of the browser\n\
          TONGBAO_CHROMEDRIVER=path of the driver of the same version\n\
+         TONGBAO_OATHTOOL=path of the program oathtool\n\
          TONGBAO_AXE=path of axe.min.js of axe-core\n\
          TONGBAO_SCHEMATHESIS=path of the program schemathesis"
     ))
@@ -170,6 +177,10 @@ fn find_chromedriver() -> Option<PathBuf> {
     on_path("chromedriver")
         .or_else(|| existing("/usr/lib/chromium/chromedriver"))
         .or_else(|| existing("/usr/lib/chromium-browser/chromedriver"))
+}
+
+fn find_oathtool() -> Option<PathBuf> {
+    from_environment("TONGBAO_OATHTOOL").map(PathBuf::from).or_else(|| on_path("oathtool"))
 }
 
 fn has_chinese_font() -> bool {

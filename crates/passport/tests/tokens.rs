@@ -524,7 +524,7 @@ async fn a_revoked_key_signs_nothing(db: Db) {
     // The challenge that was out proves nothing any more, and there is no other.
     assert_eq!(
         refusal(prove(&desk, &session, &payment(80_000), Factor::SigningKey, &signature).await).code,
-        "passport.key_not_found"
+        "passport.signing_key_not_found"
     );
     let asked = ask(&desk, &session, &payment(80_000), Factor::SigningKey).await;
     assert_eq!(refusal(asked).code, "passport.factor_not_held");
@@ -532,7 +532,7 @@ async fn a_revoked_key_signs_nothing(db: Db) {
     // A key that was anybody's once is nobody's again.
     desk.passport.permit_factor(session.person, "t1").await.unwrap();
     let again = desk.passport.add_signing_key(&Visitor::unknown(), &session, "书房", &key.request().unwrap()).await;
-    assert_eq!(refusal(again).code, "passport.key_known");
+    assert_eq!(refusal(again).code, "passport.signing_key_known");
     // A certificate ends by itself.
     let (_, other) = self::key(&desk, &session, Algorithm::P256, 2).await;
     assert!(desk.passport.signing_keys(&session).await.unwrap().iter().any(|key| key.id == other && !key.is_over));
@@ -568,8 +568,8 @@ async fn a_key_of_another_algorithm_or_person_signs_nothing(db: Db) {
         assert_eq!(refused.code, "passport.proof_wrong");
     }
     let removed = desk.passport.revoke_signing_key(&Visitor::unknown(), &stranger, id).await;
-    assert_eq!(refusal(removed).code, "passport.key_not_found");
-    assert_eq!(refusal(desk.passport.certificate_chain(&stranger, id).await).code, "passport.key_not_found");
+    assert_eq!(refusal(removed).code, "passport.signing_key_not_found");
+    assert_eq!(refusal(desk.passport.certificate_chain(&stranger, id).await).code, "passport.signing_key_not_found");
     desk.passport.permit_factor(session.person, "t1").await.unwrap();
     for (name, request, code) in [
         ("书房", "", "passport.request_unreadable"),

@@ -7,6 +7,7 @@ mod guide;
 mod later;
 mod people;
 mod receive;
+mod tools;
 
 use axum::http::StatusCode;
 use testkit::Bank;

@@ -72,7 +72,7 @@ impl Browser {
             sessions: Arc::new(bank.passport.clone()),
         });
         let pages = retail::pages::router(retail::pages::PageState {
-            demo_token: None,
+            token: None,
             passport: bank.passport.clone(),
             accounts: bank.accounts.clone(),
             payments: bank.payments.clone(),

@@ -61,6 +61,14 @@ pub enum Command {
         #[command(subcommand)]
         what: AuditCommand,
     },
+    /// Sign a payment with a key of your own, after showing what it says
+    Sign(SignOptions),
+    /// Look after the stock of tokens
+    Tokens {
+        /// What to do.
+        #[command(subcommand)]
+        what: TokensCommand,
+    },
     /// Copy journal and SQL of one position to a new folder, also while the bank is serving
     Backup(BackupOptions),
     /// Make a data folder from a backup
@@ -331,6 +339,58 @@ pub enum AuditFormat {
     Csv,
     /// One JSON object on each line
     Jsonl,
+}
+
+/// Options of `sign`.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SignOptions {
+    /// What to do; nothing is signing.
+    #[command(subcommand)]
+    pub what: Option<SignWhat>,
+    /// File of the key
+    #[arg(value_name = "KEY")]
+    pub key: Option<PathBuf>,
+    /// File with the text from the bank's page; without it the text is read from the standard input
+    #[arg(long, value_name = "FILE")]
+    pub text: Option<PathBuf>,
+    /// File whose first line is the key's password, instead of asking on the terminal
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// Chores with one's own keys.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SignWhat {
+    /// Make a key, sealed by a password, and print the request for its certificate
+    New {
+        /// p256, ed25519 or sm2
+        #[arg(long, value_name = "NAME", default_value = "p256")]
+        algorithm: String,
+        /// New file for the key
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// File whose first line is the new password, instead of asking on the terminal
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+}
+
+/// Chores with the stock of tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokensCommand {
+    /// Take over the seeds of a key container (RFC 6030, PSKC); the bank must not be serving meanwhile
+    Import {
+        /// The XML file that came with the tokens
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// File with the key that was handed over apart, 32 hexadecimal digits, if the seeds are encrypted
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+        /// Where the data lies.
+        #[command(flatten)]
+        stored: StoredData,
+    },
 }
 
 /// Options of `backup`.

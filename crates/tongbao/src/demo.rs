@@ -4,11 +4,13 @@ use crate::bank::Bank;
 use crate::trouble::Trouble;
 use accounts::{AccountRef, Opening, Product};
 use branch::pages::DemoMember;
+use credential::oath::{OathHash, OcraSuite};
+use credential::pskc::{Container, SeedKind, TokenSeed};
 use kit::Timestamp;
 use passport::registry::made_up_number;
 use passport::{Claim, CustomerKind, CustomerSeed, Mobile, Name, NewPerson};
 use payments::{Channel, Funding, OrderNumber, PaymentInstruction, PaymentKind};
-use retail::pages::DemoPerson;
+use retail::pages::{DemoPerson, DemoToken};
 use staff::{NewMember, Role, Roles};
 
 /// For everyone in the demonstration, and nowhere else.
@@ -192,6 +194,41 @@ async fn past_payment(
         None => Ok(()),
         Some(refusal) => Err(Trouble::new(format!("Demo payment {number} was refused: {refusal}."))),
     }
+}
+
+/// The token of the first demo person, with what everybody may know of it.
+const TOKEN_SERIAL: &str = "TB-0001234";
+const TOKEN_SUITE: &str = "OCRA-1:HOTP-SHA256-6:QN10";
+const TOKEN_STEP_S: i64 = 30;
+
+/// Gives the first demo person a token, once; gives the token, whose secrets are none.
+pub(crate) async fn seed_token(bank: &Bank) -> Result<DemoToken, Trouble> {
+    let suite = OcraSuite::parse(TOKEN_SUITE).map_err(|_| Trouble::new("The demo token's suite is none."))?;
+    let sketch = &PEOPLE[0];
+    let token = DemoToken {
+        serial: TOKEN_SERIAL.to_owned(),
+        owner: sketch.name.to_owned(),
+        keypad_seed: b"demo keypad, which is no secret!".to_vec(),
+        suite: suite.clone(),
+        button_seed: b"demo button, which is no secret!".to_vec(),
+        step_s: TOKEN_STEP_S,
+    };
+    let seed = |kind, seed: &[u8]| TokenSeed {
+        serial: TOKEN_SERIAL.to_owned(),
+        maker: "Tongbao demo".to_owned(),
+        kind,
+        seed: seed.to_vec().into(),
+    };
+    let button = SeedKind::Totp { hash: OathHash::Sha256, digits: 6, step_s: TOKEN_STEP_S };
+    let seeds = vec![seed(SeedKind::Ocra(suite), &token.keypad_seed), seed(button, &token.button_seed)];
+    let imported = bank.passport.import_tokens(Container { seeds, refused: Vec::new() }).await?;
+    // A later start finds the token here, perhaps stopped by its owner.
+    if !imported.taken.is_empty()
+        && let Some(person) = bank.passport.person_by_mobile(&Mobile::parse(sketch.mobile)?).await?
+    {
+        bank.passport.give_token_for_show(person.id, TOKEN_SERIAL).await?;
+    }
+    Ok(token)
 }
 
 /// Whose cash box is filled when it is empty, and by how much, minor units.

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use branch::pages::DemoMember;
 use kit::{Fault, FaultContext};
-use retail::pages::DemoPerson;
+use retail::pages::{DemoPerson, DemoToken};
 use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -19,6 +19,8 @@ pub(crate) const NETWORK_BASE: &str = "/demo/network";
 pub struct Doors {
     /// Demo people to offer on the sign-in page; none outside the demo.
     pub demo: Option<Vec<DemoPerson>>,
+    /// The demo token; none outside the demo.
+    pub token: Option<DemoToken>,
     /// Demo staff to offer on theirs; none outside the demo.
     pub staff: Vec<DemoMember>,
     /// Whether people reach us over TLS, here or at a proxy.
@@ -45,11 +47,11 @@ pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
         calendar: bank.calendar.clone(),
     });
     let pages = retail::pages::router(retail::pages::PageState {
-        demo_token: None,
         passport: (*bank.passport).clone(),
         accounts: bank.accounts.clone(),
         payments: bank.payments.clone(),
         phone: bank.phone.clone(),
+        token: doors.token.map(Arc::new),
         demo: doors.demo.unwrap_or_default().into(),
     });
     let has_demo_staff = !doors.staff.is_empty();

@@ -128,7 +128,7 @@ impl Seed {
 
     /// Where the seed stands after two codes in a row that are further off than one may be.
     pub(crate) fn resync(&self, first: &str, second: &str, now: Timestamp) -> Option<Place> {
-        let (range, here, code): (_, _, Box<dyn Fn(u64) -> String>) = match &self.kind {
+        let (mut range, here, code): (std::ops::Range<i64>, _, Box<dyn Fn(u64) -> String>) = match &self.kind {
             SeedKind::Hotp { digits, .. } => {
                 let code = move |counter| hotp(OathHash::Sha1, &self.secret, counter, *digits);
                 (self.next..self.next + RESYNC_AHEAD, None, Box::new(code))
@@ -144,7 +144,7 @@ impl Seed {
             let pair = u64::try_from(*at).ok().filter(|_| *at >= 0).map(|at| (code(at), code(at + 1)));
             pair.is_some_and(|(one, two)| is_code(&one, first) & is_code(&two, second))
         };
-        range.filter(is_pair).next_back().map(|at| Place { next: at + 2, drift: here.map_or(0, |here| at + 1 - here) })
+        range.rfind(is_pair).map(|at| Place { next: at + 2, drift: here.map_or(0, |here| at + 1 - here) })
     }
 
     fn found_in_time(&self, now: Timestamp, step_s: i64, typed: &str, code: impl Fn(u64) -> String) -> Option<Place> {

@@ -48,7 +48,7 @@ impl Passport {
     /// as strong, or was seen at the counter. Gives its number.
     ///
     /// Refuses with `passport.step_up_needed`, `passport.label_invalid`, `passport.request_unreadable`,
-    /// `passport.request_algorithm`, `passport.request_signature`, `passport.key_known`, `passport.keys_too_many`.
+    /// `passport.request_algorithm`, `passport.request_signature`, `passport.signing_key_known`, `passport.signing_keys_too_many`.
     pub async fn add_signing_key(
         &self,
         visitor: &Visitor,
@@ -69,11 +69,11 @@ impl Passport {
         let stored = StoredKey { id, label, public, certificate: issued.der, added: now, expires, last_used: None };
         let mut tx = self.inner.db.begin_write(&[&format!("signing-keys/{}", session.person)]).await?;
         if store::certificate::count(&mut tx, session.person).await? >= KEYS_MAX {
-            return Err(Refusal::new("passport.keys_too_many", 409).with("most", KEYS_MAX).into());
+            return Err(Refusal::new("passport.signing_keys_too_many", 409).with("most", KEYS_MAX).into());
         }
         self.take_strong(&mut tx, session).await?;
         if !store::certificate::insert(&mut tx, session.person, &stored).await? {
-            return Err(Refusal::new("passport.key_known", 409).with("field", "request").into());
+            return Err(Refusal::new("passport.signing_key_known", 409).with("field", "request").into());
         }
         let (kind, at) = (EventKind::FactorAdded, Some(session.id));
         self.note_event(&mut tx, session.person, kind, at, Some(visitor), Factor::SigningKey.code()).await?;
@@ -83,7 +83,7 @@ impl Passport {
         Ok(id)
     }
 
-    /// One of one's own certificates and the authority's own, in PEM. Refuses with `passport.key_not_found`, for another
+    /// One of one's own certificates and the authority's own, in PEM. Refuses with `passport.signing_key_not_found`, for another
     /// person's too.
     pub async fn certificate_chain(&self, session: &Session, id: FactorId) -> Result<String> {
         let keys = store::certificate::of_person(&self.inner.db, session.person).await?;
@@ -92,7 +92,7 @@ impl Passport {
         Ok(format!("{own}{}", self.authority()?.certificate()?))
     }
 
-    /// Revokes one of one's own keys for ever. Refuses with `passport.step_up_needed`, `passport.key_not_found`, for another
+    /// Revokes one of one's own keys for ever. Refuses with `passport.step_up_needed`, `passport.signing_key_not_found`, for another
     /// person's too.
     pub async fn revoke_signing_key(&self, visitor: &Visitor, session: &Session, id: FactorId) -> Result<()> {
         self.require_window(session, Tier::One).await?;
@@ -105,7 +105,7 @@ impl Passport {
     }
 
     /// Revokes a person's key for staff, who saw who they are. Authority and audit are the caller's. Refuses with
-    /// `passport.key_not_found`.
+    /// `passport.signing_key_not_found`.
     pub async fn revoke_signing_key_for_staff(&self, person: PersonId, id: FactorId) -> Result<()> {
         let mut tx = self.inner.db.begin_write(&[]).await?;
         self.revoke_key(&mut tx, person, id).await?;
@@ -230,5 +230,5 @@ fn in_words(error: RequestError) -> Refusal {
 }
 
 fn not_found() -> Refusal {
-    Refusal::new("passport.key_not_found", 404)
+    Refusal::new("passport.signing_key_not_found", 404)
 }

@@ -12,7 +12,8 @@ use web::Page;
 
 /// Sign in
 ///
-/// Opens a session for a program that acts for this person. Every sign-in makes a new token.
+/// Opens a session for a program that acts for this person. Every sign-in makes a new token. Who turned the second step
+/// on sends the code that their token shows in `token_code`; without it the answer is `passport.second_step_needed`.
 #[utoipa::path(
     post,
     path = "/api/v1/sessions",
@@ -22,7 +23,8 @@ use web::Page;
     responses(
         (status = 201, description = "Signed in.", body = SignedIn),
         (status = 400, description = "The body is not JSON.", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "Number or password is wrong, or the number is not registered; which one is not told.",
+        (status = 401, description = "Number or password is wrong, or the number is not registered; which one is not told. Or the \
+             password is right and a code of the token is missing.",
             body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many failures in a row; see Retry-After.",
             body = Problem, content_type = "application/problem+json"),
@@ -37,7 +39,8 @@ pub(super) async fn sign_in(
     // A program keeps no cookie by which it could be recognised.
     let visitor = Visitor { address: page.sender(), device: None, agent: page.agent().to_owned() };
     let (mobile, password) = (&request.mobile, &request.password);
-    let signed_in = state.passport.sign_in_from(&visitor, mobile, password, SessionKind::Api).await?;
+    let code = request.token_code.as_deref();
+    let signed_in = state.passport.sign_in_with(&visitor, mobile, password, code, SessionKind::Api).await?;
     let answer = SignedIn {
         token: signed_in.token.reveal().to_owned(),
         token_type: "Bearer",

@@ -21,6 +21,10 @@ pub(super) struct SignIn {
     /// The person's password.
     #[schema(format = Password, max_length = 512)]
     pub(super) password: String,
+    /// The code that the person's token shows, for who turned the second step on.
+    #[serde(default)]
+    #[schema(example = "287082", max_length = 16)]
+    pub(super) token_code: Option<String>,
 }
 
 /// A new session.

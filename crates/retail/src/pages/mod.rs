@@ -10,6 +10,7 @@ mod guide;
 mod home;
 mod identity;
 mod join;
+mod keypad;
 mod landing;
 mod leave;
 mod live;
@@ -25,6 +26,7 @@ mod receive;
 mod safety;
 mod sign_in;
 mod statement;
+mod tools;
 mod transfer;
 mod verify;
 mod view;
@@ -33,6 +35,7 @@ mod way;
 use ::accounts::Accounts;
 use axum::Router;
 use axum::routing::{get, post};
+pub use keypad::DemoToken;
 use passport::Passport;
 use payments::Payments;
 use std::sync::Arc;
@@ -49,8 +52,8 @@ pub struct PageState {
     pub payments: Payments,
     /// The phones of the demonstration bank; none in a real one.
     pub phone: Option<notify::demo::Phone>,
-    /// Where the demonstration has a token with a keypad; none in a real bank.
-    pub demo_token: Option<&'static str>,
+    /// The token of the demonstration bank; none in a real one.
+    pub token: Option<Arc<DemoToken>>,
     /// The people of the demonstration bank, shown with their passwords; empty in a real one.
     pub demo: Arc<[DemoPerson]>,
 }
@@ -96,6 +99,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/interbank.zh.ftl"),
             include_str!("../../locales/refusals-cards.zh.ftl"),
             include_str!("../../locales/cards.zh.ftl"),
+            include_str!("../../locales/tools.zh.ftl"),
             include_str!("../../locales/payments.zh.ftl")
         ),
         en: concat!(
@@ -109,6 +113,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/interbank.en.ftl"),
             include_str!("../../locales/refusals-cards.en.ftl"),
             include_str!("../../locales/cards.en.ftl"),
+            include_str!("../../locales/tools.en.ftl"),
             include_str!("../../locales/payments.en.ftl")
         ),
     },
@@ -150,7 +155,9 @@ pub fn router(pages: PageState) -> Router {
         .route("/reset", get(join::reset_form).post(join::reset))
         .route("/reset/finish", post(join::finish_reset))
         .route("/demo/inbox", get(phone::inbox))
+        .route("/demo/token", get(keypad::show).post(keypad::press))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route("/sign-in/code", post(sign_in::finish))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/home", get(home::home))
         .route("/accounts", get(accounts::accounts))
@@ -210,6 +217,16 @@ pub fn router(pages: PageState) -> Router {
         .route("/me/security/sessions/{session}/end", post(safety::end_session))
         .route("/me/security/devices/{device}/forget", post(safety::forget_device))
         .route("/me/security/password", post(safety::change_password))
+        .route("/me/security/tokens", get(tools::token::tokens))
+        .route("/me/security/tokens/add", get(tools::token::add_form).post(tools::token::add))
+        .route("/me/security/tokens/{token}", get(tools::token::token))
+        .route("/me/security/tokens/{token}/resync", post(tools::token::resync))
+        .route("/me/security/tokens/{token}/remove", post(tools::token::remove))
+        .route("/me/security/second-step", post(tools::token::second_step))
+        .route("/me/security/keys", get(tools::key::keys))
+        .route("/me/security/keys/add", get(tools::key::add_form).post(tools::key::add))
+        .route("/me/security/keys/{key}/certificate", get(tools::key::certificate))
+        .route("/me/security/keys/{key}/revoke", post(tools::key::revoke))
         .route("/notices", get(notices::notices))
         .route("/notices/read", post(notices::read_all))
         .with_state(pages)

@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
-use passport::SessionKind;
+use passport::{SessionKind, SignInStep};
 use serde::Deserialize;
 use std::sync::Arc;
 use web::ui::{Banner, Field, FormErrors, Tone};
@@ -25,6 +25,28 @@ struct SignInPage<'a> {
     mobile: Field,
     password: Field,
     people: Arc<[DemoPerson]>,
+}
+
+#[derive(Template)]
+#[template(path = "retail/sign-in-code.html")]
+struct SecondPage {
+    page: Page,
+    half: String,
+    next: String,
+    errors: FormErrors,
+    code: Field,
+    demo: Option<&'static str>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SecondStep {
+    /// Stands for the password that was right.
+    #[serde(default)]
+    half: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    next: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -93,8 +115,11 @@ pub(crate) async fn sign_in(
 ) -> web::Result<Response> {
     let visitor = view::visitor(&page);
     let (mobile, password) = (&credentials.mobile, &credentials.password);
-    match pages.passport.sign_in_from(&visitor, mobile, password, SessionKind::Web).await {
-        Ok(signed_in) => {
+    match pages.passport.sign_in_in_steps(&visitor, mobile, password, SessionKind::Web).await {
+        Ok(SignInStep::NeedsCode(half)) => {
+            Ok(second(&pages, page, half.reveal(), &credentials.next, FormErrors::none(), StatusCode::OK))
+        }
+        Ok(SignInStep::Entered(signed_in)) => {
             // Who signs in over an open session leaves that one.
             if let Some(former) = former.as_ref().and_then(Session::details) {
                 pages.passport.sign_out(former).await?;
@@ -104,6 +129,45 @@ pub(crate) async fn sign_in(
         }
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
             Ok(again(&pages, &page, &credentials, &refusal))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The page that asks for a code of the token.
+fn second(pages: &PageState, page: Page, half: &str, next: &str, errors: FormErrors, status: StatusCode) -> Response {
+    let shown = SecondPage {
+        half: half.to_owned(),
+        next: local_path(next).unwrap_or("/home").to_owned(),
+        code: Field::digits("code", page.t("retail-second-step-code"), 10)
+            .autocomplete("one-time-code")
+            .errors(&errors),
+        errors,
+        demo: pages.token.as_ref().map(|_| super::keypad::ADDRESS),
+        page,
+    };
+    (status, Html(shown)).into_response()
+}
+
+/// The second half of a sign-in.
+pub(crate) async fn finish(
+    State(pages): State<PageState>,
+    page: Page,
+    former: Option<Session>,
+    Form(typed): Form<SecondStep>,
+) -> web::Result<Response> {
+    match pages.passport.finish_sign_in(&view::visitor(&page), &typed.half, &typed.code).await {
+        Ok(signed_in) => {
+            if let Some(former) = former.as_ref().and_then(Session::details) {
+                pages.passport.sign_out(former).await?;
+            }
+            let next = Redirect::to(local_path(&typed.next).unwrap_or("/home"));
+            Ok((view::entered(&page, &signed_in), next).into_response())
+        }
+        Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
+            let errors = FormErrors::one("code", view::sentences(&page, &refusal));
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+            Ok(second(&pages, page, &typed.half, &typed.next, errors, status))
         }
         Err(error) => Err(error.into()),
     }

@@ -38,7 +38,14 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let people = demo::seed(&bank).await?;
     let staff = demo::seed_staff(&bank).await?;
     let chores = Chores::start(&bank, AccountsConfig::default().dormant_after_days);
-    let doors = Doors { demo: Some(people.clone()), staff: staff.clone(), secure: false, rates: web::Rates::default() };
+    let token = demo::seed_token(&bank).await?;
+    let doors = Doors {
+        demo: Some(people.clone()),
+        token: Some(token),
+        staff: staff.clone(),
+        secure: false,
+        rates: web::Rates::default(),
+    };
     let routes = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
     let entrance = Arc::new(Entrance::plain(routes)?);
     welcome(port, &options, &people, &staff);

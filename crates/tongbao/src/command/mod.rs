@@ -10,9 +10,11 @@ mod network;
 mod registry;
 mod replay;
 mod serve;
+mod sign;
 mod staff;
+mod tokens;
 
-use crate::cli::{AuditCommand, Cli, Command, Export, Iso20022Command, LedgerCommand, StaffCommand};
+use crate::cli::{AuditCommand, Cli, Command, Export, Iso20022Command, LedgerCommand, StaffCommand, TokensCommand};
 use crate::trouble::Trouble;
 use std::future::Future;
 use std::process::ExitCode;
@@ -40,6 +42,10 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
             on_runtime(audit::export(stored, file, format))
         }
         Command::Iso20022 { what: Iso20022Command::Check { files } } => iso20022::check(&files),
+        Command::Sign(options) => sign::run(options),
+        Command::Tokens { what: TokensCommand::Import { file, key_file, stored } } => {
+            on_runtime(async move { tokens::import(stored, &file, key_file.as_deref()).await })
+        }
         Command::Network(options) => on_runtime(network::run(options)),
         Command::Registry(options) => on_runtime(registry::run(options)),
         Command::Backup(options) => on_runtime(backup::backup(options)),

@@ -28,8 +28,13 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     let metrics = observe::metrics()?;
     let bank = Bank::open(Parts::configured(&config)?).await?;
     let chores = Chores::start(&bank, config.accounts.dormant_after_days);
-    let doors =
-        Doors { demo: None, staff: Vec::new(), secure: config.listen.is_secure(), rates: config.listen.rates.rates() };
+    let doors = Doors {
+        demo: None,
+        token: None,
+        staff: Vec::new(),
+        secure: config.listen.is_secure(),
+        rates: config.listen.rates.rates(),
+    };
     let public = Arc::new(Entrance::try_new(application(&bank, doors)?, &config.listen)?);
     let private = Arc::new(Entrance::plain(observe::routes(&bank, Some(metrics)))?);
     for listener in &listeners {

@@ -18,5 +18,6 @@ mod pay_in_browser;
 mod replay;
 mod routes;
 mod schemathesis;
+mod sign;
 mod waiting;
 mod webdriver;

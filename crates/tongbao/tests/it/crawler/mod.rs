@@ -29,6 +29,7 @@ const VISITOR_STARTS: [&str; 13] = [
     "/register",
     "/reset",
     "/demo/inbox",
+    "/demo/token",
     "/demo/network",
     "/demo/staff-token",
     "/demo/network/pay",

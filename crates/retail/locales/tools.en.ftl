@@ -1,0 +1,135 @@
+
+### Tokens, signing keys, and the second step at sign-in.
+
+retail-tokens = Tokens
+    .text = A token is a small device with a keypad. To pay, type the digits from the page into it; the six digits it shows are good for that payment alone.
+retail-tokens-none = You have no token yet. Get one at a branch, then add it here.
+retail-token = Token
+retail-token-named = Token ending { $tail }
+retail-token-since = Added
+retail-token-used = Last used
+retail-token-locked = Locked
+    .text = Ten codes in a row were wrong, so this token is locked. Bring your ID to a branch for another; until then you can pay in other ways.
+retail-token-add = Add a token
+    .text = There is a number on the back of the token. Type it here; the next page lets you show that the token is in your hand.
+retail-token-serial = Number of the token
+retail-token-serial-hint = On its back, for example TB-0001234.
+retail-token-next = Next
+retail-token-question = Type these digits into the token and press OK:
+retail-token-answer = Code on the token
+retail-token-two = Press the token and type the code; when it changes, type the next one.
+retail-token-first = First code
+retail-token-second = Next code
+retail-token-other = Another number
+retail-token-resync = Set it right
+    .text = If its codes are always wrong at sign-in, its clock has drifted. Two codes in a row set it right.
+retail-token-resync-do = Set it right
+retail-token-remove = Stop this token
+    .text = If it is lost, broken or not wanted, stop it. This cannot be undone, and you can pay less without it.
+retail-token-done-added = The token was added.
+    .text = You can pay with it now.
+retail-token-done-set = It is set right.
+    .text = The token works as before.
+retail-token-done-removed = The token was stopped.
+    .text = Its codes are good for nothing now.
+retail-token-done-on = The second step is on.
+    .text = At your next sign-in with the password, a code of the token is asked for as well.
+retail-token-done-off = The second step is off.
+    .text = The password alone signs you in.
+
+retail-second-step = Second step at sign-in
+retail-second-step-on = On: after the password, a code of your token is asked for.
+retail-second-step-off = Keeps out whoever knows only your password: a code of your token is asked for as well.
+retail-second-step-none = With a token that shows codes, you can add a step to signing in.
+retail-second-step-start = Turn the second step on
+retail-second-step-stop = Turn the second step off
+retail-second-step-title = One more step
+    .text = Press your token and type the code that it shows.
+retail-second-step-code = Code on the token
+retail-second-step-do = Sign in
+retail-second-step-back = Start again
+
+retail-keys = Signing keys
+    .text = A signing key lies on your own computer. To pay, tongbao sign opens the text from the page; you read payee and amount, then sign. The bank has the public half alone.
+retail-keys-none = You have no signing key yet.
+retail-key-add = Add a signing key
+    .text = Make the key on your own computer, then paste here the request for a certificate that it prints:
+retail-key-label = Name
+retail-key-label-hint = Something you will know it by, such as "Study computer".
+retail-key-request = Request for a certificate
+retail-key-request-hint = All of it, from -----BEGIN CERTIFICATE REQUEST----- to -----END CERTIFICATE REQUEST-----.
+retail-key-algorithm = Algorithm
+retail-key-fingerprint = Fingerprint
+retail-key-until = Certificate ends
+retail-key-over = Ended
+retail-key-certificate = Download the certificate
+retail-key-revoke = Revoke
+retail-key-done-added = The key was added.
+    .text = The bank has certified it; you can pay with it now.
+retail-key-done-revoked = The key was revoked.
+    .text = Its signatures are good for nothing now.
+
+retail-keypad = Demo token
+retail-keypad-note = For the demonstration: a real token is a small device in your pocket, and its secret is on no web page.
+retail-keypad-open = Open the demo token
+retail-keypad-question = Digits from the page
+retail-keypad-question-hint = What the payment page shows. The first four must be the last four of the payee's account; if they are not, stop.
+retail-keypad-press = Compute the code
+retail-keypad-wrong = Please type 1 to { $most } digits.
+retail-keypad-for = Code for { $asked }
+retail-keypad-button = Code for signing in
+retail-keypad-left =
+    { $n ->
+        [one] changes in one second
+       *[other] changes in { $n } seconds
+    }
+retail-keypad-again = Clear
+retail-keypad-how = To pay: choose "Token" on the payment page, type its digits here, and type the six digits back there. To sign in: if you turned the second step on, type the code shown above.
+
+retail-notice-token-added = A token was added
+    .text = The token ending { $tail } can be used to pay now. If this was not you, stop it at once.
+retail-notice-token-removed = A token was stopped
+    .text = The token ending { $tail } is good for nothing now. If this was not you, call the bank at once.
+retail-notice-token-locked = A token is locked
+    .text = Ten codes in a row for the token ending { $tail } were wrong. If this was not you, look at your sign-ins; for another token, bring your ID to a branch.
+retail-notice-key-added = A signing key was added
+    .text = "{ $label }" can be used to pay now. If this was not you, revoke it at once.
+retail-notice-key-revoked = A signing key was revoked
+    .text = Signatures of "{ $label }" are good for nothing now. If this was not you, call the bank at once.
+retail-notice-second-step-on = The second step at sign-in is on
+    .text = After the password, a code of your token is asked for.
+retail-notice-second-step-off = The second step at sign-in is off
+    .text = The password alone signs in. If this was not you, change your password at once.
+
+refusal-passport-token_unknown = There is no such token to add
+    .text = Please check the number on its back. If it is right, get another token at a branch.
+refusal-passport-token_code_wrong = The token's code is wrong
+    .text = Please do what the page asks now and type the new code; one that was used is good no more.
+refusal-passport-token_locked = The token is locked
+    .text = Too many codes in a row were wrong. Please use another way, or bring your ID to a branch for another token.
+refusal-passport-token_not_found = There is no such token
+    .text = Please go back to the list of tokens.
+refusal-passport-token_without_codes = There is no token for this
+    .text = This needs a token that shows codes by itself.
+refusal-passport-tokens_too_many = Too many tokens
+    .text = You can have { $most }; please stop one first.
+refusal-passport-second_step_needed = A code of the token is needed
+    .text = This customer turned the second step on; please send the code that the token shows as well.
+refusal-passport-sign_in_over = This sign-in has run out
+    .text = Please sign in from the start.
+refusal-passport-signing_key_not_found = There is no such signing key
+    .text = Please go back to the list of keys.
+refusal-passport-signing_key_known = This key was registered before
+    .text = Each key is registered once; please make a new one.
+refusal-passport-signing_keys_too_many = Too many signing keys
+    .text = You can have { $most }; please revoke one first.
+refusal-passport-certificate_over = The key's certificate has ended
+    .text = Please pay in another way, and add a new key.
+refusal-passport-request_unreadable = This is not a request for a certificate
+    .text = Please paste all that tongbao sign new printed.
+refusal-passport-request_algorithm = This kind of key is not supported
+    .text = Please make one with p256, ed25519 or sm2.
+refusal-passport-request_signature = The request was changed
+    .text = It is not signed by its own key. Please make it anew and paste all of it.
+refusal-passport-payee_unreadable = The payee's name has letters that cannot be seen
+    .text = Such a name cannot be read safely, so a key does not sign it. Please use another way, or check the payee.
