@@ -28,10 +28,13 @@ impl Passport {
         let seen_after = now.plus_ms(-self.inner.rules.idle_ms);
         // No session has the number 0, so none of them is the one that asks.
         let nobody = SessionId(0);
+        let mut holdings: Vec<Holding> = self.keys_of(person).await?.into_iter().map(holding).collect();
+        holdings.extend(self.token_holdings(person).await?);
+        holdings.extend(self.certificate_holdings(person).await?);
         Ok(SecurityOverview {
             sessions: store::session::list(&self.inner.db, person, nobody, now, seen_after).await?,
             devices: store::device::list(&self.inner.db, person, None).await?,
-            holdings: self.keys_of(person).await?.into_iter().map(holding).collect(),
+            holdings,
             events: self.events_of(person, None, most_events).await?,
         })
     }
