@@ -169,6 +169,7 @@ impl Passport {
     /// `passport.token_not_found`, for another person's too, `passport.token_locked`, `passport.token_code_wrong`,
     /// `passport.token_without_codes`.
     pub async fn resync_token(&self, session: &Session, id: FactorId, first: &str, second: &str) -> Result<()> {
+        session.acting().must_act()?;
         let now = self.inner.clock.now();
         let mut tx = self.inner.db.begin_write(&[]).await?;
         let token = store::token::of(&mut tx, session.person, id).await?.ok_or_else(not_found)?;

@@ -4,7 +4,7 @@
 use super::PageState;
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use credential::oath::{OathHash, OcraInput, OcraSuite, hotp, totp_step};
@@ -59,8 +59,16 @@ fn halves(code: &str) -> (String, String) {
     (one.to_owned(), two.to_owned())
 }
 
-pub(crate) async fn show(State(pages): State<PageState>, page: Page) -> web::Result<Response> {
+/// The token as it lies there, or with the digits typed that a page's link names.
+pub(crate) async fn show(
+    State(pages): State<PageState>,
+    page: Page,
+    Query(typed): Query<Typed>,
+) -> web::Result<Response> {
     let token = pages.token.as_ref().ok_or_else(Failure::not_found)?;
+    if !typed.question.is_empty() {
+        return Ok(pressed(token, page, &typed));
+    }
     Ok(drawn(token, page, "", None, FormErrors::none(), StatusCode::OK))
 }
 
@@ -70,15 +78,19 @@ pub(crate) async fn press(
     Form(typed): Form<Typed>,
 ) -> web::Result<Response> {
     let token = pages.token.as_ref().ok_or_else(Failure::not_found)?;
+    Ok(pressed(token, page, &typed))
+}
+
+fn pressed(token: &DemoToken, page: Page, typed: &Typed) -> Response {
     let question: String = typed.question.chars().filter(|sign| !sign.is_whitespace()).take(64).collect();
     let unix_s = Some(page.now().as_ms().div_euclid(1_000));
     let input = OcraInput { questions: &[&question], counter: None, pin: None, unix_s };
     match token.suite.code(&token.keypad_seed, &input) {
-        Ok(code) => Ok(drawn(token, page, &question, Some(code), FormErrors::none(), StatusCode::OK)),
+        Ok(code) => drawn(token, page, &question, Some(code), FormErrors::none(), StatusCode::OK),
         Err(_) => {
             let most = token.suite.question_digits().unwrap_or_default() as i64;
             let errors = FormErrors::one("question", page.tx("retail-keypad-wrong", &[("most", most.into())]));
-            Ok(drawn(token, page, &question, None, errors, StatusCode::UNPROCESSABLE_ENTITY))
+            drawn(token, page, &question, None, errors, StatusCode::UNPROCESSABLE_ENTITY)
         }
     }
 }

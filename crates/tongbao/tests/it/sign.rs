@@ -75,7 +75,8 @@ fn a_key_signs_a_text_of_the_bank_after_showing_it_and_nothing_else() {
     let refused = sign(&key, &password, &given, "yes\n");
     assert!(said(&refused).contains("The key does not open"), "{}", said(&refused));
     fs::write(&password, "short\n").unwrap();
-    let new = ["sign", "new", "--out", text(&root.path().join("k")), "--password-file", text(&password)];
+    let short = root.path().join("k");
+    let new = ["sign", "new", "--out", text(&short), "--password-file", text(&password)];
     assert!(said(&tongbao(&new)).contains("shorter than 12"));
     assert!(said(&tongbao(&["sign"])).contains("No key file is named"));
 }
