@@ -1,5 +1,7 @@
 //! Tokens, signing keys and the second step at sign-in, on the pages.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use axum::http::StatusCode;
 use credential::oath::{OathHash, OcraInput, OcraSuite, hotp, totp_step};
 use credential::pskc::{Container, SeedKind, TokenSeed};
