@@ -101,7 +101,6 @@ fn payment(minor: i64) -> PaymentSubject {
         payee_shown: "李*宝".to_owned(),
         payee_tail: "5678".to_owned(),
         amount: Amount::new(minor, Currency::CNY),
-        tail: "1234".to_owned(),
         account_tail: "991234".to_owned(),
     }
 }

@@ -108,12 +108,12 @@ refusal-accounts-matrix_from_past = The first day is over
 refusal-accounts-own_limit_invalid = This limit is not right
     .text = Enter zero or more, with at most two decimals.
 
-retail-verify = Show that it is you
-retail-verify-do = Confirm
-retail-verify-note = For ten minutes after that, security settings can be changed in this session.
-retail-verify-why = Before security settings are changed, please show that it is you.
-retail-verify-why-strong = This is a big step: it needs your token or key.
-retail-verify-why-counter = This needs a token or a key, and you have none yet. Please come to a branch with your ID.
+retail-prove = Show that it is you
+retail-prove-do = Confirm
+retail-prove-note = For ten minutes after that, security settings can be changed in this session.
+retail-prove-why = Before security settings are changed, please show that it is you.
+retail-prove-why-strong = This is a big step: it needs your token or key.
+retail-prove-why-counter = This needs a token or a key, and you have none yet. Please come to a branch with your ID.
 
 retail-own-limits = Payment limits
 retail-own-intro = How far each way of confirming reaches. Lower a limit and it holds at once; raising or removing one needs a confirmation and holds 24 hours later.

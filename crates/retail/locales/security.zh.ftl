@@ -95,12 +95,12 @@ refusal-accounts-matrix_from_past = 生效日已经过去
 refusal-accounts-own_limit_invalid = 限额不对
     .text = 请填零或更大的金额，最多两位小数。
 
-retail-verify = 证明是你本人
-retail-verify-do = 确认
-retail-verify-note = 确认后 10 分钟内，可以在这次登录里修改安全设置。
-retail-verify-why = 修改安全设置之前，请先证明是你本人。
-retail-verify-why-strong = 这一步比较重要，需要密码器或U盾。
-retail-verify-why-counter = 这一步需要密码器或U盾，你还没有。请带身份证件到网点办理。
+retail-prove = 证明是你本人
+retail-prove-do = 确认
+retail-prove-note = 确认后 10 分钟内，可以在这次登录里修改安全设置。
+retail-prove-why = 修改安全设置之前，请先证明是你本人。
+retail-prove-why-strong = 这一步比较重要，需要密码器或U盾。
+retail-prove-why-counter = 这一步需要密码器或U盾，你还没有。请带身份证件到网点办理。
 
 retail-own-limits = 支付限额
 retail-own-intro = 每种认证方式能付多少。你可以调低，马上生效；调高或取消要先认证，24 小时后生效。

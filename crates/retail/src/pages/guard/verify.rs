@@ -67,7 +67,7 @@ async fn shown(
     leading: &Leading,
     refusal: Option<&Refusal>,
 ) -> web::Result<Response> {
-    let page = below(page, "retail-verify");
+    let page = below(page, "retail-prove");
     let who = caller.acting();
     let least = leading.least();
     let held = pages.passport.holdings(&who).await?;
@@ -78,8 +78,8 @@ async fn shown(
     let asking = Asking {
         ask: leading.address("/me/verify/challenge"),
         confirm: leading.address("/me/verify"),
-        button: page.t("retail-verify-do"),
-        note: page.t("retail-verify-note"),
+        button: page.t("retail-prove-do"),
+        note: page.t("retail-prove-note"),
         ways: &ways,
         amount_minor: None,
         asked,
@@ -88,9 +88,9 @@ async fn shown(
     };
     let (status, proof) = proof::drawn(pages, &page, caller, asking);
     let why = match (least, ways.is_empty()) {
-        (Tier::One, _) => page.t("retail-verify-why"),
-        (_, false) => page.t("retail-verify-why-strong"),
-        (_, true) => page.t("retail-verify-why-counter"),
+        (Tier::One, _) => page.t("retail-prove-why"),
+        (_, false) => page.t("retail-prove-why-strong"),
+        (_, true) => page.t("retail-prove-why-counter"),
     };
     Ok((status, Html(VerifyPage { why, proof, page })).into_response())
 }
