@@ -171,9 +171,10 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// The same rules with a password hash that costs next to nothing.
+    /// The same rules with a password hash that costs next to nothing, at `http://localhost:8080`.
     pub fn for_tests() -> Self {
-        Self { argon_memory_kib: 8, argon_passes: 1, ..Self::default() }
+        let relying_party = RelyingParty::try_new("http://localhost:8080", "Tongbao").ok().flatten();
+        Self { argon_memory_kib: 8, argon_passes: 1, relying_party, ..Self::default() }
     }
 }
 

@@ -1,6 +1,61 @@
 
 ### 通行密钥、安全密钥、绑定设备、手势。
 
+retail-keys-passkeys = 通行密钥
+    .text = 用本机的指纹、面容或锁屏密码登录，不用输密码。在绑定的设备上还能确认小额付款，不用短信。
+retail-keys-passkey-add = 添加通行密钥
+retail-keys-passkey-name = 本机
+retail-keys-security = 安全密钥
+    .text = 插上或贴近手机使用的密钥，用来确认大额付款。它没有屏幕，不显示收款人和金额：触摸之前请先在这里看清。
+retail-keys-security-add = 添加安全密钥
+retail-keys-security-name = 我的密钥
+retail-keys-added = 添加于
+retail-keys-used = 上次使用
+retail-keys-unused = 还没用过
+retail-keys-copied = 你的其他设备上可能也有
+retail-keys-here-not = 通行密钥和安全密钥需要通过银行的域名和安全连接使用，这里用不了。
+retail-keys-label = 名称
+retail-keys-label-hint = 方便你在列表里认出它。
+retail-keys-new-passkey = 设备会要你按指纹、看镜头或输入锁屏密码。这些只留在设备里；银行拿到的是替它作答的密钥。
+retail-keys-new-security = 请先把密钥拿在手边。浏览器会请你插上并触摸它。
+retail-keys-continue = 继续
+retail-keys-waiting = 等待设备…
+retail-keys-no-script = 这一步需要脚本：只有浏览器能和密钥对话。请为本页打开脚本，或换一种方式。
+retail-keys-trouble-none = 这个浏览器在这里不支持通行密钥。可以换个浏览器或设备。
+retail-keys-trouble-cancelled = 没有确认：已取消、超时，或者这里没有合适的密钥。可以再试。
+retail-keys-trouble-known = 这台设备上已经有了。
+retail-keys-edit = 管理
+retail-keys-edit-title = 你的密钥
+retail-keys-save = 保存
+retail-keys-remove = 移除
+retail-keys-remove-text = 移除后它不能再登录或确认。设备上留下的部分请在设备里删除。
+retail-device = 本机
+retail-device-bind = 绑定本机
+retail-device-text = 绑定的设备里有一把谁也复制不走的密钥，每次付款都会出示。从这里付款就算手机付款。
+retail-device-bound = 已绑定
+retail-device-unbind = 解绑
+retail-device-trouble = 本机没能保存密钥：无痕窗口常常不行。请换普通窗口再试。
+retail-gesture = 手势
+retail-gesture-text = 用九个点上的手势快速打开本机看一看。付款或改设置，还是要照常登录。
+retail-gesture-set = 设置手势
+retail-gesture-change = 更换手势
+retail-gesture-remove = 移除手势
+retail-gesture-again = 再画一次
+retail-gesture-hint = 画线连起至少四个点。也可以输入数字：上排 1 2 3，中排 4 5 6，下排 7 8 9。
+retail-gesture-pad = 九个点。可以画，也可以一个一个按。
+retail-gesture-dot = 第 { $n } 点
+retail-gesture-clear = 重画
+retail-unlock = 快速查看
+retail-unlock-text = 画出手势，看看你的账户。{ $mobile }
+retail-unlock-open = 打开看看
+retail-unlock-link = 用手势打开
+retail-unlock-none = 这个浏览器没有可用的手势
+    .text = 请先登录，再到安全页绑定本机并设置手势。
+retail-unlock-full = 用密码或通行密钥登录
+retail-looking = 你正在查看。付款或更改设置，请用密码或通行密钥登录。
+retail-sign-in-passkey = 用通行密钥登录
+retail-sign-in-or = 或
+
 retail-notice-factor-added = 添加了一种确认方式
     .text =
         { $factor ->

@@ -4,6 +4,7 @@ mod accounts;
 mod cards;
 mod elsewhere;
 mod guide;
+mod keys;
 mod later;
 mod people;
 mod receive;

@@ -54,9 +54,14 @@ impl Shown {
 
     /// The page without what differs from one visit to the next.
     pub fn without_tokens(&self) -> String {
-        let mut pieces = self.body.split("name=\"csrf\" value=\"");
-        let first = pieces.next().unwrap_or_default().to_owned();
-        pieces.fold(first, |page, piece| page + piece.get(64..).unwrap_or_default())
+        ["name=\"csrf\" value=\"", "name=\"sealed\" value=\"", "data-options=\""].iter().fold(
+            self.body.clone(),
+            |page, begin| {
+                let mut pieces = page.split(begin);
+                let first = pieces.next().unwrap_or_default().to_owned();
+                pieces.fold(first, |page, piece| page + piece.split_once('"').unwrap_or_default().1)
+            },
+        )
     }
 }
 

@@ -27,6 +27,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let session = <web::Session as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         let details = session.details::<passport::Session>().cloned();
+        // Who came in by a pattern looks, and may go.
+        if !parts.method.is_safe()
+            && parts.uri.path() != "/sign-out"
+            && let Some(details) = &details
+        {
+            details.acting().must_act()?;
+        }
         details.map(Self).ok_or_else(|| Fault::new("a session without the passport's details").into())
     }
 }

@@ -23,6 +23,8 @@ struct HomePage {
     large_tasks: [(&'static str, Icon, String, String); 4],
     rows: Vec<Row>,
     news: Option<Banner>,
+    /// Whether a pattern opened this session.
+    is_looking: bool,
 }
 
 /// The home of somebody who proved a number and nothing else.
@@ -116,6 +118,7 @@ pub(crate) async fn home(State(pages): State<PageState>, page: Page, caller: Cal
         _ => "retail-hello-evening",
     };
     let home = HomePage {
+        is_looking: caller.0.looking,
         greeting: page.tx(greeting, &[("name", caller.0.name.full().into())]),
         card,
         pulse,

@@ -11,6 +11,7 @@ mod home;
 mod identity;
 mod join;
 mod keypad;
+mod keys;
 mod landing;
 mod leave;
 mod live;
@@ -28,6 +29,7 @@ mod sign_in;
 mod statement;
 mod tools;
 mod transfer;
+mod unlock;
 mod verify;
 mod view;
 mod way;
@@ -118,11 +120,18 @@ pub const ROOM: Room = Room {
         ),
     },
     style: concat!(include_str!("../../assets/retail.css"), include_str!("../../assets/accounts.css")),
-    assets: &[Asset {
-        name: "live.js",
-        content_type: "text/javascript; charset=utf-8",
-        body: include_bytes!("../../assets/live.js"),
-    }],
+    assets: &[
+        Asset {
+            name: "gesture.js",
+            content_type: "text/javascript; charset=utf-8",
+            body: include_bytes!("../../assets/gesture.js"),
+        },
+        Asset {
+            name: "live.js",
+            content_type: "text/javascript; charset=utf-8",
+            body: include_bytes!("../../assets/live.js"),
+        },
+    ],
     places: &[
         place("home", "/home", Icon::Home, "retail-place-home", PlaceKind::Plain),
         place("accounts", "/accounts", Icon::Wallet, "retail-place-accounts", PlaceKind::Plain),
@@ -158,6 +167,8 @@ pub fn router(pages: PageState) -> Router {
         .route("/demo/token", get(keypad::show).post(keypad::press))
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-in/code", post(sign_in::finish))
+        .route("/sign-in/passkey", post(sign_in::by_passkey))
+        .route("/unlock", get(unlock::form).post(unlock::unlock))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/home", get(home::home))
         .route("/accounts", get(accounts::accounts))
@@ -216,6 +227,14 @@ pub fn router(pages: PageState) -> Router {
         .route("/me/security/sessions/end-others", post(safety::end_others))
         .route("/me/security/sessions/{session}/end", post(safety::end_session))
         .route("/me/security/devices/{device}/forget", post(safety::forget_device))
+        .route("/me/security/passkeys/{sort}/new", get(keys::new_form).post(keys::add))
+        .route("/me/security/passkeys/{sort}", get(keys::edit))
+        .route("/me/security/passkeys/{sort}/rename", post(keys::rename))
+        .route("/me/security/passkeys/{sort}/remove", post(keys::remove))
+        .route("/me/security/device", get(keys::bind_form).post(keys::bind))
+        .route("/me/security/devices/{device}/unbind", post(keys::unbind))
+        .route("/me/security/devices/{device}/gesture/remove", post(keys::remove_gesture))
+        .route("/me/security/gesture", get(keys::gesture_form).post(keys::set_gesture))
         .route("/me/security/password", post(safety::change_password))
         .route("/me/security/tokens", get(tools::token::tokens))
         .route("/me/security/tokens/add", get(tools::token::add_form).post(tools::token::add))

@@ -2,6 +2,7 @@
 
 use super::PageState;
 use super::caller::Caller;
+use super::keys::{KeyLists, OwnDevice};
 use super::view;
 use askama::Template;
 use axum::Form;
@@ -26,6 +27,7 @@ struct DeviceRow {
     name: String,
     first: When,
     seen: When,
+    is_bound: bool,
     is_current: bool,
 }
 
@@ -35,6 +37,8 @@ struct SafetyPage {
     page: Page,
     sessions: Vec<SessionRow>,
     devices: Vec<DeviceRow>,
+    keys: KeyLists,
+    own: Option<OwnDevice>,
     errors: FormErrors,
     old: Field,
     new: Field,
@@ -77,9 +81,12 @@ async fn drawn(pages: &PageState, page: Page, caller: &Caller, errors: FormError
                 name: named(Some(&device.label), SessionKind::Web),
                 first: formats.day(device.first_seen),
                 seen: formats.when(device.last_seen),
+                is_bound: device.bound.is_some(),
                 is_current: device.is_current,
             })
             .collect(),
+        keys: KeyLists::new(pages, &page, &pages.passport.keys(&caller.0).await?),
+        own: OwnDevice::find(&devices),
         old: Field::password("old", page.t("retail-safety-old")).errors(&errors),
         new: Field::password("password", page.t("retail-safety-new"))
             .autocomplete("new-password")

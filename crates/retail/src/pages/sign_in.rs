@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
-use passport::{SessionKind, SignInStep};
+use passport::{KeyQuestion, SessionKind, SignInStep, SignedIn};
 use serde::Deserialize;
 use std::sync::Arc;
 use web::ui::{Banner, Field, FormErrors, Tone};
@@ -25,6 +25,11 @@ struct SignInPage<'a> {
     mobile: Field,
     password: Field,
     people: Arc<[DemoPerson]>,
+    /// For a passkey, where browsers know such.
+    question: Option<KeyQuestion>,
+    passkey_error: Option<String>,
+    /// Whether a pattern opens this browser.
+    can_unlock: bool,
 }
 
 #[derive(Template)]
@@ -71,16 +76,25 @@ pub(crate) struct Credentials {
 }
 
 impl SignInPage<'_> {
-    fn new<'a>(pages: &PageState, page: &'a Page, next: &str, mobile: &str, errors: FormErrors) -> SignInPage<'a> {
-        SignInPage {
+    async fn new<'a>(
+        pages: &PageState,
+        page: &'a Page,
+        next: &str,
+        mobile: &str,
+        errors: FormErrors,
+    ) -> web::Result<SignInPage<'a>> {
+        Ok(SignInPage {
             page,
             next: local_path(next).unwrap_or("/home").to_owned(),
             notice: None,
-            mobile: mobile_field(page, mobile, &errors),
+            mobile: mobile_field(page, mobile, &errors).autocomplete("username webauthn"),
             password: Field::password("password", page.t("retail-sign-in-secret")).errors(&errors),
             people: pages.demo.clone(),
+            question: pages.passport.ask_sign_in()?,
+            passkey_error: None,
+            can_unlock: pages.passport.unlockable(&view::visitor(page)).await?.is_some(),
             errors,
-        }
+        })
     }
 }
 
@@ -89,11 +103,13 @@ pub(crate) async fn form(
     page: Page,
     session: Option<Session>,
     Query(arrival): Query<Arrival>,
-) -> Response {
-    if session.is_some() {
-        return Redirect::to(local_path(&arrival.next).unwrap_or("/home")).into_response();
+) -> web::Result<Response> {
+    // Who came in by a pattern signs in here for more than looking.
+    let is_in = |session: &Session| !session.details::<passport::Session>().is_some_and(|session| session.looking);
+    if session.as_ref().is_some_and(is_in) {
+        return Ok(Redirect::to(local_path(&arrival.next).unwrap_or("/home")).into_response());
     }
-    let mut shown = SignInPage::new(&pages, &page, &arrival.next, "", FormErrors::none());
+    let mut shown = SignInPage::new(&pages, &page, &arrival.next, "", FormErrors::none()).await?;
     let notice = match (&arrival.out, &arrival.closed, &arrival.reset) {
         (Some(_), ..) => Some("retail-signed-out"),
         (None, Some(_), _) => Some("retail-left"),
@@ -104,7 +120,7 @@ pub(crate) async fn form(
         let (lead, text) = (page.t(key), page.t(&format!("{key}.text")));
         shown.notice = Some(Banner::new(Tone::Done, Icon::Check, lead, text));
     }
-    Html(shown).into_response()
+    Ok(Html(shown).into_response())
 }
 
 pub(crate) async fn sign_in(
@@ -120,15 +136,52 @@ pub(crate) async fn sign_in(
             Ok(second(&pages, page, half.reveal(), &credentials.next, FormErrors::none(), StatusCode::OK))
         }
         Ok(SignInStep::Entered(signed_in)) => {
-            // Who signs in over an open session leaves that one.
-            if let Some(former) = former.as_ref().and_then(Session::details) {
-                pages.passport.sign_out(former).await?;
-            }
-            let next = Redirect::to(local_path(&credentials.next).unwrap_or("/home"));
-            Ok((view::entered(&page, &signed_in), next).into_response())
+            entered(&pages, &page, former.as_ref(), &signed_in, &credentials.next).await
         }
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
-            Ok(again(&pages, &page, &credentials, &refusal))
+            again(&pages, &page, &credentials, &refusal).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Who signs in over an open session leaves that one.
+async fn entered(
+    pages: &PageState,
+    page: &Page,
+    former: Option<&Session>,
+    signed_in: &SignedIn,
+    next: &str,
+) -> web::Result<Response> {
+    if let Some(former) = former.and_then(Session::details) {
+        pages.passport.sign_out(former).await?;
+    }
+    let next = Redirect::to(local_path(next).unwrap_or("/home"));
+    Ok((view::entered(page, signed_in), next).into_response())
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct ByPasskey {
+    #[serde(default)]
+    sealed: String,
+    #[serde(default)]
+    answer: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(crate) async fn by_passkey(
+    State(pages): State<PageState>,
+    page: Page,
+    former: Option<Session>,
+    Form(given): Form<ByPasskey>,
+) -> web::Result<Response> {
+    match pages.passport.sign_in_by_passkey(&view::visitor(&page), &given.sealed, &given.answer).await {
+        Ok(signed_in) => entered(&pages, &page, former.as_ref(), &signed_in, &given.next).await,
+        Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
+            let mut shown = SignInPage::new(&pages, &page, &given.next, "", FormErrors::none()).await?;
+            shown.passkey_error = Some(view::sentences(&page, &refusal));
+            Ok((status_of(&refusal), Html(shown)).into_response())
         }
         Err(error) => Err(error.into()),
     }
@@ -157,13 +210,7 @@ pub(crate) async fn finish(
     Form(typed): Form<SecondStep>,
 ) -> web::Result<Response> {
     match pages.passport.finish_sign_in(&view::visitor(&page), &typed.half, &typed.code).await {
-        Ok(signed_in) => {
-            if let Some(former) = former.as_ref().and_then(Session::details) {
-                pages.passport.sign_out(former).await?;
-            }
-            let next = Redirect::to(local_path(&typed.next).unwrap_or("/home"));
-            Ok((view::entered(&page, &signed_in), next).into_response())
-        }
+        Ok(signed_in) => entered(&pages, &page, former.as_ref(), &signed_in, &typed.next).await,
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
             let errors = FormErrors::one("code", view::sentences(&page, &refusal));
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
@@ -174,16 +221,19 @@ pub(crate) async fn finish(
 }
 
 /// The form once more: the number kept, the password not.
-fn again(pages: &PageState, page: &Page, credentials: &Credentials, refusal: &Refusal) -> Response {
+async fn again(pages: &PageState, page: &Page, credentials: &Credentials, refusal: &Refusal) -> web::Result<Response> {
     let errors = FormErrors::one("password", view::sentences(page, refusal));
-    let shown = SignInPage::new(pages, page, &credentials.next, &credentials.mobile, errors);
+    let shown = SignInPage::new(pages, page, &credentials.next, &credentials.mobile, errors).await?;
+    Ok((status_of(refusal), Html(shown)).into_response())
+}
+
+fn status_of(refusal: &Refusal) -> StatusCode {
     // 401 would ask for a scheme of HTTP's own; a form that was not accepted is 422.
-    let status = match refusal.status {
+    match refusal.status {
         429 => StatusCode::TOO_MANY_REQUESTS,
         503 => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    (status, Html(shown)).into_response()
+    }
 }
 
 pub(crate) async fn sign_out(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
