@@ -98,6 +98,15 @@ impl WebDriver {
         self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
 
+    /// A virtual authenticator for this browser, on this transport (WebAuthn level 3, section 11): it recognises its owner.
+    pub fn add_authenticator(&self, transport: &str) {
+        let kind = json!({
+            "protocol": "ctap2", "transport": transport, "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true
+        });
+        self.post("/webauthn/authenticator", &kind);
+    }
+
     /// What the page shows now, as PNG in base64.
     pub fn screenshot(&self) -> Result<String, String> {
         let shot = self.request("GET", &format!("/session/{}/screenshot", self.session), None)?;
