@@ -12,13 +12,19 @@
 //! Rules: balances come from the ledger, never from SQL; every table here can be dropped and built again; who does not
 //! own an account does not learn that it exists; what identifies a person stays out of the journal.
 //!
-//! Absent: cards, locks.
+//! * A **debit card** (借记卡) pays from an account. Its number lies sealed in the **vault** (卡号保险库) and is found by a keyed
+//!   hash; its security code is computed and kept nowhere; see [`Vault`].
+//! * A **lock** (账户安全锁) keeps a card from what its owner never does: abroad, outside home, at night; see [`CardLocks`]. Locking
+//!   is one tap; unlocking needs a proof.
+//!
+//! Absent: physical cards, PINs and chips: whether a card was there is the network's word.
 
 mod migrations;
 mod model;
 pub mod projection;
 mod service;
 mod store;
+mod vault;
 
 pub use model::account::{AccountRef, AccountSummary, ClassOpening, Movement, Opening};
 pub use model::book::{TrialBalance, TrialLine};
@@ -26,9 +32,16 @@ pub use model::certificate::{Certificate, CertificateId};
 pub use model::chart;
 pub use model::class::{Bound, ClassCounters, ClassRule, class_rule, limit_uses, limit_uses_elsewhere};
 pub use model::csv::CsvWriter;
+pub use model::debit_card::{
+    CVV_TRIES, CardAct, CardFace, DEBIT_CARDS_MOST, DebitCard, DebitCardId, DebitCardNumber, DebitCardState, Expiry,
+};
+pub use model::division::{Division, DivisionEntry};
 pub use model::document::{Document, command_id};
 pub use model::limit::{
     Caps, LIMITED_CHANNELS, LIMITS, LimitCounter, LimitKind, Matrix, Method, OwnCap, OwnCaps, OwnLimit, uses_of,
+};
+pub use model::lock::{
+    CardLocks, CardUse, Country, HomePlaces, LockChange, LockKind, NightHours, PLACES_MOST, UseChannel,
 };
 pub use model::number::AccountNumber;
 pub use model::page::{PAGE_MAX, Page};
@@ -41,15 +54,19 @@ pub use model::verifier::{Subject, Verifier};
 pub use model::wire;
 pub use projection::{Projection, ProjectionError, Projections, projections};
 pub use service::books::AliasBalance;
+pub use service::card_lock::TerminalDay;
+pub use service::debit_card::{CardDesk, CardEvent, NewCard};
 pub use service::ledger_error;
 pub use service::limit::LimitUsed;
 pub use store::STATEMENTS;
 pub use store::limit::MatrixVersion;
+pub use vault::Vault;
 
 use db::Db;
 use kit::{Calendar, Clock, IdMaker};
 use ledger::Ledger;
 use money::Currency;
+use service::debit_card::Desk;
 use service::directory::Directory;
 use service::door::Doors;
 use service::limit::LimitDirectory;
@@ -88,6 +105,8 @@ pub struct BankAccounts {
     pub fee_income: AccountRef,
     /// Money on its way to somebody who is no customer yet.
     pub suspense: AccountRef,
+    /// What is owed to the card network.
+    pub card_settlement: AccountRef,
 }
 
 /// The accounts service. Clones share everything.
@@ -106,6 +125,7 @@ struct Inner {
     limits: LimitDirectory,
     ids: Arc<IdMaker>,
     doors: Doors,
+    desk: Desk,
 }
 
 impl Accounts {
@@ -119,7 +139,8 @@ impl Accounts {
         terms: Terms,
     ) -> Self {
         let (directory, limits, doors) = (Directory::default(), LimitDirectory::default(), Doors::default());
-        Self { inner: Arc::new(Inner { db, ledger, clock, projections, terms, directory, limits, ids, doors }) }
+        let desk = Desk::default();
+        Self { inner: Arc::new(Inner { db, ledger, clock, projections, terms, directory, limits, ids, doors, desk }) }
     }
 
     /// The institution whose accounts these are.

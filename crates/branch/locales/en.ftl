@@ -151,6 +151,7 @@ branch-kind-interbank-out = To another bank
 branch-kind-interbank-in = From another bank
 branch-kind-top-up = Top-up from a card
 branch-kind-return = Return between banks
+branch-kind-card-refund = Card refund
 branch-kind-other = Other
 branch-slip-by = { $branch }, staff number { $number }
 branch-slip-sign = Customer's signature

@@ -151,6 +151,7 @@ branch-kind-interbank-out = 跨行汇出
 branch-kind-interbank-in = 跨行汇入
 branch-kind-top-up = 银行卡充值
 branch-kind-return = 退汇
+branch-kind-card-refund = 银行卡退货
 branch-kind-other = 其他
 branch-slip-by = { $branch } 工号 { $number }
 branch-slip-sign = 客户签字

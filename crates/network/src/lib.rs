@@ -18,6 +18,8 @@
 //! return payments days later, contradict itself, talk of payments that nobody sent. Draws follow from a seed and the
 //! payment, so that a run repeats whatever the timing.
 //!
+//! A **terminal** (终端) is the counterpart of a card network: see [`Terminal`] and its pages.
+//!
 //! Absent: it is a counterpart for one machine and one process, not a clearing house for others: no TLS, no signatures on
 //! messages, no queues when a cap is reached, no holidays.
 
@@ -27,12 +29,15 @@ mod model;
 pub mod pages;
 mod service;
 mod store;
+mod terminal;
 
 pub use model::fault::{Chance, FaultKind, Faults};
 pub use model::rule::Scheme;
+pub use model::sale::{BankWord, Sale, SaleStep, Trouble};
 pub use model::window::Windows;
 pub use service::operator::{GiveBack, IssuedCard, NewCard, PayOrder, Position, Positions};
 pub use store::STATEMENTS;
+pub use terminal::{NewSale, Terminal};
 
 use axum::Router;
 use db::Db;

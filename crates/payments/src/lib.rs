@@ -15,6 +15,8 @@
 //!   clearing house owes this bank.
 //! * An **enquiry** (查询) asks where the word does not come; nothing that was handed over is ever sent a second time as new.
 //! * A **return** (退汇) gives settled money back; a **case** (待核查) is what staff have to look at, and nothing moves by it.
+//! * An **authorisation** (银行卡授权) is a use of a card that this bank issued: the card network asks, money is set aside or the
+//!   use is refused with a reason, and the shop collects, gives up or gives back.
 //! * A **correction** (冲正) takes a payment back by a contra entry with a reason.
 //!
 //! Rules: a key, a draft, a row of a file names its command, and the ledger decides a command at most once, so repeating
@@ -25,6 +27,7 @@
 //!
 //! Absent: refunds, risk decisions.
 
+pub mod api;
 mod migrations;
 mod model;
 mod network;
@@ -32,6 +35,10 @@ mod projection;
 mod service;
 mod store;
 
+pub use model::authorisation::{
+    AUTHORISATION_LIVES_MS, Advice, AuthorisationAnswer, AuthorisationRequest, AuthorisationState, CardPurchase,
+    response_code,
+};
 pub use model::cap::{Cap, CapInputs, CapPart, CapReason, QrClass, effective_cap};
 pub use model::card::{
     BoundCard, CARD_CHECK_LIVES_MS, CARD_CHECKS_A_DAY, CARD_CODE_TRIES, CARDS_MOST, CardCheck, CardCheckId,
@@ -44,6 +51,7 @@ pub use model::elsewhere::{
     ACCOUNT_MAX, ELSEWHERE_NAME_MAX, Elsewhere, ElsewhereForm, ElsewherePayee, ElsewhereStep, NamedElsewhere, Service,
     Services, TopUpForm, WithdrawForm,
 };
+pub use model::exchange::RateTable;
 pub use model::hold::{DELAY_MS, HoldReason, INVITATION_MS};
 pub use model::idempotency::KEY_MAX;
 pub use model::instruction::{OrderNumber, PaymentInstruction, card_command_id};
@@ -89,6 +97,7 @@ use db::Db;
 use kit::{Clock, IdMaker};
 use ledger::Ledger;
 use passport::Passport;
+use service::authorisation::CardDesk;
 use service::bank::Directory;
 use service::interbank::Interbank;
 use service::pay::InProgress;
@@ -116,6 +125,7 @@ struct Inner {
     in_progress: InProgress,
     directory: Directory,
     interbank: Interbank,
+    card_desk: CardDesk,
 }
 
 impl Payments {
@@ -130,8 +140,9 @@ impl Payments {
         policy: Policy,
     ) -> Self {
         let (in_progress, directory) = (InProgress::default(), Directory::default());
-        let interbank = Interbank::default();
-        let inner = Inner { db, ledger, passport, accounts, clock, ids, policy, in_progress, directory, interbank };
+        let (interbank, card_desk) = (Interbank::default(), CardDesk::default());
+        let inner =
+            Inner { db, ledger, passport, accounts, clock, ids, policy, in_progress, directory, interbank, card_desk };
         Self { inner: Arc::new(inner) }
     }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod cards;
+mod debit;
 mod elsewhere;
 mod guide;
 mod keys;

@@ -1,7 +1,7 @@
 //! Opening a bank over an empty database, closing it, opening it again.
 
 use crate::{House, OWN_CODE, OtherBanks};
-use accounts::{Accounts, BankAccounts, Projections, Terms, Verifier};
+use accounts::{Accounts, BankAccounts, CardDesk, Projections, Terms, Vault, Verifier};
 use branch::Desk;
 use db::Db;
 use db::test_support::TestDatabase;
@@ -12,7 +12,7 @@ use notify::Notify;
 use notify::demo::Phone;
 use passport::registry::{Counterpart, Mode};
 use passport::{Keys, Passport, Rules};
-use payments::{Channel, Clearing, ClearingTerms, Factor, Payments, Policy};
+use payments::{Channel, Clearing, ClearingTerms, Factor, Payments, Policy, RateTable};
 use staff::Staff;
 use std::path::Path;
 use std::sync::Arc;
@@ -117,6 +117,8 @@ impl Bank {
             terms,
         );
         passport.set_accounts_port(Arc::new(accounts.clone()));
+        let (vault, prefix) = (Vault::for_tests(), "620003".to_owned());
+        accounts.set_card_desk(CardDesk { passport: passport.clone(), vault, ids: Arc::clone(&ids), prefix });
         let own = accounts.ensure_bank_accounts().await.map_err(|error| Fault::new(error.to_string()))?;
         let payments = Payments::new(
             db.clone(),
@@ -130,6 +132,7 @@ impl Bank {
         );
         let house = House::new(house, others.clone(), clock.clone(), calendar.clone());
         payments.set_clearing(clearing(&house));
+        payments.set_card_rates(RateTable::example());
         let staff = Staff::try_new(staff::Parts {
             db: db.clone(),
             clock: Arc::clone(&shared),
@@ -185,6 +188,7 @@ impl Bank {
             policy,
         );
         self.payments.set_clearing(clearing(&self.house));
+        self.payments.set_card_rates(RateTable::example());
         self
     }
 

@@ -17,6 +17,7 @@
 mod bank;
 mod browser;
 mod cards;
+pub mod debit;
 mod house;
 mod http;
 mod member;

@@ -3,7 +3,7 @@
 use crate::config::{Config, sqlite_url};
 use crate::demo;
 use crate::trouble::Trouble;
-use accounts::{Accounts, BankAccounts, Projections, Terms, Verifier};
+use accounts::{Accounts, BankAccounts, CardDesk, Projections, Terms, Vault, Verifier};
 use branch::Desk;
 use db::Db;
 use kit::{Calendar, Clock, FaultContext, IdMaker, Random, Timestamp};
@@ -14,7 +14,7 @@ use notify::demo::Phone;
 use notify::{HttpGateway, NoGateway, Notify, SmsGateway};
 use passport::registry::{Counterpart, HttpRegistry, IdRegistry, Mode, NoRegistry};
 use passport::{BreachedPasswords, Keys, Passport, RelyingParty, Rules};
-use payments::{HttpClearing, Payments, Policy};
+use payments::{HttpClearing, Payments, Policy, RateTable};
 use staff::Staff;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,6 +22,8 @@ use std::time::Duration;
 
 /// The passport's secrets, in the data folder. Whoever has it and the database can read citizen numbers.
 pub(crate) const KEY_FILE: &str = "passport.key";
+/// The keys of card numbers, likewise. Whoever has it and the database can read them.
+pub(crate) const VAULT_FILE: &str = "vault.key";
 /// How long the provider of texts may take, for each of two tries.
 const TEXT_WITHIN: Duration = Duration::from_secs(4);
 
@@ -62,6 +64,33 @@ pub struct Parts {
     pub counter: branch::Rules,
     /// Which members of staff prove a sign-in with a token too.
     pub second_step: staff::Roles,
+    /// The cards that the bank issues.
+    pub cards: Cards,
+}
+
+/// The cards that a bank issues.
+#[derive(Clone)]
+pub struct Cards {
+    /// With what their numbers begin, 6 to 9 digits.
+    pub prefix: String,
+    /// The key by which the card network is let in; a short one lets nobody in.
+    pub network_key: String,
+    /// What other currencies cost; without a table they are refused.
+    pub rates: Option<RateTable>,
+}
+
+impl Default for Cards {
+    fn default() -> Self {
+        Self { prefix: "620003".to_owned(), network_key: String::new(), rates: None }
+    }
+}
+
+impl Cards {
+    /// Those of the demonstration: a key that nobody was told, and the example's rates.
+    pub fn demo(random: &Random) -> Self {
+        let network_key = format!("{:032x}", random.u128());
+        Self { network_key, rates: Some(RateTable::example()), ..Self::default() }
+    }
 }
 
 /// Who knows which name belongs to which citizen number.
@@ -189,6 +218,7 @@ impl Parts {
             policy: Policy::default(),
             counter: branch::Rules::default(),
             second_step: staff::Rules::default().second_step,
+            cards: Cards::default(),
         }
     }
 
@@ -210,6 +240,7 @@ impl Parts {
             policy: config.payments.policy(),
             counter: config.counter.rules(),
             second_step: config.staff.second_step()?,
+            cards: config.cards.cards()?,
             ..Self::embedded(&config.data)
         })
     }
@@ -250,6 +281,8 @@ pub struct Bank {
     pub staff: Staff,
     /// The counter.
     pub desk: Desk,
+    /// The key by which the card network is let in.
+    pub card_network_key: Arc<str>,
 }
 
 impl Bank {
@@ -271,6 +304,7 @@ impl Bank {
             policy,
             counter,
             second_step,
+            cards,
         } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
@@ -309,6 +343,12 @@ impl Bank {
         let accounts =
             Accounts::new(db.clone(), ledger.clone(), clock.clone(), ids.clone(), projections.clone(), terms);
         passport.set_accounts_port(Arc::new(accounts.clone()));
+        let (vault, prefix) = (Vault::open(&data.join(VAULT_FILE), &random)?, cards.prefix);
+        accounts.set_card_desk(CardDesk { passport: passport.clone(), vault, ids: ids.clone(), prefix });
+        accounts.check_vault().await.map_err(|fault| {
+            Trouble::new(format!("{fault}."))
+                .remedy(format!("Put the {VAULT_FILE} that belongs to the database into {}.", data.display()))
+        })?;
         let own = accounts.ensure_bank_accounts().await?;
         let payments = Payments::new(
             db.clone(),
@@ -319,6 +359,9 @@ impl Bank {
             ids.clone(),
             policy,
         );
+        if let Some(rates) = cards.rates {
+            payments.set_card_rates(rates);
+        }
         let staff = Staff::try_new(staff::Parts {
             db: db.clone(),
             clock: clock.clone(),
@@ -366,6 +409,7 @@ impl Bank {
             own,
             staff,
             desk,
+            card_network_key: cards.network_key.into(),
         })
     }
 

@@ -69,6 +69,12 @@ pub enum Command {
         #[command(subcommand)]
         what: TokensCommand,
     },
+    /// Look after the keys of card numbers
+    Vault {
+        /// What to do.
+        #[command(subcommand)]
+        what: VaultCommand,
+    },
     /// Copy journal and SQL of one position to a new folder, also while the bank is serving
     Backup(BackupOptions),
     /// Make a data folder from a backup
@@ -268,6 +274,17 @@ pub enum Iso20022Command {
         /// XML files; - is the standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+    },
+}
+
+/// What `vault` does.
+#[derive(Debug, Subcommand)]
+pub enum VaultCommand {
+    /// Seal all card numbers' keys anew under a new one; the bank must be stopped
+    Rotate {
+        /// Which data.
+        #[command(flatten)]
+        stored: StoredData,
     },
 }
 

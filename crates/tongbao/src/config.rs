@@ -1,10 +1,10 @@
 //! The configuration of `tongbao serve`: a TOML file, then the environment over it.
 
-use crate::bank::{Citizens, Clearing, ClearingTerms, Phones};
+use crate::bank::{Cards, Citizens, Clearing, ClearingTerms, Phones};
 use crate::trouble::Trouble;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-use payments::{Channel, Factor, Policy};
+use payments::{Channel, Factor, Policy, RateTable};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,6 +37,8 @@ pub struct Config {
     pub counter: CounterConfig,
     /// The bank's own people.
     pub staff: StaffConfig,
+    /// The cards that the bank issues.
+    pub cards: CardsConfig,
     /// For those who run it.
     pub operations: Operations,
     /// Logs.
@@ -352,6 +354,58 @@ pub(crate) fn minute_of_day(time: &str) -> Option<u16> {
     Some(number(hours, 24)? * 60 + number(minutes, 60)?)
 }
 
+/// The cards that the bank issues.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CardsConfig {
+    /// With what their numbers begin: 6 to 9 digits, as the card network gave them.
+    pub prefix: String,
+    /// The key by which the card network is let in, 16 characters at least; without one the door is shut.
+    pub network_key: String,
+    /// A file of what other currencies cost; without one they are refused.
+    pub rates_file: Option<PathBuf>,
+}
+
+/// Without the key.
+impl std::fmt::Debug for CardsConfig {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut out = out.debug_struct("CardsConfig");
+        out.field("prefix", &self.prefix).field("rates_file", &self.rates_file).finish_non_exhaustive()
+    }
+}
+
+impl Default for CardsConfig {
+    fn default() -> Self {
+        Self { prefix: Cards::default().prefix, network_key: String::new(), rates_file: None }
+    }
+}
+
+impl CardsConfig {
+    pub(crate) fn cards(&self) -> Result<Cards, Trouble> {
+        if !(6..=9).contains(&self.prefix.len()) || !self.prefix.bytes().all(|byte| byte.is_ascii_digit()) {
+            let what = format!("[cards] prefix is {:?}.", self.prefix);
+            return Err(
+                Trouble::new(what).remedy("It takes the 6 to 9 digits with which the bank's card numbers begin.")
+            );
+        }
+        if !self.network_key.is_empty() && self.network_key.len() < 16 {
+            return Err(Trouble::new("[cards] network_key is short.").remedy("It takes 16 characters at least."));
+        }
+        let rates = match &self.rates_file {
+            None => None,
+            Some(path) => {
+                let table = std::fs::read_to_string(path).ok().as_deref().and_then(RateTable::parse);
+                let wrong = || {
+                    Trouble::new(format!("[cards] rates_file {} is no table of rates.", path.display()))
+                        .remedy("Its lines are `source TEXT`, `day 2026-11-20` and, for each currency, `USD 708.5300`.")
+                };
+                Some(table.ok_or_else(wrong)?)
+            }
+        };
+        Ok(Cards { prefix: self.prefix.clone(), network_key: self.network_key.clone(), rates })
+    }
+}
+
 /// The counter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -429,6 +483,7 @@ impl Default for Config {
             payments: PaymentsConfig::default(),
             counter: CounterConfig::default(),
             staff: StaffConfig::default(),
+            cards: CardsConfig::default(),
             operations: Operations::default(),
             log: Log::default(),
         }

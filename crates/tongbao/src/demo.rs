@@ -2,14 +2,15 @@
 
 use crate::bank::Bank;
 use crate::trouble::Trouble;
-use accounts::{AccountRef, Opening, Product};
+use accounts::{AccountRef, LockChange, NewCard, Opening, Product};
 use branch::pages::DemoMember;
 use credential::oath::{OathHash, OcraSuite};
 use credential::pskc::{Container, SeedKind, TokenSeed};
 use kit::Timestamp;
+use money::AmountWire;
 use passport::registry::made_up_number;
 use passport::{Claim, CustomerKind, CustomerSeed, Mobile, Name, NewPerson};
-use payments::{Channel, Funding, OrderNumber, PaymentInstruction, PaymentKind};
+use payments::{Advice, AuthorisationRequest, Channel, Funding, OrderNumber, PaymentInstruction, PaymentKind};
 use retail::pages::{DemoPerson, DemoToken};
 use staff::{NewMember, Role, Roles};
 
@@ -99,6 +100,10 @@ pub(crate) async fn seed(bank: &Bank) -> Result<Vec<DemoPerson>, Trouble> {
         for (number, payer, payee, amount_minor, memo, days_ago) in history {
             past_payment(bank, number, payer, payee, amount_minor, memo, now.plus_ms(-days_ago * DAY_MS)).await?;
         }
+    }
+    bank.settled().await?;
+    for (sketch, account) in PEOPLE.iter().zip(&accounts) {
+        card(bank, sketch, account).await?;
     }
     bank.settled().await?;
     Ok(PEOPLE
@@ -229,6 +234,50 @@ pub(crate) async fn seed_token(bank: &Bank) -> Result<DemoToken, Trouble> {
         bank.passport.give_token_for_show(person.id, TOKEN_SERIAL).await?;
     }
     Ok(token)
+}
+
+/// A debit card with a lock, a payment that went through and one that did not, once.
+async fn card(bank: &Bank, sketch: &Sketch, account: &AccountRef) -> Result<(), Trouble> {
+    let new = NewCard { account: account.id, key: "demo".to_owned() };
+    let reference = |what: &str| format!("demo-{}-{what}", sketch.key);
+    let issued = bank.accounts.issue_debit_card_at_counter("demo", "", &new).await?;
+    if bank.payments.authorisation(&reference("abroad")).await.is_ok() {
+        return Ok(());
+    }
+    let overseas = LockChange::Overseas(true);
+    bank.accounts.set_card_lock_at_counter("demo", "", issued.id, &overseas).await?;
+    let face = bank.accounts.card_face_for_show(issued.id).await?;
+    let local_time = bank.calendar.local(bank.clock.now()).strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string();
+    let amount = |value: &str, currency: &str| AmountWire { value: value.to_owned(), currency: currency.to_owned() };
+    let here = AuthorisationRequest {
+        reference: reference("here"),
+        number: face.number.full().to_owned(),
+        expiry: face.expiry.shown(),
+        cvv: None,
+        merchant: "西湖茶馆".to_owned(),
+        country: "CN".to_owned(),
+        province: Some("33".to_owned()),
+        city: Some("3301".to_owned()),
+        channel: "pos".to_owned(),
+        card_present: true,
+        local_time,
+        amount: amount("36.00", "CNY"),
+    };
+    let abroad = AuthorisationRequest {
+        reference: reference("abroad"),
+        merchant: "Harbour Hotel".to_owned(),
+        country: "AU".to_owned(),
+        province: None,
+        city: None,
+        amount: amount("120.00", "AUD"),
+        ..here.clone()
+    };
+    for request in [here, abroad] {
+        bank.payments.authorise_card(&request).await?;
+    }
+    // The balance of before is what visitors are told: the shop gives up what it had set aside.
+    bank.payments.advise_card(Advice::Reversal, &reference("given-up"), &reference("here"), None).await?;
+    Ok(())
 }
 
 /// Whose cash box is filled when it is empty, and by how much, minor units.

@@ -23,6 +23,8 @@ pub struct Doors {
     pub token: Option<DemoToken>,
     /// Demo staff to offer on theirs; none outside the demo.
     pub staff: Vec<DemoMember>,
+    /// The terminal of the demonstration; none elsewhere.
+    pub terminal: Option<network::Terminal>,
     /// Whether people reach us over TLS, here or at a proxy.
     pub secure: bool,
     /// How often somebody may ask.
@@ -61,11 +63,19 @@ pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
     if has_demo_staff {
         routes = routes.merge(branch::pages::demo_router(counter));
     }
+    if let Some(terminal) = doors.terminal {
+        routes = routes.merge(network::pages::terminal::router(terminal));
+    }
     if let Some(network) = &bank.network {
         let (network, base) = (network.clone(), NETWORK_BASE);
         routes = routes.merge(network::pages::router(network::pages::PageState { network, base, asks_key: false }));
     }
-    Ok(web.serve(routes.layer(from_fn(observe::measure))))
+    // For a program with a key of its own: no session, no form, no page.
+    let card_network = payments::api::card_network::router(payments::api::card_network::CardNetworkState {
+        payments: bank.payments.clone(),
+        api_key: bank.card_network_key.clone(),
+    });
+    Ok(web.serve(routes.layer(from_fn(observe::measure))).merge(card_network.layer(from_fn(observe::measure))))
 }
 
 /// Ctrl-C and a polite kill. Made before the bank says that it listens, so that from then on both are heard.

@@ -128,6 +128,11 @@ impl Formats {
         format!("{}{comma} {}", self.day_text(at), self.time_text(at))
     }
 
+    /// As a field for day and time takes it: `2026-11-21T13:26`.
+    pub fn field_minute(&self, at: Timestamp) -> String {
+        self.calendar.local(at).strftime("%Y-%m-%dT%H:%M").to_string()
+    }
+
     /// The time of day, `13:26`.
     pub fn time(&self, at: Timestamp) -> When {
         let text = self.time_text(at);

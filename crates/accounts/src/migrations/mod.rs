@@ -1,4 +1,6 @@
-//! The tables of this room. All but `account_name`, `certificate` and those of limits are projections: the journal can build them again.
+//! The tables of this room. All but `account_name`, `certificate` and those of limits and debit cards are projections: the journal can build them again.
+
+mod debit_card;
 
 use db::Migration;
 
@@ -6,6 +8,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: TABLES },
     Migration { version: 2, sql: CLASSES },
     Migration { version: 3, sql: LIMITS },
+    Migration { version: 4, sql: debit_card::TABLES },
 ];
 
 const TABLES: &str = "

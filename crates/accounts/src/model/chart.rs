@@ -48,6 +48,8 @@ pub const PERSONAL_DEPOSITS: u32 = 2011;
 pub const MERCHANT_DEPOSITS: u32 = 2012;
 /// Money that the bank keeps for somebody until it is known who they are.
 pub const SUSPENSE: u32 = 2241;
+/// What is owed to the card network for what customers paid by card.
+pub const CARD_SETTLEMENT: u32 = 2242;
 /// Clearing between banks.
 pub const CLEARING: u32 = 3001;
 /// Paid-in capital.
@@ -64,6 +66,7 @@ pub const CHART: &[ChartEntry] = &[
     entry(PERSONAL_DEPOSITS, "个人活期储蓄存款", "Demand deposits of persons", Element::Liability),
     entry(MERCHANT_DEPOSITS, "商户结算存款", "Merchants' settlement deposits", Element::Liability),
     entry(SUSPENSE, "其他应付款", "Other payables", Element::Liability),
+    entry(CARD_SETTLEMENT, "应付银行卡清算款", "Card settlement payable", Element::Liability),
     entry(CLEARING, "清算资金往来", "Clearing between banks", Element::Common),
     entry(CAPITAL, "实收资本", "Paid-in capital", Element::Equity),
     entry(FEE_INCOME, "手续费及佣金收入", "Fee and commission income", Element::Income),

@@ -21,6 +21,7 @@ const CLASS_ACCOUNT: u8 = 4;
 const EVENT: u8 = 5;
 const CLASS_COUNTER: u8 = 6;
 const SMS_COUNTER: u8 = 7;
+const CARD_COUNTER: u8 = 20;
 
 /// A document of this room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,11 @@ pub enum Document {
     },
     /// With `OpenCounter` for an account of a class with limits that is about to be opened.
     ClassCounter,
+    /// With `OpenCounter` and `SetCaps`: what one card of a customer's, and its successors, pay at terminals.
+    CardCounter {
+        /// Whose.
+        customer: CustomerId,
+    },
     /// With `OpenCounter`: what one customer pays confirmed by text message.
     SmsCounter {
         /// Whose.
@@ -125,6 +131,11 @@ impl Document {
                 writer.done()
             }
             Self::ClassCounter => Writer::new([VERSION, ROOM, CLASS_COUNTER]).done(),
+            Self::CardCounter { customer } => {
+                let mut writer = Writer::new([VERSION, ROOM, CARD_COUNTER]);
+                put_customer(&mut writer, Some(*customer));
+                writer.done()
+            }
             Self::SmsCounter { customer } => {
                 let mut writer = Writer::new([VERSION, ROOM, SMS_COUNTER]);
                 put_customer(&mut writer, Some(*customer));
@@ -179,6 +190,7 @@ impl Document {
                 },
             },
             CLASS_COUNTER => Self::ClassCounter,
+            CARD_COUNTER => Self::CardCounter { customer: take_customer(&mut reader)?.ok_or(Unreadable)? },
             SMS_COUNTER => Self::SmsCounter { customer: take_customer(&mut reader)?.ok_or(Unreadable)? },
             EVENT => Self::Event {
                 account: AccountId(reader.u64()?),
@@ -268,6 +280,7 @@ mod tests {
             },
             Document::ClassCounter,
             Document::SmsCounter { customer: CustomerId(5) },
+            Document::CardCounter { customer: CustomerId(6) },
             Document::Event {
                 account: AccountId(9),
                 kind: EventKind::Frozen,

@@ -1,8 +1,10 @@
 //! Use cases of the accounts room.
 
 pub(crate) mod books;
+pub(crate) mod card_lock;
 pub(crate) mod certificate;
 pub(crate) mod class;
+pub(crate) mod debit_card;
 pub(crate) mod directory;
 pub(crate) mod door;
 pub(crate) mod limit;

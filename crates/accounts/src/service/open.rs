@@ -53,8 +53,15 @@ impl Accounts {
 
     /// Opens the bank's own accounts, or gives them. To be called at every start.
     pub async fn ensure_bank_accounts(&self) -> Result<BankAccounts> {
-        let kinds =
-            [chart::CASH, chart::CENTRAL_BANK, chart::CLEARING, chart::CAPITAL, chart::FEE_INCOME, chart::SUSPENSE];
+        let kinds = [
+            chart::CASH,
+            chart::CENTRAL_BANK,
+            chart::CLEARING,
+            chart::CAPITAL,
+            chart::FEE_INCOME,
+            chart::SUSPENSE,
+            chart::CARD_SETTLEMENT,
+        ];
         let planned = kinds.iter().map(|kind| Planned {
             id: command_id("accounts.bank", format!("{}/{kind}", self.inner.terms.currency.code()).as_bytes()),
             customer: None,
@@ -65,10 +72,10 @@ impl Accounts {
             floor: Product::BankInternal.floor_minor(),
         });
         let opened = self.open_planned(planned.collect(), self.inner.clock.now()).await?;
-        let [cash, central_bank, clearing, capital, fee_income, suspense] = opened[..] else {
+        let [cash, central_bank, clearing, capital, fee_income, suspense, card_settlement] = opened[..] else {
             return Err(Fault::new("the bank's own accounts were not all opened").into());
         };
-        Ok(BankAccounts { cash, central_bank, clearing, capital, fee_income, suspense })
+        Ok(BankAccounts { cash, central_bank, clearing, capital, fee_income, suspense, card_settlement })
     }
 
     /// Opens a cash box (钱箱) of the bank's own, or gives it: cash on hand that somebody answers for. There is never less

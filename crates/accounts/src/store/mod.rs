@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod book;
 pub(crate) mod certificate;
+pub(crate) mod debit_card;
 pub(crate) mod limit;
 pub(crate) mod movement;
 pub(crate) mod projection;
@@ -13,6 +14,7 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     book::STATEMENTS,
     certificate::STATEMENTS,
     limit::STATEMENTS,
+    debit_card::STATEMENTS,
     movement::STATEMENTS,
     projection::STATEMENTS,
 ];

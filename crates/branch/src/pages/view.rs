@@ -105,6 +105,7 @@ pub(crate) fn kind(page: &Page, kind: Option<PaymentKind>) -> String {
         Some(PaymentKind::InterbankIn) => "branch-kind-interbank-in",
         Some(PaymentKind::TopUp) => "branch-kind-top-up",
         Some(PaymentKind::Return) => "branch-kind-return",
+        Some(PaymentKind::CardRefund) => "branch-kind-card-refund",
         None => "branch-kind-other",
     })
 }

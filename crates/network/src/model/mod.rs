@@ -9,5 +9,6 @@ pub(crate) mod netting;
 pub(crate) mod reason;
 pub(crate) mod refusal;
 pub(crate) mod rule;
+pub(crate) mod sale;
 pub(crate) mod transfer;
 pub(crate) mod window;

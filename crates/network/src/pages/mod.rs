@@ -3,6 +3,7 @@
 mod form;
 mod home;
 mod story;
+pub mod terminal;
 mod view;
 
 use crate::Network;

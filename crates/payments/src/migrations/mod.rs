@@ -1,6 +1,7 @@
 //! The tables of this room. Orders, attempts, holds and postings on the clearing account are projections; the rest exists
 //! nowhere else.
 
+mod authorisation;
 mod interbank;
 mod reconcile;
 
@@ -14,6 +15,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, sql: interbank::TABLES },
     Migration { version: 6, sql: reconcile::TABLES },
     Migration { version: 7, sql: KILL },
+    Migration { version: 8, sql: authorisation::TABLES },
 ];
 
 const TABLES: &str = "

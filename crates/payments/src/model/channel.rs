@@ -25,11 +25,13 @@ pub enum PaymentKind {
     TopUp,
     /// 退汇: what another bank gives back, or what is given back to another bank.
     Return,
+    /// 银行卡退货: a shop gives back what it collected.
+    CardRefund,
 }
 
 impl PaymentKind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Transfer,
         Self::CardPayment,
         Self::CashIn,
@@ -40,6 +42,7 @@ impl PaymentKind {
         Self::InterbankIn,
         Self::TopUp,
         Self::Return,
+        Self::CardRefund,
     ];
 
     /// The stored word.
@@ -55,6 +58,7 @@ impl PaymentKind {
             Self::InterbankIn => "interbank_in",
             Self::TopUp => "top_up",
             Self::Return => "return",
+            Self::CardRefund => "card_refund",
         }
     }
 
@@ -71,6 +75,7 @@ impl PaymentKind {
             Self::InterbankIn => 8,
             Self::TopUp => 9,
             Self::Return => 10,
+            Self::CardRefund => 11,
         }
     }
 
@@ -81,7 +86,7 @@ impl PaymentKind {
 
     /// Whether the limits of both accounts bind. What was wrong is taken back whatever they say.
     pub(crate) fn is_limited(self) -> bool {
-        !matches!(self, Self::Correction | Self::Return)
+        !matches!(self, Self::Correction | Self::Return | Self::CardRefund)
     }
 
     /// Whether the other side is at another bank.

@@ -1,5 +1,6 @@
 //! Money that waits: why it was set aside, and how the waiting ends.
 
+use super::authorisation::Advice;
 use super::document::{ROOM, VERSION};
 use super::interbank::ReasonCode;
 use accounts::command_id;
@@ -23,13 +24,15 @@ pub enum HoldReason {
     Delayed,
     /// 邀请收款: the payee is no customer yet; if they do not come in time it goes back.
     Invitation,
+    /// 银行卡预授权: a shop may collect it.
+    Card,
     /// 跨行在途: it goes between banks, and the clearing network has not said its final word.
     Clearing,
 }
 
 impl HoldReason {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Delayed, Self::Invitation, Self::Clearing];
+    pub const ALL: [Self; 4] = [Self::Delayed, Self::Invitation, Self::Clearing, Self::Card];
 
     /// The stored word.
     pub fn code(self) -> &'static str {
@@ -37,6 +40,7 @@ impl HoldReason {
             Self::Delayed => "delayed",
             Self::Invitation => "invitation",
             Self::Clearing => "clearing",
+            Self::Card => "card",
         }
     }
 
@@ -50,6 +54,7 @@ impl HoldReason {
             Self::Delayed => 1,
             Self::Invitation => 2,
             Self::Clearing => 3,
+            Self::Card => 4,
         }
     }
 
@@ -72,7 +77,7 @@ impl HoldTerms {
     pub(crate) fn expires_ms(&self) -> Option<i64> {
         match self.reason {
             HoldReason::Delayed | HoldReason::Clearing => None,
-            HoldReason::Invitation => Some(self.until.as_ms()),
+            HoldReason::Invitation | HoldReason::Card => Some(self.until.as_ms()),
         }
     }
 }
@@ -94,6 +99,12 @@ pub(crate) enum End {
     Settled(BankDay),
     /// The clearing network, or the other bank, refused it.
     Refused(ReasonCode),
+    /// A shop collected it, or part of it.
+    Captured,
+    /// A shop gave it up.
+    Reversed,
+    /// A shop gave part of it up: another hold takes its place.
+    Reduced,
 }
 
 impl End {
@@ -107,6 +118,9 @@ impl End {
             Self::PayeeFrozen => (5, 0),
             Self::Settled(day) => (6, i64::from(day.0)),
             Self::Refused(code) => (7, code.number()),
+            Self::Captured => (8, 0),
+            Self::Reversed => (9, 0),
+            Self::Reduced => (10, 0),
         };
         writer.u8(number);
         writer.i64(value);
@@ -130,6 +144,9 @@ impl End {
             5 => Ok(Some(Self::PayeeFrozen)),
             6 => Ok(Some(Self::Settled(BankDay(i32::try_from(value).map_err(|_| Unreadable)?)))),
             7 => Ok(Some(Self::Refused(ReasonCode::from_number(value).ok_or(Unreadable)?))),
+            8 => Ok(Some(Self::Captured)),
+            9 => Ok(Some(Self::Reversed)),
+            10 => Ok(Some(Self::Reduced)),
             _ => Err(Unreadable),
         }
     }
@@ -140,7 +157,13 @@ impl End {
             Self::PayerFrozen => Some("payments.payer_frozen"),
             Self::PayeeFrozen => Some("payments.payee_frozen"),
             Self::Refused(code) => Some(code.refusal()),
-            Self::Due | Self::Claimed | Self::Recalled(_) | Self::Settled(_) => None,
+            Self::Due
+            | Self::Claimed
+            | Self::Recalled(_)
+            | Self::Settled(_)
+            | Self::Captured
+            | Self::Reversed
+            | Self::Reduced => None,
         }
     }
 }
@@ -166,6 +189,16 @@ pub(crate) fn return_command_id(hold: CommandId) -> CommandId {
     command_id("payments.hold.return", &hold.0.to_be_bytes())
 }
 
+/// The command that sets money aside for a card's use; each time it becomes less it is another one.
+pub(crate) fn card_hold_command_id(reference: &str, attempt: u8) -> CommandId {
+    command_id("payments.card.hold", &[&[attempt], reference.as_bytes()].concat())
+}
+
+/// The command of what follows an authorisation, by the reference of that.
+pub(crate) fn card_advice_command_id(advice: Advice, reference: &str) -> CommandId {
+    command_id("payments.card.advice", &[advice.code().as_bytes(), b"/", reference.as_bytes()].concat())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +213,9 @@ mod tests {
             End::PayeeFrozen,
             End::Settled(BankDay(20_778)),
             End::Refused(ReasonCode::CLOSED),
+            End::Captured,
+            End::Reversed,
+            End::Reduced,
         ];
         for end in ends {
             let bytes = end.encode();
@@ -189,7 +225,7 @@ mod tests {
         assert_eq!(End::decode(&[]), Ok(None));
         assert_eq!(End::decode(&[1, 1, 200, 1, 0]), Ok(None));
         assert_eq!(End::decode(&[2, ROOM, END, 1, 0]), Err(Unreadable));
-        assert_eq!(End::decode(&[VERSION, ROOM, END, 9, 0]), Err(Unreadable));
+        assert_eq!(End::decode(&[VERSION, ROOM, END, 11, 0]), Err(Unreadable));
     }
 
     #[test]
@@ -203,11 +239,12 @@ mod tests {
     }
 
     #[test]
-    fn only_an_invitation_runs_out_by_itself() {
+    fn what_waits_for_somebody_to_come_runs_out_by_itself() {
         let until = Timestamp(5);
         assert_eq!(HoldTerms { reason: HoldReason::Delayed, until }.expires_ms(), None);
         assert_eq!(HoldTerms { reason: HoldReason::Clearing, until }.expires_ms(), None);
         assert_eq!(HoldTerms { reason: HoldReason::Invitation, until }.expires_ms(), Some(5));
+        assert_eq!(HoldTerms { reason: HoldReason::Card, until }.expires_ms(), Some(5));
         for reason in HoldReason::ALL {
             assert_eq!(HoldReason::from_code(reason.code()), Some(reason));
             assert_eq!(HoldReason::from_number(reason.number()), Some(reason));

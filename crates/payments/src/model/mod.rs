@@ -1,5 +1,6 @@
 //! Pure decisions of the payments room: no SQL, no clock, no waiting.
 
+pub(crate) mod authorisation;
 pub(crate) mod cap;
 pub(crate) mod card;
 pub(crate) mod case;
@@ -7,6 +8,7 @@ pub(crate) mod channel;
 pub(crate) mod document;
 pub(crate) mod draft;
 pub(crate) mod elsewhere;
+pub(crate) mod exchange;
 pub(crate) mod hold;
 pub(crate) mod idempotency;
 pub(crate) mod instruction;

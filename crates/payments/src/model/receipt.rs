@@ -1,5 +1,6 @@
 //! What a customer is told about a payment.
 
+use super::authorisation::CardPurchase;
 use super::channel::{Channel, PaymentKind};
 use super::elsewhere::Elsewhere;
 use super::hold::HoldReason;
@@ -71,6 +72,8 @@ pub struct Receipt {
     pub held: Option<Held>,
     /// What lies at another bank, if the other side is there.
     pub elsewhere: Option<Elsewhere>,
+    /// How a card was used, if one of ours was.
+    pub card: Option<CardPurchase>,
 }
 
 /// An order as the bank's staff see it: both sides, names masked.

@@ -1,7 +1,7 @@
 //! Orders, attempts, holds and postings on the clearing account, from the documents of payments in the journal.
 
 use crate::model::document::PaymentDocument;
-use crate::model::hold::End;
+use crate::model::hold::{End, HoldReason};
 use crate::model::order::{AttemptState, OrderState};
 use crate::model::refusal::refusal_of;
 use crate::store;
@@ -72,10 +72,21 @@ impl Chunk {
             (Action::Post { hold, .. } | Action::Void { hold }, Outcome::Done(_)) => {
                 // A hold of another room is ended with that room's document, or with none.
                 if let Some(end) = End::decode(&entry.command.document)? {
+                    if end == End::Reduced {
+                        // Another hold of the same order takes its place in the same chain.
+                        self.later
+                            .push((store::hold::END, params![hold.0.to_be_bytes(), "returned", entry.command.time_ms]));
+                        return Ok(());
+                    }
+                    if let (End::Captured, Outcome::Done(Effect::Posted(posted))) = (end, &entry.outcome) {
+                        self.later.push((store::hold::SET_AMOUNT, params![hold.0.to_be_bytes(), posted.amount]));
+                    }
                     let (state, effect) = match end {
-                        End::Due | End::Claimed | End::Settled(_) => (OrderState::Paid, "posted"),
+                        End::Due | End::Claimed | End::Settled(_) | End::Captured => (OrderState::Paid, "posted"),
                         End::Recalled(_) => (OrderState::Recalled, "recalled"),
-                        End::PayerFrozen | End::PayeeFrozen | End::Refused(_) => (OrderState::Returned, "returned"),
+                        End::PayerFrozen | End::PayeeFrozen | End::Refused(_) | End::Reversed | End::Reduced => {
+                            (OrderState::Returned, "returned")
+                        }
                     };
                     let by = if let End::Recalled(person) = end { Some(person.0) } else { None };
                     self.end(entry, *hold, state, effect, by, end.refusal(), 0, end == End::Claimed);
@@ -202,6 +213,10 @@ impl Chunk {
                 hold.until.as_ms(),
                 OrderState::Held.code(),
             ]);
+        }
+        if document.attempt > 1 && document.hold.is_some_and(|hold| hold.reason == HoldReason::Card) {
+            let command = entry.command.id.0.to_be_bytes();
+            self.later.push((store::hold::SET_AMOUNT, params![command, amount_minor]));
         }
         if let (Some(correction), AttemptState::Paid) = (&document.correction, attempt) {
             let values = params![correction.order, order, correction.reason.as_str()];

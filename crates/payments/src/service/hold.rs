@@ -43,8 +43,8 @@ impl Payments {
         self.inner.accounts.fresh().await;
         let hold = store::hold::of_order(&self.inner.db, order).await?.ok_or_else(not_found)?;
         self.inner.accounts.own(who, hold.payer).await.map_err(|_| not_found())?;
-        if hold.reason == HoldReason::Clearing {
-            // It is on its way to another bank: only the network's word ends it.
+        if matches!(hold.reason, HoldReason::Clearing | HoldReason::Card) {
+            // On its way to another bank, or promised to a shop: only their network's word ends it.
             return Err(Refusal::new("payments.recall_too_late", 409).into());
         }
         let end = End::Recalled(who.person);

@@ -87,10 +87,12 @@ impl Payments {
         self.raise_ledger_epoch(customer, ended.epoch).await?;
         let now = self.inner.clock.now();
         let drafts = store::draft::expire_all(&self.inner.db, customer, now).await?;
+        let cards = self.inner.accounts.stop_cards_online(customer).await?;
         let mut killed = Killed {
             sessions: ended.sessions,
             tokens: ended.tokens,
             devices: ended.devices,
+            cards,
             drafts,
             ..Killed::default()
         };
@@ -107,6 +109,10 @@ impl Payments {
             self.inner.accounts.of_customer(customer).await?.iter().map(|one| one.account.id.0 as i64).collect();
         for order in store::hold::waiting(&self.inner.db, &accounts).await? {
             let Some(hold) = store::hold::of_order(&self.inner.db, order).await? else { continue };
+            if hold.reason == HoldReason::Card {
+                // A shop has the bank's word for it; the card pays nothing new without being there.
+                continue;
+            }
             if hold.reason == HoldReason::Clearing {
                 // Only the network's word ends it.
                 killed.on_their_way.push(order);

@@ -1,5 +1,6 @@
 //! Use cases of the payments room.
 
+pub(crate) mod authorisation;
 pub(crate) mod bank;
 pub(crate) mod cap;
 pub(crate) mod card;

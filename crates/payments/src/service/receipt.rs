@@ -6,6 +6,7 @@ use crate::model::hold::{HoldReason, HoldTerms};
 use crate::model::instruction::{OrderNumber, PaymentInstruction};
 use crate::model::order::OrderState;
 use crate::model::receipt::{Direction, Held, OrderFacts, Receipt};
+use crate::service::authorisation::shop;
 use crate::service::elsewhere::party_elsewhere;
 use crate::service::invite::invited_party;
 use crate::service::payee::party;
@@ -120,6 +121,13 @@ impl Payments {
             counterparty = party_elsewhere(&payment);
             elsewhere = Some(self.elsewhere_of(&payment).await?);
         }
+        let card = match order.kind {
+            PaymentKind::CardPayment | PaymentKind::CardRefund => self.purchase_of(order.order).await?,
+            _ => None,
+        };
+        if let Some(card) = &card {
+            counterparty = shop(&card.merchant);
+        }
         let unknown = || Fault::new(format!("no currency has the number {}", order.currency));
         let currency = Currency::from_numeric(order.currency).ok_or_else(unknown)?;
         Ok(Receipt {
@@ -142,9 +150,11 @@ impl Payments {
             held: hold.map(|hold| Held {
                 why: hold.reason,
                 until: hold.until,
-                can_recall: direction == Direction::Out && hold.reason != HoldReason::Clearing,
+                can_recall: direction == Direction::Out
+                    && !matches!(hold.reason, HoldReason::Clearing | HoldReason::Card),
             }),
             elsewhere,
+            card,
         })
     }
 

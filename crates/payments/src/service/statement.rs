@@ -3,6 +3,7 @@
 use crate::model::channel::PaymentKind;
 use crate::model::instruction::OrderNumber;
 use crate::model::receipt::{Party, StatementLine};
+use crate::service::authorisation::shop;
 use crate::service::elsewhere::party_elsewhere;
 use crate::service::payee::party;
 use crate::{Payments, store};
@@ -122,7 +123,8 @@ impl Payments {
         let counterparties = self.counterparties(account.id, &page.items).await?;
         let refs: Vec<AccountRef> = counterparties.values().copied().collect();
         let names = self.names(&refs).await?;
-        let elsewhere = self.parties_elsewhere(&page.items).await?;
+        let mut elsewhere = self.parties_elsewhere(&page.items).await?;
+        elsewhere.extend(self.shops(&page.items).await?);
         let mut items = Vec::with_capacity(page.items.len());
         for movement in page.items {
             let other = counterparties.get(&movement.sequence);
@@ -147,6 +149,17 @@ impl Payments {
         let orders: Vec<i64> = movements.iter().filter(is_interbank).map(|movement| movement.reference).collect();
         let payments = store::interbank::by_orders(&self.inner.db, &orders).await?;
         Ok(payments.iter().map(|payment| (payment.order.0, party_elsewhere(payment))).collect())
+    }
+
+    /// The shops, by order, of those movements that a card of ours made.
+    async fn shops(&self, movements: &[Movement]) -> Result<Vec<(i64, Party)>, Fault> {
+        let by_card = |movement: &&Movement| {
+            let kind = PaymentKind::from_number(movement.code);
+            matches!(kind, Some(PaymentKind::CardPayment | PaymentKind::CardRefund))
+        };
+        let orders: Vec<i64> = movements.iter().filter(by_card).map(|movement| movement.reference).collect();
+        let found = store::authorisation::merchants(&self.inner.db, &orders).await?;
+        Ok(found.into_iter().map(|(order, merchant)| (order, shop(&merchant))).collect())
     }
 
     /// Who stood on the other side of each movement. Money that waited for an invited person went by way of the bank's own

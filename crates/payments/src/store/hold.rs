@@ -15,8 +15,11 @@ db::statements! {
         WHERE state = 'held' AND order_id = (SELECT h.order_id FROM payment_hold h WHERE h.command = $1)";
     END_ATTEMPT = "INSERT INTO payment_attempt (sequence, order_id, attempt, command, factor, initiator, decided_ms, \
         refusal, effect) SELECT $2, h.order_id, $3, $4, 'none', $5, $6, $7, $8 FROM payment_hold h WHERE h.command = $1";
+    SET_AMOUNT = "UPDATE payment_order SET amount_minor = $2 \
+        WHERE state = 'held' AND order_id = (SELECT h.order_id FROM payment_hold h WHERE h.command = $1)";
     GIVE_ON = "UPDATE payment_order SET payee = $2 WHERE order_id = $1";
-    OF_ORDER = "SELECT command, order_id, reason, payer, payee, until_ms, state FROM payment_hold WHERE order_id = $1";
+    OF_ORDER = "SELECT command, order_id, reason, payer, payee, until_ms, state FROM payment_hold WHERE order_id = $1 \
+        ORDER BY CASE WHEN state = 'held' THEN 1 ELSE 0 END, until_ms";
     DUE = "SELECT command, order_id, reason, payer, payee, until_ms, state FROM payment_hold \
         WHERE state = 'held' AND until_ms <= $1 AND reason = 'delayed' ORDER BY until_ms, order_id LIMIT 500";
 }

@@ -1,5 +1,6 @@
 //! SQL of this room and the mapping of its rows.
 
+pub(crate) mod authorisation;
 pub(crate) mod card;
 pub(crate) mod draft;
 pub(crate) mod hold;
@@ -31,4 +32,5 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     schedule::STATEMENTS,
     payee::STATEMENTS,
     card::STATEMENTS,
+    authorisation::STATEMENTS,
 ];

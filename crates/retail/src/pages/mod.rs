@@ -5,6 +5,7 @@ mod accounts;
 mod caller;
 mod cards;
 mod certificate;
+mod debit;
 mod guard;
 mod guide;
 mod home;
@@ -102,6 +103,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/refusals-cards.zh.ftl"),
             include_str!("../../locales/cards.zh.ftl"),
             include_str!("../../locales/tools.zh.ftl"),
+            include_str!("../../locales/debit-cards.zh.ftl"),
             include_str!("../../locales/payments.zh.ftl")
         ),
         en: concat!(
@@ -116,6 +118,7 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/refusals-cards.en.ftl"),
             include_str!("../../locales/cards.en.ftl"),
             include_str!("../../locales/tools.en.ftl"),
+            include_str!("../../locales/debit-cards.en.ftl"),
             include_str!("../../locales/payments.en.ftl")
         ),
     },
@@ -177,6 +180,13 @@ pub fn router(pages: PageState) -> Router {
         .route("/accounts/{account}/certificates", post(certificate::certify))
         .route("/accounts/{account}/{step}", get(account::step::form).post(account::step::take))
         .route("/cards", get(cards::cards))
+        .route("/cards/new", get(debit::new_form).post(debit::issue))
+        .route("/cards/own/{card}", get(debit::card))
+        .route("/cards/own/{card}/number", post(debit::number))
+        .route("/cards/own/{card}/do/{deed}", get(debit::deed_form).post(debit::deed))
+        .route("/cards/own/{card}/locks", get(debit::lock::show))
+        .route("/cards/own/{card}/locks/{kind}", post(debit::lock::set))
+        .route("/cards/own/{card}/uses/{purchase}", get(debit::usage::show))
         .route("/cards/bind", get(cards::bind::form).post(cards::bind::choose_number))
         .route("/cards/bind/code", post(cards::bind::ask))
         .route("/cards/bind/{check}", get(cards::bind::check).post(cards::bind::prove))

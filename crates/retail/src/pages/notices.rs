@@ -54,6 +54,19 @@ const KINDS: &[(&str, &str, Icon)] = &[
     ("top_up_refused", "retail-notice-top-up-refused", Icon::Warn),
     ("schedule_paid", "retail-notice-scheduled", Icon::Calendar),
     ("schedule_refused", "retail-notice-schedule-refused", Icon::Calendar),
+    ("card_issued", "retail-notice-own-card-issued", Icon::Wallet),
+    ("card_frozen", "retail-notice-own-card-frozen", Icon::Lock),
+    ("card_unfrozen", "retail-notice-own-card-unfrozen", Icon::Unlock),
+    ("card_lost", "retail-notice-own-card-lost", Icon::Warn),
+    ("card_closed", "retail-notice-own-card-closed", Icon::Wallet),
+    ("card_online_on", "retail-notice-own-card-online", Icon::Unlock),
+    ("card_code_blocked", "retail-notice-own-card-code", Icon::Shield),
+    ("card_lock_widened", "retail-notice-own-card-lock", Icon::Unlock),
+    ("card_paid", "retail-notice-card-paid", Icon::Cart),
+    ("card_withdrawn", "retail-notice-card-withdrawn", Icon::Cart),
+    ("card_refused", "retail-notice-card-refused", Icon::Warn),
+    ("card_refunded", "retail-notice-card-refunded", Icon::Receive),
+    ("card_reversed", "retail-notice-card-reversed", Icon::Clock),
 ];
 
 struct NoticeView {

@@ -1,6 +1,7 @@
 //! The receipt of a payment.
 
 use super::caller::Caller;
+use super::debit::usage;
 use super::way::WayView;
 use super::{PageState, view, way};
 use askama::Template;
@@ -114,8 +115,19 @@ fn facts(page: &Page, caller: &Caller, receipt: &Receipt) -> Vec<(String, HtmlFr
             HoldReason::Delayed => "retail-receipt-arrives",
             HoldReason::Invitation => "retail-receipt-runs-out",
             HoldReason::Clearing => "retail-receipt-expected",
+            HoldReason::Card => "retail-receipt-card-until",
         };
         facts.push(fact(key, page.formats().full(held.until).into()));
+    }
+    if let Some(card) = &receipt.card {
+        facts.push(fact("retail-receipt-card", HtmlFragment::unbroken(&card.shown)));
+        facts.push(fact("retail-use-channel", text(&usage::channel(page, &card.card_use))));
+        let place = usage::place(page, &card.card_use);
+        if !place.is_empty() {
+            facts.push(fact("retail-receipt-card-place", text(&place)));
+        }
+        let conversion = usage::conversion(page, card).into_iter();
+        facts.extend(conversion.map(|(name, value)| (name, value, String::new())));
     }
     if !receipt.memo.is_empty() {
         facts.push(fact("retail-memo", text(&receipt.memo)));

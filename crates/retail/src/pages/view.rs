@@ -67,6 +67,7 @@ pub(crate) fn title(page: &Page, line: &StatementLine) -> String {
         Some(PaymentKind::CashOut) => "retail-row-cash-out",
         Some(PaymentKind::Correction) => "retail-row-correction",
         Some(PaymentKind::CardPayment) => "retail-row-card",
+        Some(PaymentKind::CardRefund) => "retail-row-card-refund",
         Some(PaymentKind::Return) if !line.amount.is_negative() => "retail-row-return",
         Some(PaymentKind::TopUp) => {
             return page.tx("retail-row-top-up", &[("tail", (&line.counterparty.tail).into())]);
@@ -81,7 +82,7 @@ pub(crate) fn title(page: &Page, line: &StatementLine) -> String {
 pub(crate) fn coin(line: &StatementLine) -> CoinMark {
     match line.kind {
         Some(PaymentKind::CashIn | PaymentKind::CashOut) => CoinMark::thing(Icon::Branch),
-        Some(PaymentKind::CardPayment) => CoinMark::thing(Icon::Cart),
+        Some(PaymentKind::CardPayment | PaymentKind::CardRefund) => CoinMark::thing(Icon::Cart),
         _ if line.counterparty.is_bank => CoinMark::thing(Icon::Branch),
         _ => CoinMark::person(&line.counterparty.initial),
     }

@@ -5,11 +5,14 @@
 mod accounts;
 mod api;
 mod books;
+mod card_locks;
+mod card_network;
 mod cards;
 mod class_edges;
 mod classes;
 mod codes;
 mod corrections;
+mod debit_cards;
 mod elsewhere;
 mod idempotency;
 mod interbank;

@@ -5,7 +5,7 @@
 //! meanwhile. Both halves of the backup therefore agree, and nobody who is paying notices.
 
 use super::export::parts;
-use crate::bank::{Bank, KEY_FILE};
+use crate::bank::{Bank, KEY_FILE, VAULT_FILE};
 use crate::cli::{BackupOptions, RestoreOptions};
 use crate::data_dir::{self, DataDir, Purpose};
 use crate::trouble::Trouble;
@@ -49,7 +49,7 @@ pub(crate) async fn backup(options: BackupOptions) -> Result<ExitCode, Trouble> 
     let (from, target) = (source.data.clone(), to.clone());
     let copied = tokio::task::spawn_blocking(move || ledger::copy(&from, &target, position));
     let head = copied.await.fault("copying the journal")?.map_err(|error| Trouble::ledger(error, &source.data))?;
-    copy_key(&source.data, &to)?;
+    copy_keys(&source.data, &to)?;
     let manifest = Manifest { format: FORMAT, position, head: head.hash_hex(), sql_rows, purpose };
     let mut file = File::create(to.join(MANIFEST))?;
     file.write_all(serde_json::to_string_pretty(&manifest).map_err(Fault::from)?.as_bytes())?;
@@ -60,12 +60,15 @@ pub(crate) async fn backup(options: BackupOptions) -> Result<ExitCode, Trouble> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// Without its key file a database's citizen numbers cannot be read, so a backup holds both and is as secret as they are.
-fn copy_key(from: &Path, to: &Path) -> Result<(), Trouble> {
-    let source = from.join(KEY_FILE);
-    if source.exists() {
-        fs::copy(&source, to.join(KEY_FILE))?;
-        File::open(to.join(KEY_FILE))?.sync_all()?;
+/// Without its key files a database's citizen and card numbers cannot be read, so a backup holds all and is as secret as they
+/// are.
+fn copy_keys(from: &Path, to: &Path) -> Result<(), Trouble> {
+    for file in [KEY_FILE, VAULT_FILE] {
+        let source = from.join(file);
+        if source.exists() {
+            fs::copy(&source, to.join(file))?;
+            File::open(to.join(file))?.sync_all()?;
+        }
     }
     Ok(())
 }
@@ -110,7 +113,7 @@ pub(crate) async fn restore(options: RestoreOptions) -> Result<ExitCode, Trouble
     if head.hash_hex() != manifest.head {
         return Err(Trouble::new("The journal in the backup is not the one its manifest names."));
     }
-    copy_key(&from, &target.data)?;
+    copy_keys(&from, &target.data)?;
     let parts = parts(&target)?;
     let db = Db::open(&parts.database_url).await.map_err(Trouble::database)?;
     let mut dump = BufReader::new(zstd::Decoder::new(File::open(from.join(SQL))?)?);

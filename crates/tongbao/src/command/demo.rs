@@ -1,6 +1,6 @@
 //! `tongbao demo`: the whole bank with demo people, up in seconds.
 
-use crate::bank::{Bank, Citizens, Clearing, Parts, Phones};
+use crate::bank::{Bank, Cards, Citizens, Clearing, Parts, Phones};
 use crate::chores::Chores;
 use crate::cli::DemoOptions;
 use crate::config::{AccountsConfig, ClearingConfig, Log, PaymentsConfig};
@@ -32,16 +32,24 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let clearing_terms = named.terms()?;
     let port = listeners.first().map(|listener| listener.local_addr()).transpose()?.map_or(0, |address| address.port());
     let origin = Some(format!("http://localhost:{port}"));
-    let parts =
-        Parts { clock, phones, citizens, clearing, clearing_terms, origin, policy, ..Parts::embedded(held.path()) };
+    let cards = Cards::demo(&kit::Random::system());
+    let terms = Parts { clearing, clearing_terms, origin, policy, cards, ..Parts::embedded(held.path()) };
+    let parts = Parts { clock, phones, citizens, ..terms };
     let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
     let staff = demo::seed_staff(&bank).await?;
     let chores = Chores::start(&bank, AccountsConfig::default().dormant_after_days);
     let token = demo::seed_token(&bank).await?;
+    let address = listeners.first().map(|listener| listener.local_addr()).transpose()?;
+    let port = address.map_or(0, |address| address.port());
+    // A card network of its own: it asks the bank where people do.
+    let asked = address.map_or_else(|| format!("http://127.0.0.1:{port}"), |address| format!("http://{address}"));
+    let (clock, random) = (bank.clock.clone(), bank.random.clone());
+    let terminal = Some(network::Terminal::try_new(&asked, &bank.card_network_key, clock, random)?);
     let doors = Doors {
-        demo: Some(people.clone()),
+        terminal,
         token: Some(token),
+        demo: Some(people.clone()),
         staff: staff.clone(),
         secure: false,
         rates: web::Rates::default(),
@@ -71,6 +79,7 @@ fn welcome(
     println!("  the bank        http://localhost:{port}/");
     println!("  the staff side  http://localhost:{port}/staff");
     println!("  other banks     http://localhost:{port}{NETWORK_BASE}");
+    println!("  a terminal      http://localhost:{port}{}", network::pages::terminal::BASE);
     println!("  the API         http://localhost:{port}/docs");
     println!("  health          http://localhost:{port}/readyz and /metrics");
     println!("Demo sign-ins (mobile number, password):");

@@ -14,7 +14,11 @@ mod sign;
 mod staff;
 mod tokens;
 
-use crate::cli::{AuditCommand, Cli, Command, Export, Iso20022Command, LedgerCommand, StaffCommand, TokensCommand};
+mod vault;
+
+use crate::cli::{
+    AuditCommand, Cli, Command, Export, Iso20022Command, LedgerCommand, StaffCommand, TokensCommand, VaultCommand,
+};
 use crate::trouble::Trouble;
 use std::future::Future;
 use std::process::ExitCode;
@@ -48,6 +52,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         }
         Command::Network(options) => on_runtime(network::run(options)),
         Command::Registry(options) => on_runtime(registry::run(options)),
+        Command::Vault { what: VaultCommand::Rotate { stored } } => on_runtime(vault::rotate(stored)),
         Command::Backup(options) => on_runtime(backup::backup(options)),
         Command::Restore(options) => on_runtime(backup::restore(options)),
     }

@@ -32,6 +32,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
         demo: None,
         token: None,
         staff: Vec::new(),
+        terminal: None,
         secure: config.listen.is_secure(),
         rates: config.listen.rates.rates(),
     };

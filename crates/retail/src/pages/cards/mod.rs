@@ -35,6 +35,7 @@ impl CardView {
 #[template(path = "retail/cards/list.html")]
 struct CardsPage {
     page: Page,
+    own: Vec<crate::pages::debit::CardView>,
     cards: Vec<CardView>,
     may_bind: bool,
 }
@@ -60,9 +61,10 @@ fn card_id(text: &str) -> Result<CardId, Refusal> {
 pub(crate) async fn cards(State(pages): State<PageState>, page: Page, caller: Caller) -> web::Result<Response> {
     let page = task(page, "retail-cards", "/accounts");
     let cards = pages.payments.cards(&caller.acting()).await?;
+    let own = crate::pages::debit::own_cards(&pages, &page, &caller).await?;
     let may_bind = (cards.len() as i64) < CARDS_MOST;
     let cards = cards.iter().map(|card| CardView::of(&page, card)).collect();
-    Ok(Html(CardsPage { cards, may_bind, page }).into_response())
+    Ok(Html(CardsPage { own, cards, may_bind, page }).into_response())
 }
 
 pub(crate) async fn unbind_form(

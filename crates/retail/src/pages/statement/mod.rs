@@ -276,6 +276,7 @@ fn kind_key(kind: Option<PaymentKind>) -> &'static str {
         Some(PaymentKind::InterbankIn) => "retail-kind-interbank-in",
         Some(PaymentKind::TopUp) => "retail-kind-top-up",
         Some(PaymentKind::Return) => "retail-kind-return",
+        Some(PaymentKind::CardRefund) => "retail-kind-card-refund",
         // Between the bank's own boxes: no customer's statement has it.
         Some(PaymentKind::CashMove) | None => "retail-kind-other",
     }

@@ -56,6 +56,7 @@ fn waiting_view(page: &Page, receipt: &Receipt) -> WaitingView {
     let (why, until) = match &receipt.held {
         Some(held) if held.why == HoldReason::Clearing => ("retail-waiting-clearing", Some(held.until)),
         Some(held) if held.why == HoldReason::Invitation => ("retail-waiting-invitation", Some(held.until)),
+        Some(held) if held.why == HoldReason::Card => ("retail-waiting-card", Some(held.until)),
         Some(held) => ("retail-waiting-delayed", Some(held.until)),
         None => ("retail-waiting-delayed", None),
     };
