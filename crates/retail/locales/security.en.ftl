@@ -173,6 +173,7 @@ retail-stopped-text = Nobody can move your money with an earlier session, device
 retail-stopped-sessions = Sessions ended
 retail-stopped-tokens = Program tokens made void
 retail-stopped-devices = Devices removed
+retail-stopped-passkeys = Passkeys removed
 retail-stopped-cards = Cards stopped online
 retail-stopped-drafts = Unconfirmed payments cancelled
 retail-stopped-recalled = Waiting payments taken back

@@ -160,6 +160,7 @@ retail-stopped-text = 现在没有人能用以前的登录、设备或程序动�
 retail-stopped-sessions = 结束的登录
 retail-stopped-tokens = 作废的程序令牌
 retail-stopped-devices = 移除的设备
+retail-stopped-passkeys = 移除的通行密钥
 retail-stopped-cards = 停止网上使用的卡
 retail-stopped-drafts = 取消的未确认付款
 retail-stopped-recalled = 撤回的等待付款

@@ -27,7 +27,7 @@ pub use browser::{Browser, Shown};
 pub use cards::OtherBanks;
 pub use house::{BANK_A, House, HouseTransfer, Mishap, OWN_CODE, Standing};
 pub use http::Answer;
-pub use member::Member;
+pub use member::{Member, PASSWORD as PASSWORD_OF_ALL};
 
 /// The refusal that was expected.
 #[track_caller]

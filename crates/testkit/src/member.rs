@@ -3,11 +3,11 @@
 use crate::Bank;
 use accounts::{AccountNumber, AccountRef};
 use ledger::AccountId;
-use passport::{Acting, Factor, Mobile, Name, NewPerson, Person, Proof, SessionKind, Visitor};
+use passport::{Acting, Channel, Factor, Mobile, Name, NewPerson, Person, Proof, SessionKind, Visitor};
 use payments::{Confirmed, DraftId, Funding, OrderNumber, Receipt, TransferRequest};
 
 /// The password of everybody in tests.
-pub(crate) const PASSWORD: &str = "correct horse battery";
+pub const PASSWORD: &str = "correct horse battery";
 
 /// A person with a Class I account, signed in on both sides.
 #[derive(Debug, Clone)]
@@ -151,6 +151,17 @@ impl Bank {
         let code = self.code(member, draft).await?;
         let proof = Proof::by_text(&code, &self.payer_tail(draft).await);
         self.payments.confirm_with(&member.web, draft, Some(&proof)).await
+    }
+
+    /// Opens the window for security settings in a member's browser, by a text.
+    pub async fn open_window(&self, member: &Member) {
+        let session = must(self.passport.authenticate(&member.cookie).await.map_err(kit::Error::from));
+        let session = session.unwrap_or_else(|| panic!("the session is over"));
+        let (nobody, subject) = (Visitor::unknown(), passport::Subject::Security);
+        let asked = self.passport.ask_proof(&nobody, &member.web, Channel::Web, &subject, Factor::SmsCode, None).await;
+        must(asked);
+        let code = self.phone.latest_code(member.person.mobile.e164()).unwrap_or_else(|| panic!("no code came"));
+        must(self.passport.open_window(&session, &Proof::by_text(&code, "")).await);
     }
 
     /// The last six digits of the account from which a draft is to be paid.

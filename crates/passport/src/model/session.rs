@@ -66,6 +66,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// Refuses with `passport.looking_only` in a session that may look and change nothing.
+    pub fn must_act(&self) -> Result<(), Refusal> {
+        looking_only(self.looking)
+    }
+
     /// Who asks, for whom, and how: what every use case is given.
     pub fn acting(&self) -> Acting {
         Acting {

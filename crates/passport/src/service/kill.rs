@@ -15,10 +15,12 @@ pub struct Ended {
     pub tokens: u64,
     /// Devices, which are strangers' from now on.
     pub devices: u64,
+    /// Passkeys in them.
+    pub passkeys: u64,
 }
 
 impl Passport {
-    /// Ends every session, token and device of a person, what was asked of them and what staff permitted, and raises their
+    /// Ends every session, token, device and passkey of a person, what was asked of them and what staff permitted, and raises their
     /// customer's security epoch: in one transaction. The person signs in anew with their password, as from a stranger's
     /// browser.
     pub async fn end_everything(
@@ -38,11 +40,13 @@ impl Passport {
         // Whoever else may act for the customer signs in anew too: their sessions name an epoch that is over.
         store::session::end_of_customer(&mut tx, customer, now).await?;
         let devices = store::device::end_all(&mut tx, person, now).await?;
+        // A passkey that a thief added would open the door again; one's own is added again in a minute.
+        let passkeys = store::passkey::delete_passkeys(&mut tx, person).await?;
         store::challenge::delete_of_person(&mut tx, person).await?;
         store::permit::drop_open(&mut tx, person, now).await?;
         self.note_event(&mut tx, person, EventKind::KillSwitch, by, None, detail).await?;
         tx.commit().await?;
-        Ok(Ended { epoch, sessions, tokens, devices })
+        Ok(Ended { epoch, sessions, tokens, devices, passkeys })
     }
 
     /// The security epoch of a customer as the passport knows it; the ledger follows it.

@@ -20,6 +20,7 @@ db::statements! {
     USED = "UPDATE webauthn_key SET record = $2, used_ms = $3 WHERE id = $1";
     RENAME = "UPDATE webauthn_key SET label = $3 WHERE id = $1 AND person = $2";
     DELETE = "DELETE FROM webauthn_key WHERE id = $1 AND person = $2";
+    DELETE_PASSKEYS = "DELETE FROM webauthn_key WHERE person = $1 AND kind = 'passkey'";
     DELETE_ALL = "DELETE FROM webauthn_key WHERE person = $1";
     SPEND = "INSERT INTO spent_question (hash, until_ms) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
     SWEEP_SPENT = "DELETE FROM spent_question WHERE until_ms < $1";
@@ -72,6 +73,11 @@ pub(crate) async fn rename(tx: &mut Tx, id: FactorId, person: PersonId, label: &
 /// Whether there was such a key of this person.
 pub(crate) async fn delete(tx: &mut Tx, id: FactorId, person: PersonId) -> Result<bool, Fault> {
     Ok(tx.execute(DELETE, params![id.0, person.0]).await? == 1)
+}
+
+/// Takes a person's passkeys away; security keys stay. Gives how many.
+pub(crate) async fn delete_passkeys(tx: &mut Tx, person: PersonId) -> Result<u64, Fault> {
+    tx.execute(DELETE_PASSKEYS, params![person.0]).await
 }
 
 pub(crate) async fn delete_all(tx: &mut Tx, person: PersonId) -> Result<u64, Fault> {

@@ -119,6 +119,7 @@ impl Payments {
     ) -> Result<()> {
         check_amount(payer, amount)?;
         check_payer(payer, amount)?;
+        self.settle_epoch(who, &payer.account).await?;
         let channel = Channel::from(who.kind);
         // Whether the draft is proven well enough is asked when it is confirmed.
         let factor = self.inner.policy.least_factor(channel).unwrap_or(Factor::None).max(Factor::Password);

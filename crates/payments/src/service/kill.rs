@@ -9,11 +9,11 @@ use crate::model::schedule::ScheduleState;
 use crate::service::hold::Ended;
 use crate::store;
 use crate::{OrderNumber, Payments};
-use accounts::{command_id, ledger_error};
+use accounts::{AccountRef, command_id, ledger_error};
 use kit::{Fault, Result, Timestamp};
 use ledger::{Action, Command};
 use notify::Notice;
-use passport::{CustomerId, PersonId, SessionId};
+use passport::{Acting, CustomerId, PersonId, SessionId};
 
 /// How long one that began is left to who began it, in milliseconds.
 const LEFT_ALONE_MS: i64 = 10_000;
@@ -27,6 +27,8 @@ pub struct Killed {
     pub tokens: u64,
     /// Devices.
     pub devices: u64,
+    /// Passkeys.
+    pub passkeys: u64,
     /// Cards whose online use was stopped.
     pub cards: u64,
     /// Payments that nobody had confirmed yet.
@@ -93,6 +95,7 @@ impl Payments {
             tokens: ended.tokens,
             devices: ended.devices,
             cards,
+            passkeys: ended.passkeys,
             drafts,
             ..Killed::default()
         };
@@ -129,6 +132,16 @@ impl Payments {
         notify::tell_in(&mut tx, &self.inner.ids, now, person.0, &notice).await?;
         tx.commit().await?;
         Ok(killed)
+    }
+
+    /// Brings the ledger's security epoch of a payer to the one that a living session carries: who pulled the switch before
+    /// their first account was opened has a holder that knows nothing of it.
+    pub(crate) async fn settle_epoch(&self, who: &Acting, payer: &AccountRef) -> Result<()> {
+        let present = self.inner.ledger.epoch(payer.holder).await.map_err(ledger_error)?;
+        if present.is_some_and(|present| present < who.epoch) {
+            self.raise_ledger_epoch(who.customer, who.epoch).await?;
+        }
+        Ok(())
     }
 
     /// Raises the ledger's security epoch of a customer to the passport's. One without accounts has none.

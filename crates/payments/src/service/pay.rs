@@ -138,6 +138,7 @@ impl Payments {
         let (kind, channel) = (PaymentKind::Transfer, Channel::from(who.kind));
         let now = self.inner.clock.now();
         let base = PaymentInstruction::new(id, order, kind, channel, payer, payee, request.amount.minor, now);
+        self.settle_epoch(who, &payer).await?;
         let epoch = Some(EpochCheck { holder: payer.holder, epoch: who.epoch });
         Ok(PaymentInstruction {
             body_hash: Some(hash),

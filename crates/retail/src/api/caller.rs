@@ -20,6 +20,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, web::Failure> {
         let session = <web::Session as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         let details = session.details::<Session>().cloned();
-        Ok(Self(details.ok_or_else(|| Fault::new("the session was not found by the passport"))?))
+        let session = details.ok_or_else(|| Fault::new("the session was not found by the passport"))?;
+        if !parts.method.is_safe() {
+            session.must_act()?;
+        }
+        Ok(Self(session))
     }
 }

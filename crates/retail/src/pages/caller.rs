@@ -6,6 +6,9 @@ use kit::Fault;
 use passport::Acting;
 use web::Failure;
 
+/// What a session that may only look may do all the same: end itself, and everything.
+const ALWAYS: [&str; 2] = ["/sign-out", "/me/stop"];
+
 /// The signed-in person. Without one the visitor is led to sign-in.
 pub(crate) struct Caller(pub(crate) passport::Session);
 
@@ -28,12 +31,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
         let session = <web::Session as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         let details = session.details::<passport::Session>().cloned();
         // Who came in by a pattern looks, and may go.
-        if !parts.method.is_safe()
-            && parts.uri.path() != "/sign-out"
-            && let Some(details) = &details
-        {
-            details.acting().must_act()?;
+        let session = details.ok_or_else(|| Fault::new("a session without the passport's details"))?;
+        if !parts.method.is_safe() && !ALWAYS.contains(&parts.uri.path()) {
+            session.must_act()?;
         }
-        details.map(Self).ok_or_else(|| Fault::new("a session without the passport's details").into())
+        Ok(Self(session))
     }
 }

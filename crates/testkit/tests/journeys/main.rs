@@ -18,6 +18,8 @@ mod idempotency;
 mod interbank;
 mod interbank_in;
 mod invitations;
+mod kill;
+mod limits;
 mod projections;
 mod races;
 mod reconciliation;

@@ -81,6 +81,7 @@ impl Payments {
         let mut tx = self.inner.db.begin_write(&[]).await?;
         store::interbank::insert(&mut tx, &[payment]).await?;
         tx.commit().await?;
+        self.settle_epoch(who, &payee).await?;
         let (kind, channel) = (PaymentKind::TopUp, Channel::from(who.kind));
         let base = PaymentInstruction::new(command, order, kind, channel, clearing, payee, amount.minor, now);
         let base = by_customer(channel, Factor::Password, who.person, String::new())(base);

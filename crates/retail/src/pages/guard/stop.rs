@@ -47,6 +47,7 @@ pub(super) fn stopped(page: Page, killed: &Killed, is_case: bool) -> Response {
         ("sessions", killed.sessions),
         ("tokens", killed.tokens),
         ("devices", killed.devices),
+        ("passkeys", killed.passkeys),
         ("cards", killed.cards),
         ("drafts", killed.drafts),
         ("recalled", killed.recalled),
