@@ -180,8 +180,10 @@ impl Passport {
     /// Uses the permit up by which a factor is added, in the transaction that adds it, unless the window is worth enough
     /// without. Refuses with `passport.step_up_needed` if somebody used it meanwhile.
     pub async fn take_strong(&self, tx: &mut Tx, session: &Session) -> Result<()> {
-        let strong = self.window(session).await?.is_some_and(|window| window.tier >= Tier::Two);
-        if strong || store::permit::take(tx, session.person, self.inner.clock.now()).await? {
+        let now = self.inner.clock.now();
+        let window = store::session::window_in(tx, session.id).await?.filter(|window| now < window.until);
+        if window.is_some_and(|window| window.tier >= Tier::Two) || store::permit::take(tx, session.person, now).await?
+        {
             return Ok(());
         }
         Ok(window::check(None, Tier::Two)?)

@@ -5,7 +5,7 @@ use crate::model::factor::Tier;
 use crate::model::session::{Session, SessionKind};
 use crate::model::window::StepUpWindow;
 use crate::{CustomerId, DeviceId, Mobile, Name, PersonId, SessionId};
-use db::{Db, Tx, params};
+use db::{Db, Row, Tx, params};
 use kit::{Fault, Timestamp};
 
 db::statements! {
@@ -140,9 +140,17 @@ pub(crate) async fn set_window(tx: &mut Tx, id: SessionId, window: StepUpWindow)
 
 /// The last window of a session, open or not.
 pub(crate) async fn window(db: &Db, id: SessionId) -> Result<Option<StepUpWindow>, Fault> {
-    let Some(row) = db.query_opt(WINDOW, params![id.0]).await? else { return Ok(None) };
+    db.query_opt(WINDOW, params![id.0]).await?.as_ref().map(stored_window).transpose()
+}
+
+/// The same inside a transaction.
+pub(crate) async fn window_in(tx: &mut Tx, id: SessionId) -> Result<Option<StepUpWindow>, Fault> {
+    tx.query_opt(WINDOW, params![id.0]).await?.as_ref().map(stored_window).transpose()
+}
+
+fn stored_window(row: &Row) -> Result<StepUpWindow, Fault> {
     let tier = Tier::from_number(row.i64("window_tier")?).ok_or_else(|| Fault::new("no such tier"))?;
-    Ok(Some(StepUpWindow { tier, until: Timestamp(row.i64("window_until_ms")?) }))
+    Ok(StepUpWindow { tier, until: Timestamp(row.i64("window_until_ms")?) })
 }
 
 /// A person's sessions that end after `now` and were seen after `seen_after`.

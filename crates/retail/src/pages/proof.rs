@@ -7,6 +7,7 @@ use super::caller::Caller;
 use super::{PageState, view};
 use axum::http::StatusCode;
 use kit::{Error, Refusal};
+use ledger::Window;
 use passport::{Asked, Challenge, Factor, FactorId, Holding, Proof};
 use payments::{Cap, CapReason, ConfirmWay};
 use serde::Deserialize;
@@ -177,18 +178,25 @@ pub(crate) fn drawn(pages: &PageState, page: &Page, caller: &Caller, asking: Ask
         let text = reach(page, &way.cap, Some(amount));
         trouble = Some(Banner::new(Tone::Warn, Icon::Warn, name(page, way.holding.factor), text));
     }
-    let asked = asked.map(|asked| asked_view(pages, page, caller, asked, &errors));
+    let asked = asked.map(|asked| asked_view(pages, page, caller, asked, amount_minor.is_some(), &errors));
     (status, ProofView { ask, confirm, asked, best, others, errors, trouble, button, note, device })
 }
 
-fn asked_view(pages: &PageState, page: &Page, caller: &Caller, challenge: Challenge, errors: &FormErrors) -> AskedView {
+fn asked_view(
+    pages: &PageState,
+    page: &Page,
+    caller: &Caller,
+    challenge: Challenge,
+    is_payment: bool,
+    errors: &FormErrors,
+) -> AskedView {
     let left = challenge.left;
     let hint = |key: &str| page.tx(key, &[("left", left.into())]);
     let is_text = challenge.factor == Factor::SmsCode;
     let code = |hint| Field::code("answer", page.t("retail-code")).hint(hint).errors(errors);
     let mut shown = AskedView {
         factor: challenge.factor.code(),
-        lead: page.t(&format!("retail-proof-lead-{}", challenge.factor.code())),
+        lead: page.t(lead(challenge.factor)),
         question: None,
         text: None,
         options: None,
@@ -205,6 +213,10 @@ fn asked_view(pages: &PageState, page: &Page, caller: &Caller, challenge: Challe
             shown.wait = (wait_s > 0).then(|| page.tx("retail-pay-code-wait", &[("n", wait_s.into())]));
             let inbox = view::inbox_address(pages, Some(&caller.0.mobile));
             shown.demo = inbox.map(|inbox| (inbox, page.t("retail-inbox-open")));
+            if is_payment {
+                let tail = Field::digits("account_tail", page.t("retail-account-tail"), 6);
+                shown.fields.push(tail.hint(page.t("retail-account-tail-hint")));
+            }
             shown.fields.push(code(hint("retail-pay-code-hint")));
         }
         Asked::Token { question } => {
@@ -223,9 +235,26 @@ fn asked_view(pages: &PageState, page: &Page, caller: &Caller, challenge: Challe
     shown
 }
 
+/// What to do.
+fn lead(factor: Factor) -> &'static str {
+    match factor {
+        Factor::Passkey => "retail-proof-lead-passkey",
+        Factor::OtpToken => "retail-proof-lead-otp_token",
+        Factor::SigningKey => "retail-proof-lead-signing_key",
+        Factor::SecurityKey => "retail-proof-lead-security_key",
+        Factor::SmsCode | Factor::None | Factor::Password => "retail-proof-lead-sms_code",
+    }
+}
+
 /// What a way is called.
 pub(crate) fn name(page: &Page, factor: Factor) -> String {
-    page.t(&format!("retail-factor-{}", factor.code()))
+    page.t(match factor {
+        Factor::Passkey => "retail-factor-passkey",
+        Factor::OtpToken => "retail-factor-otp_token",
+        Factor::SigningKey => "retail-factor-signing_key",
+        Factor::SecurityKey => "retail-factor-security_key",
+        Factor::SmsCode | Factor::None | Factor::Password => "retail-factor-sms_code",
+    })
 }
 
 pub(crate) fn icon(factor: Factor) -> Icon {
@@ -260,17 +289,31 @@ pub(crate) fn reach(page: &Page, cap: &Cap, amount_minor: Option<i64>) -> String
     match (broken, cap.binding()) {
         (Some(part), _) => {
             let (most, left) = (yuan(part.used.cap_minor), yuan(part.used.left_minor));
-            let key = format!("retail-cap-{}", reason_word(part.reason));
-            page.tx(&key, &[("cap", (&most).into()), ("left", (&left).into())])
+            page.tx(bound(part.reason), &[("cap", (&most).into()), ("left", (&left).into())])
         }
         (None, Some(part)) => page.tx("retail-proof-reaches", &[("left", (&yuan(part.used.left_minor)).into())]),
         (None, None) => page.t("retail-proof-unbounded"),
     }
 }
 
-/// The word of a bound in the names of texts.
-pub(crate) fn reason_word(reason: CapReason) -> String {
-    reason.code().replace('_', "-")
+/// A bound in words.
+fn bound(reason: CapReason) -> &'static str {
+    match reason {
+        CapReason::Method(Window::Payment) => "retail-cap-method-payment",
+        CapReason::Method(Window::Day) => "retail-cap-method-day",
+        CapReason::Method(_) => "retail-cap-method-month",
+        CapReason::Own(Window::Payment) => "retail-cap-own-payment",
+        CapReason::Own(_) => "retail-cap-own-day",
+        CapReason::Tier(Window::Day) => "retail-cap-tier-day",
+        CapReason::Tier(_) => "retail-cap-tier-month",
+        CapReason::OwnTotal => "retail-cap-own-total",
+        CapReason::Class(Window::Year) => "retail-cap-class-year",
+        CapReason::Class(_) => "retail-cap-class-day",
+        CapReason::Qr(_) => "retail-cap-qr-day",
+        CapReason::Locked => "retail-cap-locked",
+        CapReason::Mandate => "retail-cap-mandate",
+        CapReason::Risk => "retail-cap-risk",
+    }
 }
 
 fn in_fours(digits: &str) -> String {

@@ -4,11 +4,12 @@ use super::below;
 use super::stop::stopped;
 use crate::pages::PageState;
 use crate::pages::caller::Caller;
+use crate::pages::proof;
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use kit::Refusal;
-use passport::{EventId, EventKind, SecurityEvent};
+use passport::{EventId, EventKind, Factor, SecurityEvent};
 use payments::KilledBy;
 use serde::Deserialize;
 use web::ui::CoinMark;
@@ -67,9 +68,11 @@ fn view(page: &Page, event: &SecurityEvent) -> EventView {
             | EventKind::KillSwitch
     );
     let icon = if is_bad { Icon::Warn } else { Icon::Shield };
-    let title = page.t(&format!("retail-event-{}", event.kind.code().replace('_', "-")));
+    let title = page.t(words(event.kind));
     let about = match event.detail.as_str() {
-        word if page.has(&format!("retail-factor-{word}")) => page.t(&format!("retail-factor-{word}")),
+        word if Factor::CONFIRMING.iter().any(|factor| factor.code() == word) => {
+            Factor::from_code(word).map(|factor| proof::name(page, factor)).unwrap_or_default()
+        }
         code if page.has(&format!("refusal-{}", code.replace('.', "-"))) => {
             page.t(&format!("refusal-{}", code.replace('.', "-")))
         }
@@ -84,6 +87,35 @@ fn view(page: &Page, event: &SecurityEvent) -> EventView {
         caption,
         time: page.formats().when(event.time),
         can_deny: !matches!(event.kind, EventKind::NotMe | EventKind::KillSwitch | EventKind::ByStaff),
+    }
+}
+
+/// What happened, in words.
+fn words(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::SignedIn => "retail-event-signed-in",
+        EventKind::SignInFailed => "retail-event-sign-in-failed",
+        EventKind::SessionsEnded => "retail-event-sessions-ended",
+        EventKind::DeviceBound => "retail-event-device-bound",
+        EventKind::DeviceEnded => "retail-event-device-ended",
+        EventKind::FactorAdded => "retail-event-factor-added",
+        EventKind::FactorRemoved => "retail-event-factor-removed",
+        EventKind::FactorLocked => "retail-event-factor-locked",
+        EventKind::ProofWrong => "retail-event-proof-wrong",
+        EventKind::WindowOpened => "retail-event-window-opened",
+        EventKind::PaymentRefused => "retail-event-payment-refused",
+        EventKind::LimitLowered => "retail-event-limit-lowered",
+        EventKind::LimitRaised => "retail-event-limit-raised",
+        EventKind::LockClosed => "retail-event-lock-closed",
+        EventKind::LockOpened => "retail-event-lock-opened",
+        EventKind::CardShown => "retail-event-card-shown",
+        EventKind::CardChanged => "retail-event-card-changed",
+        EventKind::CardRefused => "retail-event-card-refused",
+        EventKind::PasswordChanged => "retail-event-password-changed",
+        EventKind::MobileChanged => "retail-event-mobile-changed",
+        EventKind::KillSwitch => "retail-event-kill-switch",
+        EventKind::NotMe => "retail-event-not-me",
+        EventKind::ByStaff => "retail-event-by-staff",
     }
 }
 

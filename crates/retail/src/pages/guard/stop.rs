@@ -28,7 +28,14 @@ struct StoppedPage {
 
 pub(crate) async fn stop(page: Page, _caller: Caller) -> Response {
     let page = below(page, "retail-stop");
-    let what = ["sessions", "devices", "cards", "payments", "money"].map(|key| page.t(&format!("retail-stop-{key}")));
+    let what = [
+        "retail-stop-sessions",
+        "retail-stop-devices",
+        "retail-stop-cards",
+        "retail-stop-payments",
+        "retail-stop-money",
+    ]
+    .map(|key| page.t(key));
     Html(StopPage { what, page }).into_response()
 }
 
@@ -44,16 +51,16 @@ pub(crate) async fn stop_now(State(pages): State<PageState>, page: Page, caller:
 pub(super) fn stopped(page: Page, killed: &Killed, is_case: bool) -> Response {
     let page = page.public("");
     let ended = [
-        ("sessions", killed.sessions),
-        ("tokens", killed.tokens),
-        ("devices", killed.devices),
-        ("passkeys", killed.passkeys),
-        ("cards", killed.cards),
-        ("drafts", killed.drafts),
-        ("recalled", killed.recalled),
-        ("schedules", killed.schedules),
+        ("retail-stopped-sessions", killed.sessions),
+        ("retail-stopped-tokens", killed.tokens),
+        ("retail-stopped-devices", killed.devices),
+        ("retail-stopped-passkeys", killed.passkeys),
+        ("retail-stopped-cards", killed.cards),
+        ("retail-stopped-drafts", killed.drafts),
+        ("retail-stopped-recalled", killed.recalled),
+        ("retail-stopped-schedules", killed.schedules),
     ];
-    let ended = ended.into_iter().map(|(key, count)| (page.t(&format!("retail-stopped-{key}")), count)).collect();
+    let ended = ended.into_iter().map(|(key, count)| (page.t(key), count)).collect();
     let count = killed.on_their_way.len() as i64;
     let on_their_way = (count > 0).then(|| page.tx("retail-stopped-way", &[("n", count.into())]));
     Html(StoppedPage { ended, on_their_way, is_case, page }).into_response()
