@@ -179,13 +179,19 @@ pub struct PassportConfig {
 }
 
 /// How payments are confirmed.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PaymentsConfig {
     /// What at least confirms a payment that a program asks for.
     pub api_factor: ApiFactor,
-    /// How many hours a limit that a customer raised for themselves waits before it holds; 24 if it is missing.
-    pub raise_wait_h: Option<u32>,
+    /// How many hours a limit that a customer raised for themselves waits before it holds.
+    pub raise_wait_h: u32,
+}
+
+impl Default for PaymentsConfig {
+    fn default() -> Self {
+        Self { api_factor: ApiFactor::default(), raise_wait_h: 24 }
+    }
 }
 
 /// What at least confirms a payment that a program asks for.
@@ -215,7 +221,7 @@ impl PaymentsConfig {
             ApiFactor::SmsCode => Policy::default(),
             ApiFactor::Password => Policy::default().with_factor(Channel::Api, Factor::Password),
         };
-        let raise_wait_ms = self.raise_wait_h.map_or(policy.raise_wait_ms, |hours| i64::from(hours) * 3_600_000);
+        let raise_wait_ms = i64::from(self.raise_wait_h) * 3_600_000;
         Policy { raise_wait_ms, ..policy }
     }
 }

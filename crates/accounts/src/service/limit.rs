@@ -14,6 +14,7 @@ use kit::{BankDay, Fault, Refusal, Result, Timestamp};
 use ledger::{Action, Command, CommandId, CounterId, Window};
 use passport::{Acting, Channel, CustomerId, Tier};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 /// Limits remembered; beyond that all are forgotten and asked for again.
@@ -24,6 +25,8 @@ const REMEMBER: usize = 1_000_000;
 pub(crate) struct LimitDirectory {
     known: RwLock<HashMap<(i64, Method, u8), Known>>,
     matrices: RwLock<Option<Matrices>>,
+    /// Raised with each change, so that what was read before it is not remembered after it.
+    changes: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -99,6 +102,7 @@ impl Accounts {
         let mut tx = self.inner.db.begin_write(&["limit_matrix"]).await?;
         let version = store::limit::insert(&mut tx, proposal, matrix, made_by, checked_by, now).await?;
         tx.commit().await?;
+        self.inner.limits.changes.fetch_add(1, Ordering::SeqCst);
         *self.inner.limits.matrices.write().unwrap_or_else(PoisonError::into_inner) = None;
         self.inner.limits.known.write().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(version)
@@ -108,12 +112,16 @@ impl Accounts {
         if let Some(known) = &*self.inner.limits.matrices.read().unwrap_or_else(PoisonError::into_inner) {
             return Ok(known.clone());
         }
+        let before = self.inner.limits.changes.load(Ordering::SeqCst);
         let mut all = vec![Matrix::initial()];
         for version in store::limit::versions(&self.inner.db).await? {
             all.push(store::limit::matrix(&self.inner.db, version.version, version.from).await?);
         }
         let read = Matrices { all };
-        *self.inner.limits.matrices.write().unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
+        let mut known = self.inner.limits.matrices.write().unwrap_or_else(PoisonError::into_inner);
+        if self.inner.limits.changes.load(Ordering::SeqCst) == before {
+            *known = Some(read.clone());
+        }
         Ok(read)
     }
 
@@ -142,6 +150,7 @@ impl Accounts {
         channel: Channel,
     ) -> Result<[LimitCounter; LIMITS]> {
         let now = self.inner.clock.now();
+        let before = self.inner.limits.changes.load(Ordering::SeqCst);
         let calendar = &self.inner.terms.calendar;
         let (matrices, today) = (self.matrices().await?, calendar.day(now));
         let own = OwnCaps::at(&store::limit::own(&self.inner.db, customer).await?, now);
@@ -163,7 +172,9 @@ impl Accounts {
         if known.len() >= REMEMBER {
             known.clear();
         }
-        known.insert((customer.0, method, channel.number()), Known { limits, until });
+        if self.inner.limits.changes.load(Ordering::SeqCst) == before {
+            known.insert((customer.0, method, channel.number()), Known { limits, until });
+        }
         Ok(limits)
     }
 

@@ -3,7 +3,8 @@
 use crate::Desk;
 use crate::service::customer::of_person;
 use kit::Fault;
-use staff::CustomerAct;
+use passport::EventKind;
+use staff::{CustomerAct, NewSecurityCase};
 
 /// Acts of one transaction.
 const CHUNK: u32 = 200;
@@ -28,6 +29,12 @@ impl Desk {
                 self.inner.staff.chain(&mut tx, act).await?;
             }
             tx.commit().await?;
+            for (person, event) in taken.iter().filter(|(_, event)| event.kind == EventKind::NotMe) {
+                // Once for an event, however often it is taken.
+                let (origin, subject) = (format!("event:{}", event.id), of_person(*person));
+                let case = NewSecurityCase { origin, subject, what: "not_me", detail: event.detail.clone() };
+                self.inner.staff.open_security_case(&case).await?;
+            }
             all += taken.len();
             if taken.len() < CHUNK as usize {
                 return Ok(all);

@@ -86,10 +86,11 @@ impl Payments {
         words: &str,
     ) -> Result<Killed> {
         let ended = self.inner.passport.end_everything(person, customer, session, words).await?;
+        // Cards first: who decides about one reads the epoch before the card.
+        let cards = self.inner.accounts.stop_cards_online(customer).await?;
         self.raise_ledger_epoch(customer, ended.epoch).await?;
         let now = self.inner.clock.now();
         let drafts = store::draft::expire_all(&self.inner.db, customer, now).await?;
-        let cards = self.inner.accounts.stop_cards_online(customer).await?;
         let mut killed = Killed {
             sessions: ended.sessions,
             tokens: ended.tokens,

@@ -132,12 +132,24 @@ impl Answer {
     }
 }
 
+/// What else is about the proof.
+const OTHERS: [&str; 8] = [
+    "payments.code_needed",
+    "notify.gateway_unavailable",
+    "passport.payee_unreadable",
+    "passport.certificate_over",
+    "passport.device_not_bound",
+    "passport.key_not_found",
+    "passport.signing_key_not_found",
+    "passport.keys_unavailable",
+];
+
 /// Whether the proof is what was refused, so that the person stays on the page and tries again or otherwise.
 pub(crate) fn is_about_the_proof(refusal: &Refusal) -> bool {
     ["passport.code", "passport.proof", "passport.token", "passport.factor", "passport.asks", "passport.passkey"]
         .iter()
         .any(|begin| refusal.code.starts_with(begin))
-        || ["payments.code_needed", "notify.gateway_unavailable"].contains(&refusal.code)
+        || OTHERS.contains(&refusal.code)
 }
 
 /// The proof of something as a page draws it, and the page's status.

@@ -76,11 +76,9 @@ fn task(page: Page, key: &str, back: String) -> Page {
 
 /// Where what needs a proof leads: to proving, and back again.
 pub(super) fn or_prove(error: Error, next: &str) -> web::Result<Response> {
-    match error {
-        Error::Refusal(refusal) if refusal.code == "passport.step_up_needed" => {
-            Ok(Redirect::to(&format!("/me/verify?next={next}")).into_response())
-        }
-        error => Err(error.into()),
+    match crate::pages::guard::proof_first(&error, next) {
+        Some(response) => Ok(response),
+        None => Err(error.into()),
     }
 }
 
