@@ -105,8 +105,6 @@ retail-use-state = { $state ->
     [expired] Not collected; the money is back
    *[deciding] Being decided
 }
-retail-use-why = Why
-retail-use-what = What to do
 retail-use-merchant = Shop
 retail-use-channel = How
 retail-channel = { $channel ->

@@ -104,8 +104,6 @@ retail-use-state = { $state ->
     [expired] 商户没有来收，钱已退回
    *[deciding] 处理中
 }
-retail-use-why = 为什么
-retail-use-what = 怎么办
 retail-use-merchant = 商户
 retail-use-channel = 方式
 retail-channel = { $channel ->
