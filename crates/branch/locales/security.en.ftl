@@ -45,6 +45,7 @@ branch-security-note = What you found and did
 branch-security-note-do = Write it down
 branch-security-close = Write it down and close
 branch-security-what = Not them
+    .not_me = Something was not them
     .signed_in = A sign-in was not them
     .session = A sign-in was not them
     .device = A device is not theirs

@@ -45,6 +45,7 @@ branch-security-note = 查到了什么，做了什么
 branch-security-note-do = 写下来
 branch-security-close = 写下来并结案
 branch-security-what = 不是本人
+    .not_me = 不是本人
     .signed_in = 登录不是本人
     .session = 登录不是本人
     .device = 设备不是本人的

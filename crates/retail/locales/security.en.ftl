@@ -52,6 +52,8 @@ retail-proof-token-hint =
         [one] The 6 digits that the token shows. Good for five minutes; you have one try left.
        *[other] The 6 digits that the token shows. Good for five minutes and { $left } tries.
     }
+retail-proof-token-code = The code on the token
+retail-proof-token-demo = In the demonstration the token is a page
 retail-proof-token-open = Open the demo token
 retail-proof-signature = Signature
 retail-proof-sign-hint =

@@ -30,7 +30,7 @@ db::statements! {
     OF_CUSTOMER = select_card!("WHERE customer = $1 ORDER BY id");
     SET_STATE = "UPDATE debit_card SET state = $2 WHERE id = $1";
     SET_REPLACED = "UPDATE debit_card SET state = $2, replaced_by = $3 WHERE id = $1 AND replaced_by IS NULL";
-    SET_ONLINE = "UPDATE debit_card SET offline_ms = $2, cvv_wrong = CASE WHEN $2 IS NULL THEN 0 ELSE cvv_wrong END \
+    SET_ONLINE = "UPDATE debit_card SET offline_ms = $2, cvv_wrong = cvv_wrong * $3 \
         WHERE id = $1";
     STOP_ONLINE = "UPDATE debit_card SET offline_ms = $2 WHERE customer = $1 AND offline_ms IS NULL \
         AND state IN ('active', 'frozen')";
@@ -126,7 +126,8 @@ pub(crate) async fn set_replaced(
 
 /// Opens or closes a card to payments without it; opening forgets wrong codes.
 pub(crate) async fn set_online(tx: &mut Tx, id: DebitCardId, offline: Option<Timestamp>) -> Result<(), Fault> {
-    tx.execute(SET_ONLINE, params![id.0, offline]).await.map(drop)
+    // Opening it again forgives the codes that were wrong.
+    tx.execute(SET_ONLINE, params![id.0, offline, i64::from(offline.is_some())]).await.map(drop)
 }
 
 /// Closes all cards of a customer to payments without them; gives how many were open.

@@ -32,7 +32,10 @@ impl Desk {
             for (person, event) in taken.iter().filter(|(_, event)| event.kind == EventKind::NotMe) {
                 // Once for an event, however often it is taken.
                 let (origin, subject) = (format!("event:{}", event.id), of_person(*person));
-                let case = NewSecurityCase { origin, subject, what: "not_me", detail: event.detail.clone() };
+                // The detail names the event that is denied, and its kind.
+                let denied = event.detail.split(' ').nth(1).and_then(EventKind::from_code);
+                let what = denied.unwrap_or(EventKind::NotMe).code();
+                let case = NewSecurityCase { origin, subject, what, detail: event.detail.clone() };
                 self.inner.staff.open_security_case(&case).await?;
             }
             all += taken.len();

@@ -123,9 +123,14 @@ impl Cap {
         self.left_minor().is_none_or(|left| amount_minor <= left)
     }
 
-    /// The first bound that an amount breaks.
+    /// The bound that best says why an amount is too much: one of each payment, which no waiting mends, before all others;
+    /// else the tightest.
     pub fn broken_by(&self, amount_minor: i64) -> Option<&CapPart> {
-        self.parts.iter().find(|part| amount_minor > part.used.left_minor)
+        let broken = || self.parts.iter().filter(|part| amount_minor > part.used.left_minor);
+        let of_payment = |part: &&CapPart| {
+            matches!(part.reason, CapReason::Method(Window::Payment) | CapReason::Own(Window::Payment))
+        };
+        broken().find(of_payment).or_else(|| broken().next())
     }
 }
 

@@ -39,8 +39,8 @@ pub(crate) struct AskedView {
     /// For the browser's own keys, as JSON.
     pub(crate) options: Option<String>,
     pub(crate) fields: Vec<Field>,
-    /// Where the demonstration shows the text, or has the token.
-    pub(crate) demo: Option<(String, String)>,
+    /// Where the demonstration shows the text, or has the token: what it says, the address, the link's words.
+    pub(crate) demo: Option<(String, String, String)>,
     /// In how many seconds another text can be sent, in words; none: now.
     pub(crate) wait: Option<String>,
     pub(crate) is_text: bool,
@@ -224,7 +224,7 @@ fn asked_view(
             let wait_s = (resend_ms - page.now().as_ms() + 999).div_euclid(1_000);
             shown.wait = (wait_s > 0).then(|| page.tx("retail-pay-code-wait", &[("n", wait_s.into())]));
             let inbox = view::inbox_address(pages, Some(&caller.0.mobile));
-            shown.demo = inbox.map(|inbox| (inbox, page.t("retail-inbox-open")));
+            shown.demo = inbox.map(|inbox| (page.t("retail-inbox-hint"), inbox, page.t("retail-inbox-open")));
             if is_payment {
                 let tail = Field::digits("account_tail", page.t("retail-account-tail"), 6);
                 shown.fields.push(tail.hint(page.t("retail-account-tail-hint")));
@@ -233,9 +233,11 @@ fn asked_view(
         }
         Asked::Token { question } => {
             let demo = view::token_address(pages, &question);
-            shown.demo = demo.map(|token| (token, page.t("retail-proof-token-open")));
+            shown.demo =
+                demo.map(|token| (page.t("retail-proof-token-demo"), token, page.t("retail-proof-token-open")));
             shown.question = Some(in_fours(&question));
-            shown.fields.push(code(hint("retail-proof-token-hint")));
+            let code = Field::code("answer", page.t("retail-proof-token-code"));
+            shown.fields.push(code.hint(hint("retail-proof-token-hint")).errors(errors));
         }
         Asked::Sign { text } => {
             shown.text = Some(text);
@@ -269,7 +271,7 @@ pub(crate) fn name(page: &Page, factor: Factor) -> String {
     })
 }
 
-pub(crate) fn icon(factor: Factor) -> Icon {
+fn icon(factor: Factor) -> Icon {
     match factor {
         Factor::SmsCode => Icon::Sms,
         Factor::Passkey => Icon::Phone,
@@ -281,6 +283,10 @@ fn way_view(page: &Page, way: &ConfirmWay, amount_minor: Option<i64>) -> WayView
     let Holding { id, factor, label, .. } = &way.holding;
     let is_usable = amount_minor.is_none_or(|amount| way.cap.reaches(amount));
     let reach = reach(page, &way.cap, amount_minor);
+    let label = match factor {
+        Factor::OtpToken if !label.is_empty() => page.tx("retail-with-tail", &[("tail", label.into())]),
+        _ => label.clone(),
+    };
     let caption = match (amount_minor, label.is_empty()) {
         (None, _) => label.clone(),
         (Some(_), true) => reach,
@@ -288,7 +294,7 @@ fn way_view(page: &Page, way: &ConfirmWay, amount_minor: Option<i64>) -> WayView
     };
     let name = name(page, *factor);
     let button = match factor {
-        Factor::SmsCode => page.tx("retail-pay-code-send", &[("to", label.into())]),
+        Factor::SmsCode => page.tx("retail-pay-code-send", &[("to", (&label).into())]),
         _ => page.tx("retail-proof-by", &[("way", (&name).into())]),
     };
     WayView { factor: factor.code(), holding: id.to_string(), icon: icon(*factor), name, button, caption, is_usable }

@@ -20,7 +20,8 @@ db::engine_tests! {
 
         // The number is seen after a proof, and nowhere else.
         let number = format!("{card}/number");
-        assert_eq!(browser.post(&number, &[]).await.location(), format!("/me/verify?next={card}"));
+        let proof = |next: &str, least: &str| format!("/me/verify?next={}&least={least}", next.replace('/', "%2F"));
+        assert_eq!(browser.post(&number, &[]).await.location(), proof(&card, "one"));
         let own = bank.accounts.debit_cards(&lin.web).await.expect("cards").remove(0);
         let face = bank.card_face(&lin, &own).await;
         let page = browser.post(&number, &[]).await;
@@ -40,7 +41,7 @@ db::engine_tests! {
         assert_eq!(browser.post(&lock("region"), &[("do", "add"), ("place", "3301")]).await.location(), locks);
         assert_eq!(browser.post(&lock("terminal_day"), &[("do", "on"), ("cap", "500")]).await.location(), locks);
         browser.get(&locks).await.shows(&["已锁", "23:00 到 06:00", "浙江省杭州市", "每天 500.00"]);
-        let verify = format!("/me/verify?next={locks}");
+        let verify = proof(&locks, "two");
         assert_eq!(browser.post(&lock("overseas"), &[("do", "off")]).await.location(), verify);
         assert_eq!(browser.post(&lock("region"), &[("do", "add"), ("place", "44")]).await.location(), verify);
         assert_eq!(browser.post(&lock("night"), &[("do", "off")]).await.location(), verify);

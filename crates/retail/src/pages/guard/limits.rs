@@ -17,7 +17,7 @@ use passport::{Channel, Factor};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use web::ui::{FormErrors, Meter};
-use web::{Html, Icon, Page};
+use web::{Html, Page};
 
 /// A limit of one's own with its form.
 struct OwnView {
@@ -30,7 +30,6 @@ struct OwnView {
 
 /// What one way reaches.
 struct MethodView {
-    icon: Icon,
     name: String,
     is_held: bool,
     meters: Vec<Meter>,
@@ -90,7 +89,6 @@ async fn shown(
     for method in Method::ALL {
         let factor = Factor::from_code(method.code()).unwrap_or(Factor::SmsCode);
         let mut view = MethodView {
-            icon: proof::icon(factor),
             name: proof::name(&page, factor),
             is_held: held.contains(&method),
             meters: Vec::new(),

@@ -106,7 +106,9 @@ fn every_object_of_one_person_is_missing_for_another() {
         assert!(matches!(read.status, 404 | 405), "GET {address}: {}", read.status);
         // What a form lacks may be said first, if it is said of what nobody has, too.
         let sent = chen_pages.post(address, &[("code", "000000")]);
-        let nobodys: String = address.chars().map(|one| if one.is_ascii_digit() { '9' } else { one }).collect();
+        // Longer than any number that anybody has.
+        let far = |one: char| if one.is_ascii_digit() { "98".to_owned() } else { one.to_string() };
+        let nobodys: String = address.chars().map(far).collect();
         let of_nobody = chen_pages.post(&nobodys, &[("code", "000000")]);
         assert!((400..500).contains(&sent.status), "POST {address}: {}", sent.status);
         assert_eq!(sent.status, of_nobody.status, "POST {address}, and {nobodys}");
