@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong may panic")]
 
-use accounts::FreezeScope;
+use accounts::{Caps, FreezeScope, Matrix};
 use axum::http::StatusCode;
-use branch::{CashForm, CashWay, Done, MoveForm, MoveWay};
+use branch::{CashForm, CashWay, Done, LimitsForm, MoveForm, MoveWay};
 use staff::{Granted, ProposalId, ProposalState, Role, Roles, StaffSession};
 use testkit::{Bank, Browser, Member, refusal};
 
@@ -37,11 +37,17 @@ async fn proposals(bank: &Bank, maker: &StaffSession, lin: &Member) -> Vec<Propo
         key: key(1),
     };
     let vault = MoveForm { way: MoveWay::FromVault, amount: "100.00".to_owned(), reason: WHY.to_owned(), key: key(2) };
+    let matrix = Matrix::initial();
+    let lines =
+        matrix.lines().map(|(method, channel, caps)| (method, channel, Caps { payment_minor: Some(1), ..caps }));
+    let today = bank.calendar.day(kit::Clock::now(&bank.clock));
+    let limits = LimitsForm { basis: 0, from: today, lines: lines.collect(), reason: WHY.to_owned(), key: key(5) };
     vec![
         proposed(desk.cash(maker, &cash).await.unwrap()),
         proposed(desk.move_cash(maker, &vault).await.unwrap()),
         proposed(desk.correct(maker, order, WHY, &key(3)).await.unwrap()),
         proposed(desk.unfreeze(maker, account, WHY, &key(4)).await.unwrap()),
+        proposed(desk.propose_limits(maker, &limits).await.unwrap()),
     ]
 }
 

@@ -107,6 +107,10 @@ refusal-accounts-matrix_not_found = There is no such version
     .text = Please go back to the list of versions.
 refusal-accounts-matrix_from_past = The first day is over
     .text = Choose today or a later day.
+refusal-accounts-matrix_from_far = The first day is too far away
+    .text = Choose a day within a year.
+refusal-accounts-matrix_stale = Another version was adopted since
+    .text = Nothing was changed. Compare with the newest version and propose again.
 refusal-accounts-own_limit_invalid = This limit is not right
     .text = Enter zero or more, with at most two decimals.
 

@@ -94,6 +94,10 @@ refusal-accounts-matrix_not_found = 没有这个版本
     .text = 请回到限额表的版本列表。
 refusal-accounts-matrix_from_past = 生效日已经过去
     .text = 请选今天或以后的日子。
+refusal-accounts-matrix_from_far = 生效日太远
+    .text = 请选一年以内的日子。
+refusal-accounts-matrix_stale = 在此之后又有新版本生效
+    .text = 没有改动。请对照最新的版本，再提交一次。
 refusal-accounts-own_limit_invalid = 限额不对
     .text = 请填零或更大的金额，最多两位小数。
 

@@ -36,6 +36,9 @@ struct Known {
     until: Timestamp,
 }
 
+/// The most days that a matrix is decided ahead.
+const AHEAD_MAX: i32 = 366;
+
 /// The matrix of a bank day, and the day on which another follows.
 #[derive(Clone)]
 struct Matrices {
@@ -45,7 +48,12 @@ struct Matrices {
 impl Matrices {
     /// The newest that holds on a day.
     fn on(&self, day: BankDay) -> Matrix {
-        let holds = self.all.iter().filter(|matrix| matrix.from <= day);
+        self.on_as_of(i64::MAX, day)
+    }
+
+    /// The same as it was when this version was the newest.
+    fn on_as_of(&self, newest: i64, day: BankDay) -> Matrix {
+        let holds = self.all.iter().filter(|matrix| matrix.from <= day && matrix.version <= newest);
         holds.max_by_key(|matrix| (matrix.from, matrix.version)).cloned().unwrap_or_else(Matrix::initial)
     }
 
@@ -86,21 +94,51 @@ impl Accounts {
         Ok(found.ok_or_else(|| Refusal::new("accounts.matrix_not_found", 404))?)
     }
 
-    /// Checks a matrix that is proposed: its first day may not be over. Refuses with `accounts.matrix_from_past`.
+    /// The matrix that holds on a day as far as versions up to this one say: what a proposal that was made when that was the
+    /// newest would change.
+    pub async fn matrix_as_of(&self, newest: i64, day: BankDay) -> Result<Matrix> {
+        Ok(self.matrices().await?.on_as_of(newest, day))
+    }
+
+    /// Checks a matrix that is proposed: its first day may not be over, nor further ahead than a year. Refuses with
+    /// `accounts.matrix_from_past`, `accounts.matrix_from_far`.
     pub fn check_matrix(&self, matrix: &Matrix) -> Result<()> {
         let today = self.inner.terms.calendar.day(self.inner.clock.now());
         if matrix.from < today {
             return Err(Refusal::new("accounts.matrix_from_past", 422).with("field", "from").into());
+        }
+        if matrix.from.0.saturating_sub(today.0) > AHEAD_MAX {
+            return Err(Refusal::new("accounts.matrix_from_far", 422).with("field", "from").into());
         }
         Ok(())
     }
 
     /// Makes a matrix that two people agreed on the next version, once for a proposal; gives its number. It holds from its
     /// first day on, or from now on if that came while it waited for the second person.
-    pub async fn adopt_matrix(&self, proposal: i64, matrix: &Matrix, made_by: &str, checked_by: &str) -> Result<i64> {
+    ///
+    /// `basis` is the version that was the newest when it was proposed. Refuses with `accounts.matrix_stale` when another
+    /// has come since.
+    pub async fn adopt_matrix(
+        &self,
+        proposal: i64,
+        basis: i64,
+        matrix: &Matrix,
+        made_by: &str,
+        checked_by: &str,
+    ) -> Result<i64> {
         let now = self.inner.clock.now();
         let mut tx = self.inner.db.begin_write(&["limit_matrix"]).await?;
-        let version = store::limit::insert(&mut tx, proposal, matrix, made_by, checked_by, now).await?;
+        let version = match store::limit::of_proposal(&mut tx, proposal).await? {
+            Some(version) => version,
+            None => {
+                let newest = store::limit::newest(&mut tx).await?;
+                if newest != basis {
+                    return Err(Refusal::new("accounts.matrix_stale", 409).with("newest", newest).into());
+                }
+                store::limit::insert(&mut tx, newest + 1, proposal, matrix, made_by, checked_by, now).await?;
+                newest + 1
+            }
+        };
         tx.commit().await?;
         self.inner.limits.changes.fetch_add(1, Ordering::SeqCst);
         *self.inner.limits.matrices.write().unwrap_or_else(PoisonError::into_inner) = None;

@@ -70,27 +70,34 @@ pub(crate) async fn matrix(db: &Db, version: i64, from: BankDay) -> Result<Matri
     Matrix::try_new(version, from, lines?).map_err(|refusal| Fault::new(format!("version {version}: {refusal}")))
 }
 
-/// Keeps a matrix under the next number, once for a proposal; gives the number.
+/// The version that a proposal made.
+pub(crate) async fn of_proposal(tx: &mut Tx, proposal: i64) -> Result<Option<i64>, Fault> {
+    tx.query_opt(OF_PROPOSAL, params![proposal]).await?.map(|row| row.i64("version")).transpose()
+}
+
+/// The highest number; zero is what the bank starts with.
+pub(crate) async fn newest(tx: &mut Tx) -> Result<i64, Fault> {
+    let newest = tx.query_opt(NEWEST, params![]).await?.map(|row| row.opt_i64("version")).transpose()?;
+    Ok(newest.flatten().unwrap_or(0))
+}
+
+/// Keeps a matrix under this number.
 pub(crate) async fn insert(
     tx: &mut Tx,
+    version: i64,
     proposal: i64,
     matrix: &Matrix,
     made_by: &str,
     checked_by: &str,
     now: Timestamp,
-) -> Result<i64, Fault> {
-    if let Some(row) = tx.query_opt(OF_PROPOSAL, params![proposal]).await? {
-        return row.i64("version");
-    }
-    let newest = tx.query_opt(NEWEST, params![]).await?.map(|row| row.opt_i64("version")).transpose()?.flatten();
-    let version = newest.unwrap_or(0) + 1;
+) -> Result<(), Fault> {
     tx.execute(INSERT, params![version, proposal, i64::from(matrix.from.0), made_by, checked_by, now]).await?;
     for (method, channel, caps) in matrix.lines() {
         let (method, channel) = (method.code(), channel.code());
         let row = params![version, method, channel, caps.payment_minor, caps.day_minor, caps.month_minor];
         tx.execute(INSERT_LINE, row).await?;
     }
-    Ok(version)
+    Ok(())
 }
 
 /// Everything that a customer ever set.

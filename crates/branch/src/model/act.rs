@@ -47,11 +47,17 @@ pub const MOBILE: Act = Act::new("branch.mobile", TELLER);
 pub const END_SESSIONS: Act = Act::new("branch.end_sessions", CARE);
 /// Proposing that a customer, whose card was compared, may add a strong factor.
 pub const PERMIT: Act = Act::new("branch.permit", TELLER);
+/// Looking at the matrix of limits and its versions.
+pub const LIMITS: Act = Act::new("branch.limits", &[Role::Supervisor, Role::Auditor, Role::Security]);
+/// Proposing another matrix of limits.
+pub const CHANGE_LIMITS: Act = Act::new("branch.change_limits", &[Role::Supervisor, Role::Security]);
 /// Proposing that a payment is taken back.
 pub const CORRECT: Act = Act::new("branch.correct", DESK);
 /// The list of what waits for a second person.
-pub const PROPOSALS: Act =
-    Act::new("branch.proposals", &[Role::Teller, Role::Supervisor, Role::Administrator, Role::Clearing]);
+pub const PROPOSALS: Act = Act::new(
+    "branch.proposals",
+    &[Role::Teller, Role::Supervisor, Role::Administrator, Role::Clearing, Role::Security],
+);
 /// Looking at what goes between banks: payments, cases, days.
 pub const CLEARING: Act = Act::new("branch.clearing", &[Role::Clearing, Role::Supervisor, Role::Auditor]);
 /// Seeing names, accounts and messages of a payment between banks whole.
@@ -70,7 +76,7 @@ pub const CASE_CLOSE: Act = Act::new("branch.case_close", CLEARING_DESK);
 pub const RECONCILE: Act = Act::new("branch.reconcile", CLEARING_DESK);
 
 /// All of them, for tables.
-pub const ALL: [Act; 30] = [
+pub const ALL: [Act; 32] = [
     FIND,
     VIEW,
     REVEAL,
@@ -91,6 +97,8 @@ pub const ALL: [Act; 30] = [
     MOBILE,
     END_SESSIONS,
     PERMIT,
+    LIMITS,
+    CHANGE_LIMITS,
     CORRECT,
     PROPOSALS,
     CLEARING,
@@ -136,8 +144,10 @@ mod tests {
             (MOBILE, "x-----"),
             (END_SESSIONS, "xx---x"),
             (PERMIT, "x-----"),
+            (LIMITS, "-xx--x"),
+            (CHANGE_LIMITS, "-x---x"),
             (CORRECT, "xx----"),
-            (PROPOSALS, "xx-xx-"),
+            (PROPOSALS, "xx-xxx"),
             (CLEARING, "-xx-x-"),
             (CLEARING_REVEAL, "-x--x-"),
             (ENQUIRE, "-x--x-"),

@@ -23,6 +23,16 @@ pub enum MoveWay {
     ToVault,
 }
 
+/// A line of a proposed matrix of limits: words of method and channel, caps in minor units; none is no cap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LimitLine {
+    pub(crate) method: String,
+    pub(crate) channel: String,
+    pub(crate) payment_minor: Option<i64>,
+    pub(crate) day_minor: Option<i64>,
+    pub(crate) month_minor: Option<i64>,
+}
+
 /// What is to be done when a second person agrees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "work", rename_all = "snake_case")]
@@ -35,6 +45,8 @@ pub(crate) enum Work {
     Unfreeze { account: u64 },
     /// Leave for a customer to add a strong factor; what was checked to know who it is.
     Permit { person: i64, checked: String },
+    /// Another matrix of limits, from a bank day on; made when `basis` was the newest version.
+    Limits { basis: i64, from: i32, lines: Vec<LimitLine> },
     /// A contra entry.
     Correct { order: i64 },
     /// Money that came in from another bank goes back there, for this reason of the network's code set.
@@ -54,6 +66,7 @@ impl Work {
             Self::Move { .. } => "branch.cash_move",
             Self::Unfreeze { .. } => "branch.unfreeze",
             Self::Permit { .. } => "branch.permit",
+            Self::Limits { .. } => "branch.limits",
             Self::Correct { .. } => "branch.correct",
             Self::GiveBack { .. } => "branch.clearing_return",
             Self::Settle { .. } => "branch.clearing_settle",
@@ -77,7 +90,7 @@ impl Work {
             | Self::GiveBack { amount_minor, .. }
             | Self::Settle { amount_minor, .. }
             | Self::Release { amount_minor, .. } => Some(*amount_minor),
-            Self::Unfreeze { .. } | Self::Permit { .. } | Self::Correct { .. } => None,
+            Self::Unfreeze { .. } | Self::Permit { .. } | Self::Limits { .. } | Self::Correct { .. } => None,
         }
     }
 }
@@ -94,6 +107,17 @@ mod tests {
             Work::Move { way: MoveWay::ToVault, amount_minor: i64::MAX, cash_box },
             Work::Unfreeze { account: 3 },
             Work::Permit { person: 9, checked: "身份证 1234".to_owned() },
+            Work::Limits {
+                basis: 3,
+                from: 20_000,
+                lines: vec![LimitLine {
+                    method: "sms_code".to_owned(),
+                    channel: "web".to_owned(),
+                    payment_minor: Some(1),
+                    day_minor: Some(2),
+                    month_minor: None,
+                }],
+            },
             Work::Correct { order: 9 },
             Work::GiveBack { order: 9, amount_minor: 1, code: "AC04".to_owned() },
             Work::Settle { order: 9, amount_minor: 1, day: -1, evidence: "清算所 1 号函".to_owned() },

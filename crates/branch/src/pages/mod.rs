@@ -12,6 +12,7 @@ mod customer;
 mod desk;
 mod door;
 mod form;
+mod limit;
 mod member;
 mod order;
 mod overview;
@@ -55,12 +56,13 @@ pub struct DemoMember {
 }
 
 /// The places and the act that each is for; none is for everybody.
-pub(crate) const PLACES: [(&str, Option<Act>); 9] = [
+pub(crate) const PLACES: [(&str, Option<Act>); 10] = [
     ("staff-desk", None),
     ("staff-customers", Some(act::FIND)),
     ("staff-cash", Some(act::CASH_BOX)),
     ("staff-clearing", Some(act::CLEARING)),
     ("staff-proposals", Some(act::PROPOSALS)),
+    ("staff-limits", Some(act::LIMITS)),
     ("staff-security", Some(staff::acts::SECURITY_CASES)),
     ("staff-members", Some(staff::acts::MEMBERS)),
     ("staff-audit", Some(staff::acts::AUDIT)),
@@ -92,6 +94,7 @@ pub const ROOM: Room = Room {
         place("staff-cash", "/staff/cash", Icon::Wallet, "branch-place-cash"),
         place("staff-clearing", "/staff/clearing", Icon::Branch, "branch-place-clearing"),
         place("staff-proposals", "/staff/proposals", Icon::Clock, "branch-place-proposals"),
+        place("staff-limits", "/staff/limits", Icon::Bill, "branch-place-limits"),
         place("staff-security", "/staff/security-cases", Icon::Shield, "branch-place-security"),
         place("staff-members", "/staff/members", Icon::Key, "branch-place-members"),
         place("staff-audit", "/staff/audit", Icon::Doc, "branch-place-audit"),
@@ -166,6 +169,8 @@ fn routes(pages: PageState) -> Routes {
         .route("/staff/security-cases", Look, SECURITY_CASES, get(security::list))
         .route("/staff/security-cases/{case}", Look, SECURITY_CASES, get(security::case))
         .route("/staff/security-cases/{case}/note", Send, SECURITY_CASES, post(security::note))
+        .route("/staff/limits", Look, act::LIMITS, get(limit::limits))
+        .route("/staff/limits/propose", Both, act::CHANGE_LIMITS, get(limit::form).post(limit::propose))
         .route("/staff/audit", Look, AUDIT, get(audit::audit))
         .route("/staff/audit/check", Send, AUDIT, post(audit::check))
 }

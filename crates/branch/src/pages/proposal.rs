@@ -66,6 +66,8 @@ struct ProposalPage {
     made: Option<(String, String)>,
     notice: Option<Banner>,
     may_decide: bool,
+    /// Not what is overtaken already.
+    may_approve: bool,
     may_withdraw: bool,
     waits_for_other: bool,
     moves_money: bool,
@@ -153,6 +155,7 @@ fn drawn(page: Page, session: &StaffSession, proposal: &Proposal, password: Opti
         }),
         notice: failed,
         may_decide: proposal.objection(member.id, member.roles, &member.branch).is_none(),
+        may_approve: true,
         may_withdraw: proposal.maker == member.id && proposal.state == ProposalState::Open,
         waits_for_other: proposal.maker == member.id && proposal.state == ProposalState::Open,
         moves_money: proposal.kind.starts_with("branch.cash") || proposal.kind == "branch.correct",
@@ -170,7 +173,17 @@ pub(crate) async fn proposal(
     let subject = format!("proposal:{id}");
     pages.desk.staff().looked(&clerk.0, &acts::PROPOSALS, &subject, "").await?;
     let proposal = pages.desk.staff().proposal(&clerk.0, ProposalId(id)).await?;
-    Ok(Html(drawn(page, &clerk.0, &proposal, None)).into_response())
+    let mut shown = drawn(page, &clerk.0, &proposal, None);
+    if let Ok(work) = Work::decode(&proposal.payload)
+        && let Some(change) = pages.desk.limits_change(&work).await?
+    {
+        shown.facts.extend(super::limit::changes(&shown.page, &change));
+        if change.is_stale && proposal.state == ProposalState::Open {
+            shown.notice = Some(super::limit::stale(&shown.page));
+            shown.may_approve = false;
+        }
+    }
+    Ok(Html(shown).into_response())
 }
 
 pub(crate) async fn decide(

@@ -217,6 +217,7 @@ pub(crate) fn desk_icon(place: &str) -> Icon {
         "staff-cash" => Icon::Wallet,
         "staff-clearing" => Icon::Branch,
         "staff-proposals" => Icon::Clock,
+        "staff-limits" => Icon::Bill,
         "staff-security" => Icon::Shield,
         "staff-members" => Icon::Key,
         "staff-audit" => Icon::Doc,

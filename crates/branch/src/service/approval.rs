@@ -3,6 +3,7 @@
 use crate::Desk;
 use crate::model::work::Work;
 use crate::service::customer::REASON_MAX;
+use crate::service::limit::matrix_of;
 use accounts::command_id;
 use kit::{BankDay, Error, Fault, Refusal, Result};
 use ledger::{AccountId, CommandId};
@@ -82,6 +83,12 @@ impl Desk {
             Work::Permit { person, .. } => {
                 self.inner.passport.permit_factor(PersonId(person), &both).await?;
                 Ok(String::new())
+            }
+            Work::Limits { basis, from, lines } => {
+                let matrix = matrix_of(BankDay(from), &lines)?;
+                let (made, checked) = (&proposal.maker_number, proposal.checker_number.as_deref().unwrap_or_default());
+                let version = self.inner.accounts.adopt_matrix(proposal.id.0, basis, &matrix, made, checked).await?;
+                Ok(format!("v{version}"))
             }
             Work::Correct { order } => {
                 let order = OrderNumber(order);

@@ -5,4 +5,5 @@ pub(crate) mod approval;
 pub(crate) mod cash;
 pub(crate) mod clearing;
 pub(crate) mod customer;
+pub(crate) mod limit;
 pub(crate) mod trail;

@@ -204,8 +204,11 @@ db::engine_tests! {
         let lines = initial.lines().map(|(method, channel, caps)| (method, channel, lower(method, caps)));
         let matrix = Matrix::try_new(0, BankDay(today.0 + 1), lines).unwrap();
         bank.accounts.check_matrix(&matrix).unwrap();
-        let version = bank.accounts.adopt_matrix(71, &matrix, "1001", "1002").await.unwrap();
-        assert_eq!(bank.accounts.adopt_matrix(71, &matrix, "1001", "1002").await.unwrap(), version, "once a proposal");
+        let version = bank.accounts.adopt_matrix(71, 0, &matrix, "1001", "1002").await.unwrap();
+        assert_eq!(bank.accounts.adopt_matrix(71, 0, &matrix, "1001", "1002").await.unwrap(), version, "once a proposal");
+        let stale = bank.accounts.adopt_matrix(72, 0, &matrix, "1001", "1002").await;
+        assert_eq!(refusal(stale).code, "accounts.matrix_stale");
+        assert_eq!(bank.accounts.matrix_versions().await.unwrap().len(), 1);
         assert_eq!(bank.accounts.matrix().await.unwrap().version, 0);
         assert_eq!(by_text(1_000).await, "ok", "today the old one holds");
         bank.clock.set(bank.calendar.at_hour(BankDay(today.0 + 1), 0).unwrap());
@@ -213,8 +216,10 @@ db::engine_tests! {
         assert_eq!((by_text(501).await, by_text(500).await), ("payments.sms_payment_exceeded", "ok"));
         assert_eq!((by_text(301).await, by_text(300).await), ("payments.sms_day_exceeded", "ok"));
         assert_eq!(bank.accounts.matrix().await.unwrap().tier(Tier::One).day_minor, Some(800 * YUAN));
-        let past = Matrix::try_new(0, BankDay(today.0), Matrix::initial().lines()).unwrap();
-        assert_eq!(refusal(bank.accounts.check_matrix(&past)).code, "accounts.matrix_from_past");
+        for (from, code) in [(today.0, "accounts.matrix_from_past"), (today.0 + 368, "accounts.matrix_from_far")] {
+            let matrix = Matrix::try_new(0, BankDay(from), Matrix::initial().lines()).unwrap();
+            assert_eq!(refusal(bank.accounts.check_matrix(&matrix)).code, code);
+        }
         bank.stop().await;
     }
 }
