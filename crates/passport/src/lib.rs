@@ -146,6 +146,8 @@ pub struct Rules {
     pub relying_party: Option<RelyingParty>,
     /// Passwords known from thefts elsewhere, which nobody may choose; the built-in list is looked at anyway.
     pub breached: Option<BreachedPasswords>,
+    /// After a text alone reset a password, texts prove nothing for so long, in milliseconds.
+    pub texts_rest_ms: i64,
 }
 
 impl Default for Rules {
@@ -166,6 +168,7 @@ impl Default for Rules {
             sign_ins: Rate::a_minute(3_000),
             relying_party: None,
             breached: None,
+            texts_rest_ms: 24 * 3_600_000,
         }
     }
 }

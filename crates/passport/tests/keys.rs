@@ -216,7 +216,12 @@ db::engine_tests! {
         assert_eq!(refused.code, "passport.step_up_needed");
 
         step_up(&desk, &session, LI).await;
+        // A key that does not know its owner is worth nothing to a bank.
         let asked = desk.passport.ask_new_key(&session, KeyKind::SecurityKey).await.unwrap();
+        let mut lazy = SoftKey::new(7, ORIGIN);
+        lazy.recognises = false;
+        let refused = add(&session, KeyKind::SecurityKey, &asked.sealed, &lazy.make(&asked.options)).await;
+        assert_eq!(refusal(refused).code, "passport.key_unrecognised");
         let answer = key.make(&asked.options);
         add(&session, KeyKind::SecurityKey, &asked.sealed, &answer).await.unwrap();
         assert!(add(&session, KeyKind::SecurityKey, &asked.sealed, &answer).await.is_err());
@@ -280,6 +285,11 @@ db::engine_tests! {
         copied.counter = 0;
         let refused = refusal(prove(&desk, &session, Channel::Web, &large, factor, &copied.answer(options(&asked))).await);
         assert_eq!(refused.code, "passport.proof_wrong");
+        let mut unrecognised = key.clone();
+        unrecognised.recognises = false;
+        let answer = unrecognised.answer(options(&asked));
+        let refused = refusal(prove(&desk, &session, Channel::Web, &large, factor, &answer).await);
+        assert_eq!(refused.code, "passport.key_unrecognised", "a key without its owner's finger or code");
         // In another session of the same person, and of somebody else.
         let second = desk.passport.sign_in(LI, common::SECRET, passport::SessionKind::Web).await.unwrap().session;
         let right = key.answer(options(&asked));

@@ -15,7 +15,7 @@ use db::test_support::run_on;
 use kit::{Clock, Random};
 use money::{Amount, Currency};
 use passport::{
-    Asked, Channel, Factor, FactorId, Name, NewPerson, PaymentSubject, Proof, Session, SessionKind, SignInStep,
+    Asked, Channel, Factor, FactorId, Name, NewPerson, PaymentSubject, Proof, Reset, Session, SessionKind, SignInStep,
     Subject, Tier, TokenAsks, Visitor,
 };
 
@@ -43,6 +43,7 @@ on_both_engines! {
     of_twenty_guesses_at_once_at_most_five_are_judged
     ten_wrong_codes_in_a_row_lock_a_token
     another_persons_token_is_not_found
+    who_holds_a_token_is_not_taken_over_by_texts
     a_token_is_added_with_something_as_strong_or_a_permit
     a_token_is_added_by_who_has_it_in_hand
     a_code_of_the_clock_is_right_once_at_sign_in
@@ -157,7 +158,7 @@ async fn a_token_proves_the_payment_that_it_was_asked_for(db: Db) {
     assert_eq!((held[1].id, held[1].label.as_str()), (id, "1234"));
 
     let asked = question(&desk, &session, &payment(80_000)).await;
-    assert_eq!((&asked[..4], asked.len()), ("5678", 10), "the payee's last digits come first");
+    assert_eq!((&asked[..6], asked.len()), ("678380", 10), "the payee's last digits come first, then how much it is");
     let code = keypad(&asked);
     let spaced = format!("{} {}", &code[..3], &code[3..]);
     assert_eq!(prove(&desk, &session, &payment(80_000), Factor::OtpToken, &spaced).await.unwrap(), Factor::OtpToken);
@@ -262,10 +263,52 @@ async fn ten_wrong_codes_in_a_row_lock_a_token(db: Db) {
     assert_eq!(last, "passport.token_locked");
     assert!(desk.notices(session.person).await.contains(&"token_locked".to_owned()));
     assert!(desk.passport.tokens(&session).await.unwrap()[0].is_locked);
+    // Whoever locked it lowered no bar: settings that take the best still do.
+    assert_eq!(desk.passport.best_tier(session.person).await.unwrap(), Tier::Two);
+    open_weak_window(&desk, &session).await;
+    assert_eq!(refusal(desk.passport.require_best(&session).await).code, "passport.step_up_needed");
     let refused = refusal(ask(&desk, &session, &payment(80_000), Factor::OtpToken).await);
     assert_eq!(refused.code, "passport.factor_not_held");
     let resync = desk.passport.resync_token(&session, id, &button(&desk, 0), &button(&desk, 1)).await;
     assert_eq!(refusal(resync).code, "passport.token_locked");
+}
+
+async fn who_holds_a_token_is_not_taken_over_by_texts(db: Db) {
+    let desk = desk(&db).await;
+    let (session, _) = holder(&desk).await;
+    let nobody = Visitor::unknown();
+    let mobile = "13800005678".to_owned();
+    // A forgotten password: the code is right and not enough.
+    desk.passport.start_reset(&nobody, &mobile, "zh").await.unwrap();
+    let reset = Reset { mobile: mobile.clone(), code: desk.code(&mobile), password: "paper umbrella".to_owned() };
+    assert_eq!(refusal(desk.passport.finish_reset(reset).await).code, "passport.reset_needs_more");
+    desk.passport.sign_in(&mobile, SECRET, SessionKind::Web).await.unwrap();
+    // The number, the relationship and the password itself take the token too.
+    open_weak_window(&desk, &session).await;
+    let changed = desk.passport.start_change_mobile(&nobody, &session).await.map(|_| ());
+    let closed = desk.passport.send_close_code(&nobody, &session).await.map(|_| ());
+    let set = desk.passport.set_password(&session, "paper umbrella").await;
+    for refused in [changed, closed, set] {
+        let refused = refusal(refused);
+        assert_eq!((refused.code, &refused.fields["least_tier"]), ("passport.step_up_needed", &"two".into()));
+    }
+    let question = match desk
+        .passport
+        .ask_proof(&nobody, &session.acting(), Channel::Web, &Subject::Security, Factor::OtpToken, None)
+        .await
+        .unwrap()
+        .asked
+    {
+        Asked::Token { question } => question,
+        other => panic!("{other:?}"),
+    };
+    desk.passport.open_window(&session, &Proof::by(Factor::OtpToken, &keypad(&question))).await.unwrap();
+    desk.clock.advance_ms(60_000);
+    desk.passport.start_change_mobile(&nobody, &session).await.unwrap();
+    let weak = desk.passport.set_password(&session, "12345678").await;
+    assert!(refusal(weak).code.starts_with("passport.password_"));
+    desk.passport.set_password(&session, "paper umbrella").await.unwrap();
+    desk.passport.sign_in(&mobile, "paper umbrella", SessionKind::Web).await.unwrap();
 }
 
 async fn another_persons_token_is_not_found(db: Db) {
@@ -279,10 +322,10 @@ async fn another_persons_token_is_not_found(db: Db) {
     let resync = desk.passport.resync_token(&stranger, id, &codes.0, &codes.1).await;
     assert_eq!(refusal(resync).code, "passport.token_not_found");
     open_weak_window(&desk, &stranger).await;
-    let removed = desk.passport.remove_token(&nobody, &stranger, id).await;
-    assert_eq!(refusal(removed).code, "passport.token_not_found");
     // The number of somebody's token is like that of none.
     desk.passport.permit_factor(stranger.person, "t1").await.unwrap();
+    let removed = desk.passport.remove_token(&nobody, &stranger, id).await;
+    assert_eq!(refusal(removed).code, "passport.token_not_found");
     for serial in ["TB-0001234", "TB-9", "", &"9".repeat(500)] {
         let asked = desk.passport.ask_new_token(&stranger, serial).await;
         assert_eq!(refusal(asked).code, "passport.token_unknown", "{serial}");
@@ -400,7 +443,11 @@ async fn a_code_of_the_clock_is_right_once_at_sign_in(db: Db) {
     let SignInStep::NeedsCode(half) = half else { panic!("in without a code") };
     desk.clock.advance_ms(5 * 60_000);
     assert_eq!(refusal(finish(half.reveal().to_owned(), button(&desk, 0)).await).code, "passport.sign_in_over");
-    // The second step goes with the last token that serves it.
+    // The second step goes with the last token that serves it; a text alone takes no token away.
+    open_weak_window(&desk, &session).await;
+    let removed = desk.passport.remove_token(&nobody, &session, id).await;
+    assert_eq!(refusal(removed).code, "passport.step_up_needed");
+    desk.passport.permit_factor(session.person, "t1").await.unwrap();
     desk.passport.remove_token(&nobody, &session, id).await.unwrap();
     assert!(enter(None).await.is_ok());
     assert!(!desk.passport.has_second_step(&session).await.unwrap());
@@ -506,6 +553,9 @@ async fn a_signature_proves_the_payment_that_it_reads(db: Db) {
         let refused = refusal(prove(&desk, &session, &subject, Factor::SigningKey, &signature).await);
         assert_eq!(refused.code, "passport.proof_wrong", "a signature proves once");
         assert!(desk.passport.signing_keys(&session).await.unwrap()[0].last_used.is_some());
+        let revoked = desk.passport.revoke_signing_key(&Visitor::unknown(), &session, id).await;
+        assert_eq!(refusal(revoked).code, "passport.step_up_needed", "a text alone takes no key away");
+        desk.passport.permit_factor(session.person, "t1").await.unwrap();
         desk.passport.revoke_signing_key(&Visitor::unknown(), &session, id).await.unwrap();
     }
 }
@@ -518,6 +568,7 @@ async fn a_revoked_key_signs_nothing(db: Db) {
     let chain = desk.passport.certificate_chain(&session, id).await.unwrap();
     assert_eq!(chain.matches("BEGIN CERTIFICATE").count(), 2);
     let text = text(&desk, &session, &payment(80_000)).await;
+    desk.passport.permit_factor(session.person, "t1").await.unwrap();
     desk.passport.revoke_signing_key(&Visitor::unknown(), &session, id).await.unwrap();
     let signature = signature_text(&key.sign(text.as_bytes()));
     // The challenge that was out proves nothing any more, and there is no other.
@@ -566,6 +617,7 @@ async fn a_key_of_another_algorithm_or_person_signs_nothing(db: Db) {
         let refused = refusal(prove(&desk, &session, &subject, Factor::SigningKey, answer).await);
         assert_eq!(refused.code, "passport.proof_wrong");
     }
+    desk.passport.permit_factor(stranger.person, "t1").await.unwrap();
     let removed = desk.passport.revoke_signing_key(&Visitor::unknown(), &stranger, id).await;
     assert_eq!(refusal(removed).code, "passport.signing_key_not_found");
     assert_eq!(refusal(desk.passport.certificate_chain(&stranger, id).await).code, "passport.signing_key_not_found");

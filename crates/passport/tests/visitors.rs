@@ -9,8 +9,8 @@ use common::{NOON, SECRET, browser, desk, desk_with, lin, refusal, registration,
 use db::Db;
 use money::{Amount, Currency};
 use passport::{
-    AccountsPort, ChangeMobile, CustomerId, OpenAccounts, PaymentSubject, ProfileForm, Reset, Rules, SessionKind,
-    Visitor,
+    AccountsPort, ChangeMobile, Channel, CustomerId, EventKind, Factor, OpenAccounts, PaymentSubject, ProfileForm, Reset,
+    Rules, Session, SessionKind, Subject, Visitor,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -214,9 +214,49 @@ db::engine_tests! {
         assert_eq!(refusal(desk.passport.finish_reset(reset).await).code, "passport.code_spent");
         assert_eq!(desk.passport.authenticate(before.token.reveal()).await.unwrap(), None);
         assert!(desk.passport.sign_in("13800005678", SECRET, SessionKind::Web).await.is_err());
-        desk.passport.sign_in("13800005678", "paper umbrella", SessionKind::Web).await.unwrap();
+        let after = desk.passport.sign_in("13800005678", "paper umbrella", SessionKind::Web).await.unwrap();
         assert!(desk.notices(person.id).await.contains(&"password_changed".to_owned()));
         assert!(desk.text("13800005678").contains("密码已修改"));
+        let events = desk.passport.own_events(&after.session, None, 10).await.unwrap();
+        assert!(events.iter().any(|event| event.kind == EventKind::PasswordChanged));
+    }
+
+    async fn after_a_reset_by_a_text_alone_texts_prove_nothing_for_a_day(db: Db) {
+        let desk = desk(&db).await;
+        let person = desk.passport.register(lin()).await.unwrap();
+        let reset = async |password: &str| {
+            desk.clock.advance_ms(60_000);
+            desk.passport.start_reset(&Visitor::unknown(), "13800005678", "zh").await.unwrap();
+            let (mobile, code) = ("13800005678".to_owned(), desk.code("13800005678"));
+            desk.passport.finish_reset(Reset { mobile, code, password: password.to_owned() }).await
+        };
+        reset("paper umbrella").await.unwrap();
+        assert!(desk.notices(person.id).await.contains(&"texts_rest".to_owned()));
+        let enter = || desk.passport.sign_in("13800005678", "paper umbrella", SessionKind::Web);
+        let session = enter().await.unwrap().session;
+        let ask = async |session: &Session| {
+            let (nobody, acting) = (Visitor::unknown(), session.acting());
+            let subject = Subject::Security;
+            desk.passport.ask_proof(&nobody, &acting, Channel::Web, &subject, Factor::SmsCode, None).await
+        };
+        let refused = refusal(ask(&session).await);
+        assert_eq!((refused.code, refused.integer("hours")), ("passport.texts_rest", Some(24)));
+        let moved = desk.passport.start_change_mobile(&Visitor::unknown(), &session).await;
+        assert_eq!(refusal(moved).code, "passport.texts_rest", "nor may the number go elsewhere meanwhile");
+        // Another password, by who knows the first, does not end the rest.
+        desk.passport.change_password(&session, "paper umbrella", "paper umbrellas").await.unwrap();
+        assert_eq!(refusal(ask(&session).await).code, "passport.texts_rest");
+        desk.passport.change_password(&session, "paper umbrellas", "paper umbrella").await.unwrap();
+        desk.clock.advance_ms(24 * 3_600_000 - 60_000);
+        let session = enter().await.unwrap().session;
+        assert_eq!(refusal(ask(&session).await).integer("hours"), Some(1));
+        desk.clock.advance_ms(60_000);
+        ask(&session).await.unwrap();
+
+        // What staff took away after they saw who it is comes back without that.
+        desk.passport.reset_password_at_counter(person.id).await.unwrap();
+        reset("paper umbrella").await.unwrap();
+        ask(&enter().await.unwrap().session).await.unwrap();
     }
 
     async fn strangers_cannot_lock_anybody_out_of_a_known_device(db: Db) {

@@ -425,6 +425,7 @@ retail-safety-end-others = End all other sessions
 retail-safety-password = Change password
 retail-safety-old = Present password
 retail-safety-new = New password
+retail-safety-old-hint = Forgot it? Leave it empty and prove yourself by token or key.
 retail-safety-password-note = All your other sessions end with the change.
 retail-notices = Notices
 retail-notices-none = No notices yet

@@ -26,6 +26,10 @@ refusal-passport-proof_wrong = That did not confirm it
             [one] You have one try left, or choose another way.
            *[other] You have { $left } tries left, or choose another way.
         }
+refusal-passport-reset_needs_more = A text alone does not reset this password
+    .text = You have a passkey, token or key, so a text is not enough to show that it is you. Sign in with the passkey and set a new password under Security, or bring your ID to a branch. The password is as it was.
+refusal-passport-texts_rest = Texts prove nothing for a while
+    .text = A text alone has just reset the password. In case somebody else has the number, texts pay nothing and change no settings for another { $hours } h. Signing in and looking work as ever; if it is urgent, bring your ID to a branch.
 refusal-passport-step_up_needed = First show that it is you
     .text =
         { $least_tier ->
@@ -52,6 +56,7 @@ retail-proof-token-hint =
         [one] The 6 digits that the token shows. Good for five minutes; you have one try left.
        *[other] The 6 digits that the token shows. Good for five minutes and { $left } tries.
     }
+retail-proof-token-compare = Compare before you type: the first three are the last of the payee's account, the fourth is how many digits the amount has before its point, the next two are its first. All of them are made from payee, amount and a random number: with any change they are void.
 retail-proof-token-code = The code on the token
 retail-proof-token-demo = In the demonstration the token is a page
 retail-proof-token-open = Open the demo token
@@ -62,7 +67,7 @@ retail-proof-sign-hint =
        *[other] Let tongbao sign show and sign the text above, and paste the signature here. { $left } tries.
     }
 retail-proof-lead-sms_code = The code is on its way.
-retail-proof-lead-otp_token = Press Challenge on the token, type the digits below, and enter the six digits it shows. They are made from the payee's account, the amount and a random number: with any change they are void.
+retail-proof-lead-otp_token = Press Challenge on the token, type the digits below, and enter the six digits it shows.
 retail-proof-lead-signing_key = Read the text below. Sign it only if payee and amount are right.
 retail-proof-lead-passkey = Confirm with this device's fingerprint, face or screen lock.
 retail-proof-lead-security_key = Plug in or tap your security key. It shows no payee: compare payee and amount above.
@@ -201,3 +206,5 @@ retail-notice-limit-raised = A payment limit will be raised
     .text = It holds after the waiting time. If this was not you, stop everything now.
 retail-notice-permitted = The counter allowed you to add a way to confirm
     .text = For half an hour. If this was not you, stop everything now.
+retail-notice-texts-rest = Texts prove nothing for a while
+    .text = A text alone has just reset your password. For { $hours } h texts pay nothing and change no settings, in case somebody else has your number. Not you? Stop everything now.

@@ -408,6 +408,7 @@ retail-safety-end-others = 结束别处的全部登录
 retail-safety-password = 换密码
 retail-safety-old = 现在的密码
 retail-safety-new = 新密码
+retail-safety-old-hint = 忘了？留空，再用密码器或U盾证明。
 retail-safety-password-note = 换好以后，别处的登录全部失效。
 retail-notices = 通知
 retail-notices-none = 还没有通知

@@ -77,7 +77,7 @@ impl Browser {
             sessions: Arc::new(bank.passport.clone()),
         });
         let pages = retail::pages::router(retail::pages::PageState {
-            token: None,
+            tokens: Arc::new([]),
             passport: bank.passport.clone(),
             accounts: bank.accounts.clone(),
             payments: bank.payments.clone(),

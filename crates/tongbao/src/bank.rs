@@ -58,6 +58,8 @@ pub struct Parts {
     pub origin: Option<String>,
     /// A file of breached passwords.
     pub breached_passwords: Option<PathBuf>,
+    /// For how long texts prove nothing after a text alone reset a password, in milliseconds.
+    pub texts_rest_ms: i64,
     /// What confirms a payment.
     pub policy: Policy,
     /// What the counter may do with one signature.
@@ -215,6 +217,7 @@ impl Parts {
             clearing_terms: ClearingTerms::default(),
             origin: None,
             breached_passwords: None,
+            texts_rest_ms: defaults.passport.texts_rest_ms(),
             policy: Policy::default(),
             counter: branch::Rules::default(),
             second_step: staff::Rules::default().second_step,
@@ -237,6 +240,7 @@ impl Parts {
             clearing_terms: config.clearing.terms()?,
             origin: config.origin(),
             breached_passwords: config.passport.breached_passwords.clone(),
+            texts_rest_ms: config.passport.texts_rest_ms(),
             policy: config.payments.policy(),
             counter: config.counter.rules(),
             second_step: config.staff.second_step()?,
@@ -301,6 +305,7 @@ impl Bank {
             clearing_terms,
             origin,
             breached_passwords,
+            texts_rest_ms,
             policy,
             counter,
             second_step,
@@ -329,7 +334,7 @@ impl Bank {
             clock: clock.clone(),
             random: random.clone(),
             ids: ids.clone(),
-            rules: Rules { institution, relying_party, breached, ..Rules::default() },
+            rules: Rules { institution, relying_party, breached, texts_rest_ms, ..Rules::default() },
             notify: notify.clone(),
             keys,
             calendar: calendar.clone(),

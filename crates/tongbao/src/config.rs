@@ -168,7 +168,7 @@ impl TextsConfig {
 }
 
 /// How people prove who they are.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PassportConfig {
     /// Where people's browsers reach the bank, `https://host` or `http://localhost:port`. Without it the address that is
@@ -176,6 +176,21 @@ pub struct PassportConfig {
     pub origin: Option<String>,
     /// A file of breached passwords in the layout of the Pwned Passwords list.
     pub breached_passwords: Option<PathBuf>,
+    /// How many hours texts prove nothing after a text alone reset a password.
+    pub texts_rest_h: u32,
+}
+
+impl PassportConfig {
+    /// For how long texts prove nothing after a text alone reset a password, in milliseconds.
+    pub fn texts_rest_ms(&self) -> i64 {
+        i64::from(self.texts_rest_h) * 3_600_000
+    }
+}
+
+impl Default for PassportConfig {
+    fn default() -> Self {
+        Self { origin: None, breached_passwords: None, texts_rest_h: 24 }
+    }
 }
 
 /// How payments are confirmed.

@@ -62,7 +62,7 @@ const PEOPLE: [Sketch; 3] = [
         citizen: 800_003,
         language: "en",
         nickname: "Everyday account",
-        funds_minor: 5_000_000,
+        funds_minor: 186_000_000,
     },
 ];
 
@@ -201,25 +201,31 @@ async fn past_payment(
     }
 }
 
-/// The token of the first demo person, with what everybody may know of it.
-const TOKEN_SERIAL: &str = "TB-0001234";
 const TOKEN_SUITE: &str = "OCRA-1:HOTP-SHA256-6:QN10";
 const TOKEN_STEP_S: i64 = 30;
 
-/// Gives the first demo person a token, once; gives the token, whose secrets are none.
-pub(crate) async fn seed_token(bank: &Bank) -> Result<DemoToken, Trouble> {
+/// Gives the first and the last of the demo people a token each, once; gives the tokens, whose secrets are none.
+pub(crate) async fn seed_tokens(bank: &Bank) -> Result<Vec<DemoToken>, Trouble> {
+    let mut tokens = Vec::new();
+    for sketch in [&PEOPLE[0], &PEOPLE[2]] {
+        tokens.push(seed_token(bank, sketch).await?);
+    }
+    Ok(tokens)
+}
+
+async fn seed_token(bank: &Bank, sketch: &Sketch) -> Result<DemoToken, Trouble> {
     let suite = OcraSuite::parse(TOKEN_SUITE).map_err(|_| Trouble::new("The demo token's suite is none."))?;
-    let sketch = &PEOPLE[0];
+    let secret = |what: &str| blake3::derive_key("tongbao demo token, which is no secret", format!("{} {what}", sketch.key).as_bytes());
     let token = DemoToken {
-        serial: TOKEN_SERIAL.to_owned(),
+        serial: format!("TB-000{}", &sketch.mobile[7..]),
         owner: sketch.name.to_owned(),
-        keypad_seed: b"demo keypad, which is no secret!".to_vec(),
+        keypad_seed: secret("keypad").to_vec(),
         suite: suite.clone(),
-        button_seed: b"demo button, which is no secret!".to_vec(),
+        button_seed: secret("button").to_vec(),
         step_s: TOKEN_STEP_S,
     };
     let seed = |kind, seed: &[u8]| TokenSeed {
-        serial: TOKEN_SERIAL.to_owned(),
+        serial: token.serial.clone(),
         maker: "Tongbao demo".to_owned(),
         kind,
         seed: seed.to_vec().into(),
@@ -231,7 +237,7 @@ pub(crate) async fn seed_token(bank: &Bank) -> Result<DemoToken, Trouble> {
     if !imported.taken.is_empty()
         && let Some(person) = bank.passport.person_by_mobile(&Mobile::parse(sketch.mobile)?).await?
     {
-        bank.passport.give_token_for_show(person.id, TOKEN_SERIAL).await?;
+        bank.passport.give_token_for_show(person.id, &token.serial).await?;
     }
     Ok(token)
 }

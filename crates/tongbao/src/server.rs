@@ -19,8 +19,8 @@ pub(crate) const NETWORK_BASE: &str = "/demo/network";
 pub struct Doors {
     /// Demo people to offer on the sign-in page; none outside the demo.
     pub demo: Option<Vec<DemoPerson>>,
-    /// The demo token; none outside the demo.
-    pub token: Option<DemoToken>,
+    /// The demo tokens; none outside the demo.
+    pub tokens: Vec<DemoToken>,
     /// Demo staff to offer on theirs; none outside the demo.
     pub staff: Vec<DemoMember>,
     /// The terminal of the demonstration; none elsewhere.
@@ -53,7 +53,7 @@ pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
         accounts: bank.accounts.clone(),
         payments: bank.payments.clone(),
         phone: bank.phone.clone(),
-        token: doors.token.map(Arc::new),
+        tokens: doors.tokens.into(),
         demo: doors.demo.unwrap_or_default().into(),
     });
     let has_demo_staff = !doors.staff.is_empty();

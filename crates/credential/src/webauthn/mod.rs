@@ -7,7 +7,7 @@
 //! | | passkey | security key |
 //! |---|---|---|
 //! | lies in | this device, or an account that devices share | a thing that is plugged in or held to the phone |
-//! | knows its owner | always: fingerprint, face or the device's own code | by its own code, if it has one |
+//! | knows its owner | always: fingerprint, face or the device's own code | is asked to, by its own code; the answer says whether it did |
 //! | names its owner | yes, so that nobody types a number to sign in | no |
 //!
 //! Checked at each answer: the question is ours and this one, the origin and the relying party are ours, somebody was
@@ -77,6 +77,8 @@ pub struct NewKey {
     pub record: String,
     /// Whether copies of it may lie in other devices of the owner.
     pub may_be_copied: bool,
+    /// Whether the key recognised its owner; a passkey always did.
+    pub recognised_owner: bool,
 }
 
 /// A right answer.
@@ -186,8 +188,13 @@ impl RelyingParty {
                 (options, store(&state)?)
             }
         };
-        if kind == KeyKind::Passkey {
-            prefer_this_device(&mut options);
+        match kind {
+            KeyKind::Passkey => prefer_this_device(&mut options),
+            KeyKind::SecurityKey => {
+                if let Some(selection) = &mut options.public_key.authenticator_selection {
+                    selection.user_verification = required()?;
+                }
+            }
         }
         Ok(Asked { options: store(&options)?, state })
     }
@@ -209,13 +216,14 @@ impl RelyingParty {
             id: credential.cred_id.to_vec(),
             record: store(&credential)?,
             may_be_copied: credential.backup_eligible,
+            recognised_owner: credential.user_verified,
         })
     }
 
     /// Asks for an answer by one of these keys, all of this kind.
     pub fn ask(&self, kind: KeyKind, records: &[String]) -> Result<Asked, Fault> {
         let keys = records.iter().map(|record| read_record(record)).collect::<Result<Vec<_>, Fault>>()?;
-        let (options, state): (RequestChallengeResponse, String) = match kind {
+        let (mut options, state): (RequestChallengeResponse, String) = match kind {
             KeyKind::Passkey => {
                 let keys: Vec<Passkey> = keys.into_iter().map(Passkey::from).collect();
                 let (options, state) = self.webauthn.start_passkey_authentication(&keys).map_err(broken)?;
@@ -227,6 +235,8 @@ impl RelyingParty {
                 (options, store(&state)?)
             }
         };
+        // A thing on a key ring is worth what its own code is worth.
+        options.public_key.user_verification = required()?;
         Ok(Asked { options: store(&options)?, state })
     }
 
@@ -277,6 +287,11 @@ impl RelyingParty {
         let answer: PublicKeyCredential = read_answer(answer)?;
         Ok(answer.raw_id.to_vec())
     }
+}
+
+/// The word for a key that must recognise its owner; the library keeps the type of it to itself.
+fn required<T: serde::de::DeserializeOwned>() -> Result<T, Fault> {
+    serde_json::from_value("required".into()).fault("a word of WebAuthn")
 }
 
 /// The platform's own authenticator, and a key that names its owner where the device can make one.

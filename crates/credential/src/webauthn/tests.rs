@@ -43,7 +43,9 @@ fn a_key_is_made_answers_and_its_record_counts_on() {
         let again = bank.ask_new(kind, &OWNER, std::slice::from_ref(&made.record)).unwrap();
         assert!(again.options.contains(&URL_SAFE_NO_PAD.encode([1; 32])), "the device is told which key it has");
 
+        assert!(made.recognised_owner);
         let asked = bank.ask(kind, std::slice::from_ref(&made.record)).unwrap();
+        assert!(asked.options.contains("\"userVerification\":\"required\""), "{}", asked.options);
         let answer = key.answer(&asked.options);
         assert_eq!(RelyingParty::key_of(&answer).unwrap(), made.id);
         let used = bank.check(kind, &asked.state, &made.record, &answer).unwrap();
@@ -65,7 +67,9 @@ fn a_passkey_is_asked_for_on_this_device_and_a_security_key_elsewhere() {
     assert_eq!(passkey["authenticatorAttachment"], "platform");
     assert_eq!(passkey["residentKey"], "preferred");
     assert_eq!(passkey["userVerification"], "required");
-    assert_eq!(place(KeyKind::SecurityKey)["authenticatorAttachment"], "cross-platform");
+    let plugged = place(KeyKind::SecurityKey);
+    assert_eq!(plugged["authenticatorAttachment"], "cross-platform");
+    assert_eq!(plugged["userVerification"], "required");
 }
 
 #[test]
@@ -233,7 +237,7 @@ fn the_specification_s_key_without_attestation_is_made_and_answers() {
     let vector = &NONE_ES256;
     let made = vector.made(KeyKind::SecurityKey).unwrap();
     assert_eq!(URL_SAFE_NO_PAD.encode(&made.id), base64url(vector.id));
-    assert!(made.may_be_copied);
+    assert!(made.may_be_copied && !made.recognised_owner);
     let answered = vector.answered(KeyKind::SecurityKey, &made.record, vector.signature).unwrap();
     assert!(!answered.recognised_owner);
     // The other vector's signature is not of this answer.

@@ -10,6 +10,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, sql: KEYS },
     Migration { version: 6, sql: CHAINED },
     Migration { version: 7, sql: TOKENS_AND_KEYS },
+    Migration { version: 8, sql: TEXTS_REST },
 ];
 
 const PEOPLE: &str = "
@@ -329,4 +330,9 @@ CREATE TABLE half_sign_in (
     expires_ms {i64} NOT NULL,
     tries {i64} NOT NULL                    -- wrong codes
 ) {strict};
+";
+
+const TEXTS_REST: &str = "
+-- A text alone reset the password: until when texts prove nothing more.
+ALTER TABLE password_credential ADD COLUMN texts_rest_until_ms {i64} NOT NULL DEFAULT 0;
 ";

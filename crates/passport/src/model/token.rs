@@ -4,6 +4,7 @@ use crate::{FactorId, PersonId};
 use credential::oath::{OathHash, OcraInput, OcraSuite, hotp, is_same_code, totp_step};
 use credential::pskc::SeedKind;
 use kit::{Refusal, Timestamp};
+use money::Amount;
 use zeroize::Zeroizing;
 
 /// Wrong codes in a row after which a token is locked, whatever they were for.
@@ -21,7 +22,9 @@ const LOOK_AHEAD: i64 = 10;
 /// Counters ahead in which two codes in a row are looked for.
 const RESYNC_AHEAD: i64 = 1_000;
 /// Digits at the front of a payment's question that are the payee's account's last, so that the payer can compare.
-const TAIL_DIGITS: usize = 4;
+const TAIL_DIGITS: usize = 3;
+/// Digits of the amount that a payment's question shows, after how many there are.
+const LEADING_DIGITS: usize = 2;
 
 /// A token as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,27 +193,42 @@ pub(crate) fn check_suite(suite: &OcraSuite) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The digits that a payment asks for: the last of the payee's account, which the payer can compare with the page, then
-/// digits drawn from all that is to be paid. A question about settings is shorter, so that nobody takes one for the other.
-pub(crate) fn question(suite: &OcraSuite, payee_tail: Option<&str>, drawn: &[u8; 32]) -> String {
+/// The digits that a payment asks for, which the payer can compare with what they want to pay: the last three of the payee's
+/// account, how many digits the amount has before its point, the first two of these, and then digits drawn from all that is
+/// to be paid. 12,000.00 to an account that ends in 789 is `789 5 12 …`. A question about settings is shorter, so that nobody
+/// takes one for the other.
+pub(crate) fn question(suite: &OcraSuite, payment: Option<(&str, Amount)>, drawn: &[u8; 32]) -> String {
     let length = suite.question_digits().unwrap_or(8).min(10);
     let digits = |count: usize| -> String {
         let number = u128::from_le_bytes(drawn[..16].try_into().unwrap_or_default());
         format!("{:0count$}", number % 10_u128.pow(count as u32))
     };
-    match payee_tail {
-        Some(tail) => {
+    match payment {
+        Some((tail, amount)) => {
             let tail: String = tail.chars().filter(char::is_ascii_digit).collect();
             let tail = format!("{tail:0>TAIL_DIGITS$}");
-            format!("{}{}", &tail[tail.len() - TAIL_DIGITS..], digits(length - TAIL_DIGITS))
+            let shown = format!("{}{}", &tail[tail.len() - TAIL_DIGITS..], amount_digits(amount));
+            let drawn = digits(length - shown.len());
+            shown + &drawn
         }
         None => digits(length - 2),
     }
 }
 
-/// A question as a number, which is what a token computes with: noughts before it make no difference.
-pub(crate) fn question_number(question: &str) -> &str {
-    question.trim_start_matches('0')
+/// How many digits an amount has before its point, and the first two of these: `512` for 12,000.00, `105` for 5.80.
+fn amount_digits(amount: Amount) -> String {
+    let whole = (amount.minor / amount.currency.minor_per_major()).unsigned_abs();
+    let written = whole.to_string();
+    let count = written.len().min(9);
+    format!("{count}{}", &format!("{written:0>LEADING_DIGITS$}")[..LEADING_DIGITS])
+}
+
+/// A question as the token computes with it. RFC 6287 writes the number in hexadecimal digits from the left and fills up with
+/// noughts, so that noughts before it and sixteen times a number make no difference: of two such questions one code answers
+/// both, and neither is asked after the other.
+pub(crate) fn question_number(question: &str) -> String {
+    let number: u128 = question.parse().unwrap_or_default();
+    format!("{number:x}").trim_end_matches('0').to_owned()
 }
 
 /// The stored words of how codes are made.
@@ -239,6 +257,11 @@ pub(crate) fn kind_of(kind: &str, parameters: &str) -> Option<SeedKind> {
 /// A refusal about the field with the code.
 pub(crate) fn code_wrong() -> Refusal {
     Refusal::new("passport.token_code_wrong", 422).with("field", "code")
+}
+
+/// Every question about this payee and amount was asked once.
+pub(crate) fn used_up() -> Refusal {
+    Refusal::new("passport.token_used_up", 409).with("field", "code")
 }
 
 /// Too many codes were wrong in a row.
@@ -350,17 +373,52 @@ mod tests {
     }
 
     #[test]
-    fn a_question_begins_with_the_payees_last_digits() {
+    fn a_question_shows_the_payees_last_digits_and_how_much_it_is() {
         let suite = |text| OcraSuite::parse(text).unwrap();
         let ten = suite("OCRA-1:HOTP-SHA256-6:QN10");
         let eight = suite("OCRA-1:HOTP-SHA256-6:QN08");
-        let asked = question(&ten, Some("005678"), &[7; 32]);
-        assert_eq!((&asked[..4], asked.len()), ("5678", 10));
-        assert_eq!(question(&ten, Some(""), &[7; 32])[..4], *"0000");
-        assert_eq!(question(&eight, Some("5678"), &[7; 32]).len(), 8);
+        let yuan = |minor| Amount::new(minor, money::Currency::CNY);
+        for (tail, minor, shown) in [
+            ("005678", 1_200_000, "678512"),
+            ("005678", 80_000_000, "678680"),
+            ("", 88, "000100"),
+            ("9", 580, "009105"),
+            ("5678", 99_999, "678399"),
+            ("5678", 100_000, "678410"),
+            ("5678", 10_000, "678310"),
+            ("5678", i64::MAX, "678992"),
+        ] {
+            for (suite, length) in [(&ten, 10), (&eight, 8)] {
+                let asked = question(suite, Some((tail, yuan(minor))), &[7; 32]);
+                assert_eq!((&asked[..6], asked.len()), (shown, length), "{minor}");
+            }
+        }
         assert_eq!(question(&ten, None, &[7; 32]).len(), 8);
         assert_eq!(question(&eight, None, &[7; 32]).len(), 6);
-        assert_ne!(question(&ten, Some("5678"), &[8; 32]), asked);
+        let drawn = |drawn| question(&ten, Some(("5678", yuan(100))), &[drawn; 32]);
+        assert_ne!(drawn(8), drawn(7));
+        let yen = Amount::new(800, money::Currency::JPY);
+        assert_eq!(question(&ten, Some(("5678", yen)), &[7; 32])[..6], *"678380");
+    }
+
+    #[test]
+    fn questions_that_one_code_answers_count_as_one() {
+        let suite = OcraSuite::parse("OCRA-1:HOTP-SHA256-6:QN10").unwrap();
+        let code = |question| {
+            let input = OcraInput { questions: &[question], ..OcraInput::default() };
+            suite.code(b"12345678901234567890", &input).unwrap()
+        };
+        for (one, other, is_one) in [
+            ("1234", "0000001234", true),
+            ("1234", "19744", true),
+            ("1234", "0000315904", true),
+            ("1234", "1235", false),
+            ("0500000001", "8000000016", true),
+            ("0", "0000000000", true),
+        ] {
+            assert_eq!(question_number(one) == question_number(other), is_one, "{one} {other}");
+            assert_eq!(code(one) == code(other), is_one, "{one} {other}");
+        }
     }
 
     #[test]

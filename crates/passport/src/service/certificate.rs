@@ -4,7 +4,7 @@ use crate::model::certificate::{CERTIFICATE_MS, KEYS_MAX, SigningKeyView, Stored
 use crate::model::challenge::{Asked, CHALLENGE_LIVES_MS, Subject};
 use crate::model::channel::Channel;
 use crate::model::event::EventKind;
-use crate::model::factor::{Factor, FactorId, Holding, Tier};
+use crate::model::factor::{Factor, FactorId, Holding};
 use crate::model::session::{Acting, Session};
 use crate::model::visitor::Visitor;
 use crate::{Passport, PersonId, store};
@@ -92,11 +92,12 @@ impl Passport {
         Ok(format!("{own}{}", self.authority()?.certificate()?))
     }
 
-    /// Revokes one of one's own keys for ever. Refuses with `passport.step_up_needed`, `passport.signing_key_not_found`, for another
-    /// person's too.
+    /// Revokes one of one's own keys for ever, which takes as much as adding one. Refuses with `passport.step_up_needed`,
+    /// `passport.signing_key_not_found`, for another person's too.
     pub async fn revoke_signing_key(&self, visitor: &Visitor, session: &Session, id: FactorId) -> Result<()> {
-        self.require_window(session, Tier::One).await?;
+        self.require_strong(session).await?;
         let mut tx = self.inner.db.begin_write(&[]).await?;
+        self.take_strong(&mut tx, session).await?;
         self.revoke_key(&mut tx, session.person, id).await?;
         let (kind, at) = (EventKind::FactorRemoved, Some(session.id));
         self.note_event(&mut tx, session.person, kind, at, Some(visitor), Factor::SigningKey.code()).await?;

@@ -1,6 +1,7 @@
 //! The owner's list of sessions and devices, and ending them.
 
 use crate::model::device::{DeviceView, SessionView};
+use crate::model::event::EventKind;
 use crate::model::session::Session;
 use crate::{DeviceId, Passport, PersonId, SessionId, store};
 use kit::{Fault, Refusal, Result};
@@ -15,15 +16,18 @@ impl Passport {
 
     /// Ends one of one's own sessions. Refuses with `passport.session_not_found`, for another person's too.
     pub async fn end_session(&self, session: &Session, id: SessionId) -> Result<()> {
-        if store::session::end_own(&self.inner.db, id, session.person, self.inner.clock.now()).await? {
-            return Ok(());
+        let mut tx = self.inner.db.begin_write(&[]).await?;
+        if !store::session::end_own(&mut tx, id, session.person, self.inner.clock.now()).await? {
+            return Err(Refusal::new("passport.session_not_found", 404).into());
         }
-        Err(Refusal::new("passport.session_not_found", 404).into())
+        self.note_event(&mut tx, session.person, EventKind::SessionsEnded, Some(session.id), None, "1").await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Ends all of one's sessions but this one; gives how many.
     pub async fn end_other_sessions(&self, session: &Session) -> Result<u64, Fault> {
-        self.end_sessions(session.person, Some(session.id)).await
+        self.end_sessions(session.person, Some(session)).await
     }
 
     /// Ends all sessions of a person; gives how many.
@@ -31,9 +35,14 @@ impl Passport {
         self.end_sessions(person, None).await
     }
 
-    async fn end_sessions(&self, person: PersonId, kept: Option<SessionId>) -> Result<u64, Fault> {
+    async fn end_sessions(&self, person: PersonId, own: Option<&Session>) -> Result<u64, Fault> {
         let mut tx = self.inner.db.begin_write(&[]).await?;
+        let kept = own.map(|session| session.id);
         let ended = store::session::end_others(&mut tx, person, kept, self.inner.clock.now()).await?;
+        if own.is_some() && ended > 0 {
+            let (kind, detail) = (EventKind::SessionsEnded, ended.to_string());
+            self.note_event(&mut tx, person, kind, kept, None, &detail).await?;
+        }
         tx.commit().await?;
         Ok(ended)
     }
@@ -52,6 +61,7 @@ impl Passport {
             return Err(Refusal::new("passport.device_not_found", 404).into());
         }
         store::session::end_of_device(&mut tx, id, session.person, now).await?;
+        self.note_event(&mut tx, session.person, EventKind::DeviceEnded, Some(session.id), None, "").await?;
         tx.commit().await?;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::model::event::EventKind;
 use crate::{CustomerId, Passport, PersonId, SessionId, store};
 use kit::{Fault, Result};
+use notify::Text;
 
 /// What of a person was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,9 +44,14 @@ impl Passport {
         // A passkey that a thief added would open the door again; one's own is added again in a minute.
         let passkeys = store::passkey::delete_passkeys(&mut tx, person).await?;
         store::challenge::delete_of_person(&mut tx, person).await?;
+        store::token::delete_halves_of(&mut tx, person).await?;
         store::permit::drop_open(&mut tx, person, now).await?;
         self.note_event(&mut tx, person, EventKind::KillSwitch, by, None, detail).await?;
         tx.commit().await?;
+        // Whoever pulled it, the owner hears of it where nobody else may be reading.
+        if let Some(owner) = self.person(person).await? {
+            self.text_kindly(&owner, &Text::Stopped).await;
+        }
         Ok(Ended { epoch, sessions, tokens, devices, passkeys })
     }
 

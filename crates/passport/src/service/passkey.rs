@@ -75,6 +75,10 @@ impl Passport {
         let label = label(typed)?;
         let (state, until) = self.open_question(&new_key_owner(session, kind), sealed)?;
         let made = self.relying_party()?.take_new(kind, &state, answer).map_err(in_words)?;
+        // What lies on a key ring is worth what its own code is worth.
+        if !made.recognised_owner {
+            return Err(in_words(WrongKey::OwnerUnknown));
+        }
         let now = self.inner.clock.now();
         let mut tx = self.inner.db.begin_write(&[&format!("keys/{}", session.person)]).await?;
         self.spend_question(&mut tx, sealed, until).await?;
@@ -110,12 +114,17 @@ impl Passport {
         Ok(())
     }
 
-    /// Removes one of one's own keys: it proves nothing any more. Refuses with `passport.step_up_needed`,
-    /// `passport.key_not_found`.
+    /// Removes one of one's own keys: it proves nothing any more. It takes as much as adding one. Refuses with
+    /// `passport.step_up_needed`, `passport.key_not_found`.
     pub async fn remove_key(&self, session: &Session, id: FactorId) -> Result<()> {
         self.require_window(session, Tier::One).await?;
+        let key = store::passkey::one(&self.inner.db, id, session.person).await?.ok_or_else(not_found)?;
+        self.may_add(session, key.kind).await?;
         let mut tx = self.inner.db.begin_write(&[&format!("keys/{}", session.person)]).await?;
         let found = store::passkey::find(&mut tx, id, session.person).await?.ok_or_else(not_found)?;
+        if found.kind == KeyKind::SecurityKey {
+            self.take_strong(&mut tx, session).await?;
+        }
         store::passkey::delete(&mut tx, id, session.person).await?;
         self.tell_factor(&mut tx, session, EventKind::FactorRemoved, factor(found.kind), &found.label).await?;
         tx.commit().await?;
@@ -220,10 +229,11 @@ impl Passport {
         let key = store::passkey::find(tx, id, acting.person).await?.ok_or_else(not_found)?;
         self.may_use(acting, key.kind).await?;
         match self.relying_party()?.check(key.kind, state, &key.record, answer) {
-            Ok(answered) => {
+            Ok(answered) if answered.recognised_owner => {
                 store::passkey::used(tx, key.id, &answered.record, self.inner.clock.now()).await?;
                 Ok(true)
             }
+            Ok(_) | Err(WrongKey::OwnerUnknown) => Err(in_words(WrongKey::OwnerUnknown)),
             Err(WrongKey::Fault(fault)) => Err(fault.into()),
             Err(why) => {
                 log_refused(&why);

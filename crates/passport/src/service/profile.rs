@@ -2,6 +2,8 @@
 
 use super::code::{Ask, UNBOUND, in_field};
 use crate::model::code::{CodeSent, Purpose};
+use crate::model::event::EventKind;
+use crate::model::factor::Tier;
 use crate::model::customer::{MandateView, Person};
 use crate::model::mobile::Mobile;
 use crate::model::profile::{ChangeMobile, Profile, ProfileForm};
@@ -60,7 +62,18 @@ impl Passport {
         let person = self.own(session).await?;
         self.check_new_password(new, person.mobile.e164()).await?;
         self.prove_password(&person, old, "old").await?;
-        self.put_password(&person, new.to_owned(), Some(session.id)).await
+        self.put_password(&person, new.to_owned(), Some(session.id), None).await
+    }
+
+    /// Sets a new password for who forgot the old one and came in by something stronger than it.
+    ///
+    /// Refuses with `passport.step_up_needed` without a window worth a token, and as [`change_password`](Self::change_password)
+    /// does about the new one.
+    pub async fn set_password(&self, session: &Session, new: &str) -> Result<()> {
+        self.require_strong(session).await?;
+        let person = self.own(session).await?;
+        self.check_new_password(new, person.mobile.e164()).await?;
+        self.put_password(&person, new.to_owned(), Some(session.id), None).await
     }
 
     /// Proves once more, before something that a stranger at an open screen must not do, that it is the person.
@@ -82,8 +95,19 @@ impl Passport {
         Ok(self.forget_tries(&tried).await?)
     }
 
-    /// Sends a code to the number that is to be given up.
+    /// What a change of number and the end of the relationship take beside their codes. Codes to the number itself are asked
+    /// for in any case: who holds nothing better is asked for no window, but waits while texts prove nothing.
+    async fn require_more_than_codes(&self, session: &Session) -> Result<()> {
+        match self.best_tier(session.person).await? {
+            Tier::None | Tier::One => self.texts_prove(session.person).await,
+            Tier::Two | Tier::Three => self.require_strong(session).await,
+        }
+    }
+
+    /// Sends a code to the number that is to be given up. Refuses with `passport.step_up_needed` for who holds something worth
+    /// more than texts, `passport.texts_rest`.
     pub async fn start_change_mobile(&self, visitor: &Visitor, session: &Session) -> Result<CodeSent> {
+        self.require_more_than_codes(session).await?;
         let person = self.own(session).await?;
         let ask = self.own_ask(&person, Purpose::OldMobile);
         self.send_code(visitor, ask, |code| Text::OldMobileCode { code }).await
@@ -114,8 +138,10 @@ impl Passport {
 
     /// Changes the number of who has both codes, and ends all other sessions.
     ///
-    /// Refuses as codes do, about the field `old_code` or `new_code`.
+    /// Refuses as [`start_change_mobile`](Self::start_change_mobile) does, and as codes do, about the field `old_code` or
+    /// `new_code`.
     pub async fn finish_change_mobile(&self, session: &Session, change: ChangeMobile) -> Result<()> {
+        self.require_more_than_codes(session).await?;
         let person = self.own(session).await?;
         let mobile = Mobile::parse(&change.mobile)?;
         let subject = self.person_subject(person.id);
@@ -143,6 +169,7 @@ impl Passport {
         store::session::end_others(&mut tx, person.id, kept, now).await?;
         let notice = Notice::new("mobile_changed").with("mobile", mobile.masked());
         notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &notice).await?;
+        self.note_event(&mut tx, person.id, EventKind::MobileChanged, kept, None, "").await?;
         tx.commit().await?;
         self.text_kindly(person, &Text::MobileChanged).await;
         Ok(())
@@ -150,6 +177,7 @@ impl Passport {
 
     /// Sends the code with which the relationship is ended.
     pub async fn send_close_code(&self, visitor: &Visitor, session: &Session) -> Result<CodeSent> {
+        self.require_more_than_codes(session).await?;
         let person = self.own(session).await?;
         let ask = self.own_ask(&person, Purpose::Close);
         self.send_code(visitor, ask, |code| Text::CloseCode { code }).await
@@ -160,6 +188,7 @@ impl Passport {
     ///
     /// Refuses with `passport.accounts_open` and how many are `open`, and as codes do.
     pub async fn close_relationship(&self, session: &Session, code: &str) -> Result<()> {
+        self.require_more_than_codes(session).await?;
         let person = self.own(session).await?;
         let port = self.inner.accounts.get().ok_or_else(|| Fault::new("nobody was named who knows about accounts"))?;
         let open = port.open_accounts(person.customer).await?;
@@ -218,6 +247,7 @@ impl Passport {
         store::credential::delete(&mut tx, person.id).await?;
         store::session::end_others(&mut tx, person.id, None, now).await?;
         notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &Notice::new("password_taken")).await?;
+        self.note_event(&mut tx, person.id, EventKind::PasswordChanged, None, None, "by_staff").await?;
         tx.commit().await?;
         Ok(())
     }

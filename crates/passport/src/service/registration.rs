@@ -5,14 +5,16 @@
 
 use super::code::{Ask, UNBOUND};
 use super::customer::check_language;
+use super::step_up::hours;
 use crate::model::code::{CodeSent, Purpose, refusal};
 use crate::model::customer::{Person, Registration, Reset};
+use crate::model::event::EventKind;
 use crate::model::session::SessionKind;
 use crate::model::visitor::Visitor;
 use crate::model::{mobile::Mobile, name::Name};
 use crate::service::session::SignedIn;
 use crate::{CustomerId, Passport, PersonId, store};
-use kit::{Error, Result};
+use kit::{Error, Fault, Refusal, Result, Timestamp};
 use notify::{Language, Notice, Text};
 
 impl Passport {
@@ -88,24 +90,43 @@ impl Passport {
         self.send_code(visitor, ask, |code| Text::ResetCode { code }).await
     }
 
-    /// Sets a new password for who has the code, and ends all sessions.
+    /// Sets a new password for who has the code, and ends all sessions. A number that somebody else got hold of must not open
+    /// what stronger things protect: who holds one sets a password with it ([`set_password`](Self::set_password)) or at the
+    /// counter. For everybody else texts prove nothing for some hours, and the owner is told; a password that staff took
+    /// away after they saw who it is is set without that.
     ///
-    /// Refuses as [`finish_registration`](Self::finish_registration) does.
+    /// Refuses as [`finish_registration`](Self::finish_registration) does, and with `passport.reset_needs_more`.
     pub async fn finish_reset(&self, reset: Reset) -> Result<()> {
         let mobile = Mobile::parse(&reset.mobile)?;
         self.check_new_password(&reset.password, mobile.e164()).await?;
         self.check_code(Purpose::ResetPassword, &self.mobile_subject(&mobile), &UNBOUND, &reset.code).await?;
         // The number may have gone to nobody since the code was sent.
         let person = self.person_by_mobile(&mobile).await?.ok_or_else(|| refusal("passport.code_spent"))?;
-        self.put_password(&person, reset.password, None).await
+        if store::credential::of_person(&self.inner.db, person.id).await?.is_none() {
+            return self.put_password(&person, reset.password, None, None).await;
+        }
+        if self.holds_anything(person.id).await? {
+            return Err(Refusal::new("passport.reset_needs_more", 403).into());
+        }
+        let rest = self.inner.clock.now().plus_ms(self.inner.rules.texts_rest_ms);
+        self.put_password(&person, reset.password, None, Some(rest)).await
     }
 
-    /// Sets a password, ends all sessions but one, and tells the person in the inbox and by text.
+    /// Whether a person holds anything beside texts to their number.
+    async fn holds_anything(&self, person: PersonId) -> Result<bool, Fault> {
+        Ok(!self.keys_of(person).await?.is_empty()
+            || !self.tokens_of(person).await?.is_empty()
+            || self.signing_keys_of(person).await?.iter().any(|key| !key.is_over))
+    }
+
+    /// Sets a password, ends all sessions but one, and tells the person in the inbox and by text. `texts_rest`: until when texts
+    /// prove nothing.
     pub(crate) async fn put_password(
         &self,
         person: &Person,
         password: String,
         kept: Option<crate::SessionId>,
+        texts_rest: Option<Timestamp>,
     ) -> Result<()> {
         let hash = self.inner.hasher.hash(password).await?;
         let now = self.inner.clock.now();
@@ -114,6 +135,12 @@ impl Passport {
         store::credential::clear_tries(&mut tx, &super::session::name_hash(person.mobile.e164())).await?;
         store::session::end_others(&mut tx, person.id, kept, now).await?;
         notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &Notice::new("password_changed")).await?;
+        if let Some(until) = texts_rest.filter(|until| now < *until) {
+            store::credential::rest_texts(&mut tx, person.id, until).await?;
+            let notice = Notice::new("texts_rest").with("hours", hours(now, until)).link("/me/security");
+            notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &notice).await?;
+        }
+        self.note_event(&mut tx, person.id, EventKind::PasswordChanged, kept, None, "").await?;
         tx.commit().await?;
         self.text_kindly(person, &Text::PasswordChanged).await;
         Ok(())

@@ -16,7 +16,7 @@ use crate::model::rate::Rate;
 use crate::model::session::{Acting, Session};
 use crate::model::visitor::Visitor;
 use crate::model::window::{self, StepUpWindow, WINDOW_MS};
-use crate::{Passport, store};
+use crate::{Passport, PersonId, store};
 use db::Tx;
 use kit::{Error, Fault, Refusal, Result, Timestamp};
 use notify::{Language, Text};
@@ -41,16 +41,41 @@ impl Passport {
         Ok(held)
     }
 
-    /// The worth of the strongest thing that a person holds.
-    pub async fn best_tier(&self, acting: &Acting) -> Result<Tier> {
-        Ok(self.holdings(acting).await?.iter().map(|held| held.factor.tier()).max().unwrap_or(Tier::One))
+    /// The worth of the strongest thing that a person holds, usable at this moment and in this device or not: who locks a
+    /// token by wrong codes lowers no bar.
+    pub async fn best_tier(&self, person: PersonId) -> Result<Tier, Fault> {
+        let keys = if self.keys_possible() { self.keys_of(person).await? } else { Vec::new() };
+        let tokens = self.tokens_of(person).await?.into_iter().filter(|token| token.has_keypad);
+        let signing = self.signing_keys_of(person).await?.into_iter().filter(|key| !key.is_over);
+        let held = keys.iter().map(|key| crate::model::passkey::factor(key.kind));
+        let held = held.chain(tokens.map(|_| Factor::OtpToken)).chain(signing.map(|_| Factor::SigningKey));
+        Ok(held.map(Factor::tier).max().unwrap_or(Tier::One))
+    }
+
+    /// Refuses with `passport.step_up_needed` unless this session may change how the person is reached and known: by a window
+    /// worth as much as the best that they hold, a token's worth at most, for which a permit of staff may stand.
+    pub async fn require_best(&self, session: &Session) -> Result<()> {
+        match self.best_tier(session.person).await? {
+            Tier::None | Tier::One => self.require_window(session, Tier::One).await,
+            Tier::Two | Tier::Three => self.require_strong(session).await,
+        }
+    }
+
+    /// Refuses with `passport.texts_rest` and the `hours` left while texts prove nothing, because a text alone reset the password.
+    pub(crate) async fn texts_prove(&self, person: PersonId) -> Result<()> {
+        let until = store::credential::texts_rest_until(&self.inner.db, person).await?;
+        let now = self.inner.clock.now();
+        if now < until {
+            return Err(Refusal::new("passport.texts_rest", 403).with("hours", hours(now, until)).into());
+        }
+        Ok(())
     }
 
     /// Asks for a proof of a subject by one factor. What was asked before of the same person for the same kind of subject
     /// proves nothing any more; a text that went out for the very same subject stays good.
     ///
-    /// Refuses with `passport.factor_not_held`, `passport.asks_too_many`, as texts do, and for what the factor itself
-    /// refuses.
+    /// Refuses with `passport.factor_not_held`, `passport.asks_too_many`, `passport.texts_rest`, as texts do, and for what the
+    /// factor itself refuses.
     pub async fn ask_proof(
         &self,
         visitor: &Visitor,
@@ -65,6 +90,7 @@ impl Passport {
         let binding = self.subject_binding(acting, channel, subject);
         self.count_ask(acting, now).await?;
         let (holding, asked, state, live) = if factor == Factor::SmsCode {
+            self.texts_prove(acting.person).await?;
             let live = self.ask_by_text(visitor, acting, subject, &binding).await?;
             let person = self.person(acting.person).await?.ok_or_else(|| Fault::new("a signed-in person is gone"))?;
             (FactorId(0), Asked::Code { to: person.mobile.masked() }, String::new(), Some(live))
@@ -322,6 +348,11 @@ fn shown(challenge: StoredChallenge, live: Option<LiveCode>) -> Challenge {
         left: live.map_or(CHALLENGE_TRIES - challenge.tries, |live| live.left),
         resend_at: live.map(|live| live.resend_at),
     }
+}
+
+/// Hours from one instant to a later one, begun ones too.
+pub(super) fn hours(now: Timestamp, until: Timestamp) -> i64 {
+    (until.as_ms() - now.as_ms() + 3_599_999).div_euclid(3_600_000)
 }
 
 fn not_held(factor: Factor) -> Refusal {

@@ -3,7 +3,7 @@
 use crate::keys::parts_hash;
 use crate::model::challenge::{Asked, Subject};
 use crate::model::event::EventKind;
-use crate::model::factor::{Factor, FactorId, Holding, Tier};
+use crate::model::factor::{Factor, FactorId, Holding};
 use crate::model::rate::Rate;
 use crate::model::session::{Acting, Session};
 use crate::model::token::{
@@ -195,11 +195,12 @@ impl Passport {
         Ok(answer?)
     }
 
-    /// Ends one of one's own tokens for ever: lost, broken or given back. Refuses with `passport.step_up_needed`,
-    /// `passport.token_not_found`, for another person's too.
+    /// Ends one of one's own tokens for ever: lost, broken or given back. It takes as much as adding one, since it weakens.
+    /// Refuses with `passport.step_up_needed`, `passport.token_not_found`, for another person's too.
     pub async fn remove_token(&self, visitor: &Visitor, session: &Session, id: FactorId) -> Result<()> {
-        self.require_window(session, Tier::One).await?;
+        self.require_strong(session).await?;
         let mut tx = self.inner.db.begin_write(&[&format!("tokens/{}", session.person)]).await?;
+        self.take_strong(&mut tx, session).await?;
         self.end_token(&mut tx, session.person, id).await?;
         let (kind, at) = (EventKind::FactorRemoved, Some(session.id));
         self.note_event(&mut tx, session.person, kind, at, Some(visitor), Factor::OtpToken.code()).await?;
@@ -259,20 +260,20 @@ impl Passport {
         }
         let seeds = self.seeds(&mut tx, &token).await?;
         let suite = suite_of(&seeds).ok_or_else(not_found)?;
-        let tail = match subject {
-            Subject::Payment(payment) => Some(payment.payee_tail.as_str()),
+        let payment = match subject {
+            Subject::Payment(payment) => Some((payment.payee_tail.as_str(), payment.amount)),
             Subject::Security => None,
         };
         for _ in 0..100 {
             let nonce: [u8; 16] = self.inner.random.bytes();
             let drawn = parts_hash(&self.inner.keys.codes, &[b"token question", binding, &nonce]);
-            let question = token::question(suite, tail, &drawn);
-            if store::token::ask(&mut tx, id, question_number(&question), now).await? {
+            let question = token::question(suite, payment, &drawn);
+            if store::token::ask(&mut tx, id, &question_number(&question), now).await? {
                 tx.commit().await?;
                 return Ok((Asked::Token { question: question.clone() }, question));
             }
         }
-        Err(Fault::new("a token was asked every question there is").into())
+        Err(token::used_up().into())
     }
 
     /// Whether this is the token's code for the question. Remembers it, and wrong ones.

@@ -9,6 +9,8 @@ db::statements! {
     PUT = "INSERT INTO password_credential (person, hash, changed_ms) VALUES ($1, $2, $3) \
      ON CONFLICT (person) DO UPDATE SET hash = excluded.hash, changed_ms = excluded.changed_ms";
     OF_PERSON = "SELECT hash FROM password_credential WHERE person = $1";
+    REST = "UPDATE password_credential SET texts_rest_until_ms = $2 WHERE person = $1";
+    RESTS = "SELECT texts_rest_until_ms FROM password_credential WHERE person = $1";
     DELETE = "DELETE FROM password_credential WHERE person = $1";
     BY_MOBILE = "SELECT p.id AS person, m.customer, w.hash FROM person p \
      JOIN password_credential w ON w.person = p.id \
@@ -33,6 +35,16 @@ pub(crate) struct Credential {
 /// Sets a password, the first or another.
 pub(crate) async fn put(tx: &mut Tx, person: PersonId, hash: &str, now: Timestamp) -> Result<(), Fault> {
     tx.execute(PUT, params![person.0, hash, now]).await.map(|_| ())
+}
+
+/// Until when texts prove nothing.
+pub(crate) async fn rest_texts(tx: &mut Tx, person: PersonId, until: Timestamp) -> Result<(), Fault> {
+    tx.execute(REST, params![person.0, until]).await.map(|_| ())
+}
+
+pub(crate) async fn texts_rest_until(db: &Db, person: PersonId) -> Result<Timestamp, Fault> {
+    let row = db.query_opt(RESTS, params![person.0]).await?;
+    row.map_or(Ok(Timestamp(0)), |row| Ok(Timestamp(row.i64("texts_rest_until_ms")?)))
 }
 
 pub(crate) async fn of_person(db: &Db, person: PersonId) -> Result<Option<String>, Fault> {

@@ -99,8 +99,8 @@ pub(crate) async fn sweep(db: &Db, expired_before: Timestamp) -> Result<u64, Fau
 }
 
 /// Whether there was such a session of this person.
-pub(crate) async fn end_own(db: &Db, id: SessionId, person: PersonId, now: Timestamp) -> Result<bool, Fault> {
-    Ok(db.execute(END_OWN, params![id.0, person.0, now]).await? == 1)
+pub(crate) async fn end_own(tx: &mut Tx, id: SessionId, person: PersonId, now: Timestamp) -> Result<bool, Fault> {
+    Ok(tx.execute(END_OWN, params![id.0, person.0, now]).await? == 1)
 }
 
 /// Ends all of a person's sessions but this one; gives how many.

@@ -39,6 +39,7 @@ db::statements! {
     HALF = "SELECT person, customer, kind, expires_ms, tries FROM half_sign_in WHERE secret_hash = $1 {lock}";
     TRY_HALF = "UPDATE half_sign_in SET tries = tries + 1 WHERE secret_hash = $1";
     DELETE_HALF = "DELETE FROM half_sign_in WHERE secret_hash = $1";
+    DELETE_HALVES_OF = "DELETE FROM half_sign_in WHERE person = $1";
     SWEEP_HALVES = "DELETE FROM half_sign_in WHERE expires_ms < $1";
 }
 
@@ -173,6 +174,10 @@ pub(crate) async fn half(tx: &mut Tx, secret_hash: &[u8; 32]) -> Result<Option<H
         expires: Timestamp(row.i64("expires_ms")?),
         tries: row.i64("tries")?,
     }))
+}
+
+pub(crate) async fn delete_halves_of(tx: &mut Tx, person: PersonId) -> Result<(), Fault> {
+    tx.execute(DELETE_HALVES_OF, params![person.0]).await.map(|_| ())
 }
 
 pub(crate) async fn try_half(tx: &mut Tx, secret_hash: &[u8; 32]) -> Result<(), Fault> {

@@ -4,11 +4,11 @@ use crate::Payments;
 use accounts::{OwnCap, OwnLimit};
 use kit::{Refusal, Result};
 use notify::Notice;
-use passport::{EventKind, Session, Tier};
+use passport::{EventKind, Session};
 
 impl Payments {
-    /// Sets a limit of one's own; none takes it away. Lowering holds when this returns. Raising needs a window of the second
-    /// tier, or of the first for who holds nothing stronger, and holds after the bank's waiting time; gives from when.
+    /// Sets a limit of one's own; none takes it away. Lowering holds when this returns. Raising needs a window worth the
+    /// best that the person holds, a token's worth at most, and holds after the bank's waiting time; gives from when.
     ///
     /// Refuses with `passport.step_up_needed`, `accounts.own_limit_invalid`.
     pub async fn set_own_limit(&self, session: &Session, limit: OwnLimit, cap_minor: Option<i64>) -> Result<OwnCap> {
@@ -18,8 +18,7 @@ impl Payments {
         let from = if is_lowering {
             now
         } else {
-            let best = self.inner.passport.best_tier(&who).await?;
-            self.inner.passport.require_window(session, best.min(Tier::Two)).await?;
+            self.inner.passport.require_best(session).await?;
             now.plus_ms(self.inner.policy.raise_wait_ms)
         };
         let cap = OwnCap { limit, cap_minor, from };

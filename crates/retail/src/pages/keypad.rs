@@ -1,5 +1,5 @@
-//! The demonstration's token: a small calculator with a keypad that turns digits into a code, as the one in one's pocket does.
-//! Without it there is no page.
+//! The demonstration's tokens: small calculators with a keypad that turn digits into a code, as the one in one's pocket does.
+//! Without them there is no page.
 
 use super::PageState;
 use askama::Template;
@@ -14,7 +14,7 @@ use web::{Failure, Html, Page};
 
 pub(super) const ADDRESS: &str = "/demo/token";
 
-/// The token of the demonstration, whose secret is none.
+/// A token of the demonstration, whose secret is none.
 #[derive(Debug, Clone)]
 pub struct DemoToken {
     /// The number on its back.
@@ -31,20 +31,25 @@ pub struct DemoToken {
     pub step_s: i64,
 }
 
-#[derive(Template)]
-#[template(path = "retail/keypad.html")]
-struct KeypadPage {
-    page: Page,
+/// What one of the tokens shows.
+struct Screen {
     serial: String,
     owner: String,
     /// The code for what was typed, in two halves.
     code: Option<(String, String)>,
+    /// What the button shows now, in two halves.
+    button: (String, String),
+}
+
+#[derive(Template)]
+#[template(path = "retail/keypad.html")]
+struct KeypadPage {
+    page: Page,
+    screens: Vec<Screen>,
     asked: String,
     question: Field,
     errors: FormErrors,
-    /// What the button shows now, in two halves.
-    button: (String, String),
-    /// Seconds until it shows another.
+    /// Seconds until the buttons show other codes.
     left_s: i64,
 }
 
@@ -59,17 +64,13 @@ fn halves(code: &str) -> (String, String) {
     (one.to_owned(), two.to_owned())
 }
 
-/// The token as it lies there, or with the digits typed that a page's link names.
+/// The tokens as they lie there, or with the digits typed that a page's link names.
 pub(crate) async fn show(
     State(pages): State<PageState>,
     page: Page,
     Query(typed): Query<Typed>,
 ) -> web::Result<Response> {
-    let token = pages.token.as_ref().ok_or_else(Failure::not_found)?;
-    if !typed.question.is_empty() {
-        return Ok(pressed(token, page, &typed));
-    }
-    Ok(drawn(token, page, "", None, FormErrors::none(), StatusCode::OK))
+    drawn(&pages, page, &typed)
 }
 
 pub(crate) async fn press(
@@ -77,48 +78,43 @@ pub(crate) async fn press(
     page: Page,
     Form(typed): Form<Typed>,
 ) -> web::Result<Response> {
-    let token = pages.token.as_ref().ok_or_else(Failure::not_found)?;
-    Ok(pressed(token, page, &typed))
+    drawn(&pages, page, &typed)
 }
 
-fn pressed(token: &DemoToken, page: Page, typed: &Typed) -> Response {
-    let question: String = typed.question.chars().filter(|sign| !sign.is_whitespace()).take(64).collect();
-    let unix_s = Some(page.now().as_ms().div_euclid(1_000));
-    let input = OcraInput { questions: &[&question], counter: None, pin: None, unix_s };
-    match token.suite.code(&token.keypad_seed, &input) {
-        Ok(code) => drawn(token, page, &question, Some(code), FormErrors::none(), StatusCode::OK),
-        Err(_) => {
-            let most = token.suite.question_digits().unwrap_or_default() as i64;
-            let errors = FormErrors::one("question", page.tx("retail-keypad-wrong", &[("most", most.into())]));
-            drawn(token, page, &question, None, errors, StatusCode::UNPROCESSABLE_ENTITY)
-        }
-    }
-}
-
-fn drawn(
-    token: &DemoToken,
-    page: Page,
-    asked: &str,
-    code: Option<String>,
-    errors: FormErrors,
-    status: StatusCode,
-) -> Response {
+fn drawn(pages: &PageState, page: Page, typed: &Typed) -> web::Result<Response> {
     let now_s = page.now().as_ms().div_euclid(1_000);
-    let button = hotp(OathHash::Sha256, &token.button_seed, totp_step(now_s, token.step_s), 6);
-    let most = token.suite.question_digits().unwrap_or(10) as u16;
+    let first = pages.tokens.first().ok_or_else(Failure::not_found)?;
+    let most = first.suite.question_digits().unwrap_or(10) as u16;
+    let asked: String = typed.question.chars().filter(|sign| !sign.is_whitespace()).take(64).collect();
+    let input = OcraInput { questions: &[&asked], counter: None, pin: None, unix_s: Some(now_s) };
+    let screens: Vec<Screen> = pages
+        .tokens
+        .iter()
+        .map(|token| Screen {
+            serial: token.serial.clone(),
+            owner: token.owner.clone(),
+            code: token.suite.code(&token.keypad_seed, &input).ok().filter(|_| !asked.is_empty()).map(|code| halves(&code)),
+            button: halves(&hotp(OathHash::Sha256, &token.button_seed, totp_step(now_s, token.step_s), 6)),
+        })
+        .collect();
+    let is_wrong = !asked.is_empty() && screens.iter().any(|screen| screen.code.is_none());
+    let (status, errors) = match is_wrong {
+        true => {
+            let text = page.tx("retail-keypad-wrong", &[("most", i64::from(most).into())]);
+            (StatusCode::UNPROCESSABLE_ENTITY, FormErrors::one("question", text))
+        }
+        false => (StatusCode::OK, FormErrors::none()),
+    };
     let shown = KeypadPage {
-        serial: token.serial.clone(),
-        owner: token.owner.clone(),
-        code: code.as_deref().map(halves),
-        asked: asked.to_owned(),
+        screens,
         question: Field::digits("question", page.t("retail-keypad-question"), most + 4)
             .hint(page.t("retail-keypad-question-hint"))
-            .value(if errors.is_empty() { "" } else { asked })
+            .value(if errors.is_empty() { "" } else { &asked })
             .errors(&errors),
+        asked,
         errors,
-        button: halves(&button),
-        left_s: token.step_s - now_s.rem_euclid(token.step_s),
+        left_s: first.step_s - now_s.rem_euclid(first.step_s),
         page: page.public("demo"),
     };
-    (status, Html(shown)).into_response()
+    Ok((status, Html(shown)).into_response())
 }

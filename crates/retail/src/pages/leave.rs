@@ -1,6 +1,7 @@
 //! Ending the relationship with the bank: only with no account open, and with a code.
 
 use super::caller::Caller;
+use super::guard::proof_first;
 use super::{PageState, view};
 use askama::Template;
 use axum::Form;
@@ -70,8 +71,7 @@ pub(crate) async fn start(State(pages): State<PageState>, page: Page, caller: Ca
             let stand = Stand { sent, errors: FormErrors::none(), status: StatusCode::OK };
             drawn(&pages, page, &caller, stand).await
         }
-        Err(Error::Refusal(refusal)) => again(&pages, page, &caller, &refusal).await,
-        Err(error) => Err(error.into()),
+        Err(error) => refused(&pages, page, &caller, error).await,
     }
 }
 
@@ -87,8 +87,20 @@ pub(crate) async fn finish(
             pages.payments.unbind_cards(&caller.acting()).await?;
             Ok((page.end_session(), Redirect::to("/sign-in?closed=1")).into_response())
         }
-        Err(Error::Refusal(refusal)) => again(&pages, page, &caller, &refusal).await,
-        Err(error) => Err(error.into()),
+        Err(error) => refused(&pages, page, &caller, error).await,
+    }
+}
+
+/// What was refused, at the code; who has to show first that it is them is led there.
+async fn refused(pages: &PageState, page: Page, caller: &Caller, error: Error) -> web::Result<Response> {
+    match error {
+        Error::Refusal(refusal) if refusal.code == "passport.texts_rest" => Err(refusal.into()),
+        Error::Refusal(refusal) if refusal.code == "passport.step_up_needed" => {
+            let error = Error::Refusal(refusal);
+            proof_first(&error, "/me/close").ok_or_else(|| error.into())
+        }
+        Error::Refusal(refusal) => again(pages, page, caller, &refusal).await,
+        error => Err(error.into()),
     }
 }
 

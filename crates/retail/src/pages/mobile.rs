@@ -1,6 +1,7 @@
 //! Another mobile number: the old one is proven by a code, then the new one.
 
 use super::caller::Caller;
+use super::guard::proof_first;
 use super::{PageState, view};
 use askama::Template;
 use axum::Form;
@@ -136,8 +137,27 @@ fn answer(
             let stand = Stand { stage, sent: Some(&sent), typed, errors, status: StatusCode::OK };
             Ok(drawn(pages, page, caller, stand))
         }
-        Err(Error::Refusal(refusal)) => Ok(again(pages, page, caller, Stage::OldProof, typed, &refusal)),
-        Err(error) => Err(error.into()),
+        Err(error) => refused(pages, page, caller, Stage::OldProof, typed, error),
+    }
+}
+
+/// What was refused, at its field; who has to show first that it is them is led there.
+fn refused(
+    pages: &PageState,
+    page: Page,
+    caller: &Caller,
+    stage: Stage,
+    typed: &Typed,
+    error: Error,
+) -> web::Result<Response> {
+    if let Some(response) = proof_first(&error, "/me/mobile") {
+        return Ok(response);
+    }
+    match error {
+        Error::Refusal(refusal) if refusal.code != "passport.texts_rest" => {
+            Ok(again(pages, page, caller, stage, typed, &refusal))
+        }
+        error => Err(error.into()),
     }
 }
 
@@ -167,7 +187,6 @@ pub(crate) async fn finish(
     };
     match pages.passport.finish_change_mobile(&caller.0, change).await {
         Ok(()) => Ok(Redirect::to("/notices").into_response()),
-        Err(Error::Refusal(refusal)) => Ok(again(&pages, page, &caller, Stage::NewProof, &typed, &refusal)),
-        Err(error) => Err(error.into()),
+        Err(error) => refused(&pages, page, &caller, Stage::NewProof, &typed, error),
     }
 }

@@ -55,8 +55,8 @@ pub struct PageState {
     pub payments: Payments,
     /// The phones of the demonstration bank; none in a real one.
     pub phone: Option<notify::demo::Phone>,
-    /// The token of the demonstration bank; none in a real one.
-    pub token: Option<Arc<DemoToken>>,
+    /// The tokens of the demonstration bank; none in a real one.
+    pub tokens: Arc<[DemoToken]>,
     /// The people of the demonstration bank, shown with their passwords; empty in a real one.
     pub demo: Arc<[DemoPerson]>,
 }

@@ -29,6 +29,7 @@ const KINDS: &[(&str, &str, Icon)] = &[
     ("gesture_set", "retail-notice-gesture", Icon::Finger),
     ("password_changed", "retail-notice-password", Icon::Key),
     ("password_taken", "retail-notice-taken", Icon::Key),
+    ("texts_rest", "retail-notice-texts-rest", Icon::Shield),
     ("mobile_changed", "retail-notice-mobile", Icon::Phone),
     ("identity_verified", "retail-notice-identity", Icon::Check),
     ("token_added", "retail-notice-token-added", Icon::Token),

@@ -32,6 +32,8 @@ pub(crate) struct WayView {
 pub(crate) struct AskedView {
     pub(crate) factor: &'static str,
     pub(crate) lead: String,
+    /// What to compare first.
+    pub(crate) compare: Option<String>,
     /// Digits for a token, in groups.
     pub(crate) question: Option<String>,
     /// A text to be signed.
@@ -133,7 +135,7 @@ impl Answer {
 }
 
 /// What else is about the proof.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 10] = [
     "payments.code_needed",
     "notify.gateway_unavailable",
     "passport.payee_unreadable",
@@ -142,6 +144,8 @@ const OTHERS: [&str; 8] = [
     "passport.key_not_found",
     "passport.signing_key_not_found",
     "passport.keys_unavailable",
+    "passport.key_unrecognised",
+    "passport.texts_rest",
 ];
 
 /// Whether the proof is what was refused, so that the person stays on the page and tries again or otherwise.
@@ -209,6 +213,7 @@ fn asked_view(
     let mut shown = AskedView {
         factor: challenge.factor.code(),
         lead: page.t(lead(challenge.factor)),
+        compare: None,
         question: None,
         text: None,
         options: None,
@@ -235,7 +240,8 @@ fn asked_view(
             let demo = view::token_address(pages, &question);
             shown.demo =
                 demo.map(|token| (page.t("retail-proof-token-demo"), token, page.t("retail-proof-token-open")));
-            shown.question = Some(in_fours(&question));
+            shown.compare = is_payment.then(|| page.t("retail-proof-token-compare"));
+            shown.question = Some(in_groups(&question, is_payment));
             let code = Field::code("answer", page.t("retail-proof-token-code"));
             shown.fields.push(code.hint(hint("retail-proof-token-hint")).errors(errors));
         }
@@ -334,9 +340,19 @@ fn bound(reason: CapReason) -> &'static str {
     }
 }
 
-fn in_fours(digits: &str) -> String {
-    let digits: Vec<char> = digits.chars().collect();
-    digits.chunks(4).map(|chunk| chunk.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+/// A question in groups that are read at a glance: of a payment's the payee's three digits, the amount's three, the others.
+fn in_groups(question: &str, is_payment: bool) -> String {
+    let cuts: &[usize] = if is_payment { &[3, 3] } else { &[4] };
+    let mut groups = Vec::new();
+    let mut rest = question;
+    for cut in cuts {
+        let Some((group, after)) = rest.split_at_checked(*cut) else { break };
+        groups.push(group);
+        rest = after;
+    }
+    groups.push(rest);
+    groups.retain(|group| !group.is_empty());
+    groups.join(" ")
 }
 
 /// A refusal about the proof, or the error that it is not.

@@ -2,6 +2,7 @@
 
 use super::PageState;
 use super::caller::Caller;
+use super::guard::proof_first;
 use super::keys::{KeyLists, OwnDevice};
 use super::view;
 use askama::Template;
@@ -87,7 +88,10 @@ async fn drawn(pages: &PageState, page: Page, caller: &Caller, errors: FormError
             .collect(),
         keys: KeyLists::new(pages, &page, &pages.passport.keys(&caller.0).await?),
         own: OwnDevice::find(&devices),
-        old: Field::password("old", page.t("retail-safety-old")).errors(&errors),
+        old: Field::password("old", page.t("retail-safety-old"))
+            .optional()
+            .hint(page.t("retail-safety-old-hint"))
+            .errors(&errors),
         new: Field::password("password", page.t("retail-safety-new"))
             .autocomplete("new-password")
             .hint(page.t("retail-new-password-hint"))
@@ -138,7 +142,17 @@ pub(crate) async fn change_password(
     caller: Caller,
     Form(passwords): Form<Passwords>,
 ) -> web::Result<Response> {
-    match pages.passport.change_password(&caller.0, &passwords.old, &passwords.password).await {
+    // Who forgot the old one leaves it empty and proves themselves by something stronger.
+    let changed = match passwords.old.is_empty() {
+        true => pages.passport.set_password(&caller.0, &passwords.password).await,
+        false => pages.passport.change_password(&caller.0, &passwords.old, &passwords.password).await,
+    };
+    if let Err(error) = &changed
+        && let Some(response) = proof_first(error, "/me/security")
+    {
+        return Ok(response);
+    }
+    match changed {
         Ok(()) => Ok(Redirect::to("/notices").into_response()),
         Err(Error::Refusal(refusal)) if refusal.code.starts_with("passport.") => {
             let is_new = ["too_short", "too_long", "common", "breached"];

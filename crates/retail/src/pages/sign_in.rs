@@ -196,7 +196,7 @@ fn second(pages: &PageState, page: Page, half: &str, next: &str, errors: FormErr
             .autocomplete("one-time-code")
             .errors(&errors),
         errors,
-        demo: pages.token.as_ref().map(|_| super::keypad::ADDRESS),
+        demo: (!pages.tokens.is_empty()).then_some(super::keypad::ADDRESS),
         page,
     };
     (status, Html(shown)).into_response()

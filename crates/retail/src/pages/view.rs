@@ -185,5 +185,5 @@ pub(super) fn inbox_address(pages: &PageState, mobile: Option<&passport::Mobile>
 
 /// Where the demonstration has a token into which this question can be typed.
 pub(super) fn token_address(pages: &PageState, question: &str) -> Option<String> {
-    pages.token.as_ref().map(|_| format!("{}?question={question}", super::keypad::ADDRESS))
+    (!pages.tokens.is_empty()).then(|| format!("{}?question={question}", super::keypad::ADDRESS))
 }

@@ -39,7 +39,7 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let people = demo::seed(&bank).await?;
     let staff = demo::seed_staff(&bank).await?;
     let chores = Chores::start(&bank, AccountsConfig::default().dormant_after_days);
-    let token = demo::seed_token(&bank).await?;
+    let tokens = demo::seed_tokens(&bank).await?;
     let address = listeners.first().map(|listener| listener.local_addr()).transpose()?;
     let port = address.map_or(0, |address| address.port());
     // A card network of its own: it asks the bank where people do.
@@ -48,7 +48,7 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let terminal = Some(network::Terminal::try_new(&asked, &bank.card_network_key, clock, random)?);
     let doors = Doors {
         terminal,
-        token: Some(token),
+        tokens,
         demo: Some(people.clone()),
         staff: staff.clone(),
         secure: false,

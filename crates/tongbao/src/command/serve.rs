@@ -30,7 +30,7 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     let chores = Chores::start(&bank, config.accounts.dormant_after_days);
     let doors = Doors {
         demo: None,
-        token: None,
+        tokens: Vec::new(),
         staff: Vec::new(),
         terminal: None,
         secure: config.listen.is_secure(),

@@ -195,6 +195,24 @@ impl Browser {
         })
     }
 
+    /// Gives the browser a key that knows its owner: `usb`, to be plugged in, or `internal`, of the device itself.
+    pub fn plug_in(&self, transport: &str) {
+        self.driver.add_authenticator(transport);
+    }
+
+    /// Where the link leads that says these words.
+    pub fn address_of(&self, words: &str) -> String {
+        let script = "const link = [...document.querySelectorAll('a[href]')].find(one => one.innerText.includes(arguments[0]));
+             return link ? link.pathname + link.search : null;";
+        let find = || self.driver.execute(script, json!([words])).as_str().map(str::to_owned);
+        self.wait_for(find, &format!("for a link that says “{words}”"))
+    }
+
+    /// Whether something that says these words could be pressed now.
+    pub fn could_press(&self, words: &str) -> bool {
+        self.driver.execute_for_element(PRESSABLE_BY_WORDS, json!([words])).is_some()
+    }
+
     /// The newest code by text that the phone with this number (11 digits) shows.
     pub fn text_code(&self, mobile: &str) -> String {
         let read = || {

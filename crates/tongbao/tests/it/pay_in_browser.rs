@@ -95,7 +95,7 @@ fn a_demo_person_pays_another_in_chinese_on_a_phone_without_scripts() {
 
 #[test]
 fn a_demo_person_pays_another_in_english_on_a_desktop() {
-    let payer = Person { mobile: "13800009012", masked: "Demo C***", before: "49,740.00", after: "49,651.20" };
+    let payer = Person { mobile: "13800009012", masked: "Demo C***", before: "1,859,740.00", after: "1,859,651.20" };
     let payee = Person { mobile: "13800005678", masked: "李*宝", before: "2,176.60", after: "2,265.40" };
     let browser = |address: &str| Browser::open(address, "desktop-en", Screen::Desktop, Language::English);
     pay(browser, &ENGLISH, &payer, &payee);

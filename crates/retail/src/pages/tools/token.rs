@@ -108,7 +108,7 @@ fn row(page: &Page, token: &passport::TokenView) -> TokenRow {
 
 /// The demonstration's token, for who has no other.
 fn demo(pages: &PageState) -> Option<&'static str> {
-    pages.token.as_ref().map(|_| super::super::keypad::ADDRESS)
+    (!pages.tokens.is_empty()).then_some(super::super::keypad::ADDRESS)
 }
 
 pub(crate) async fn tokens(

@@ -13,18 +13,18 @@ use tempfile::TempDir;
 
 pub(crate) const WANG: &str = "13800001234";
 pub(super) const LI: &str = "13800005678";
-pub(super) const CHEN: &str = "13800009012";
+pub(crate) const CHEN: &str = "13800009012";
 pub(super) const PASSWORD: &str = "tongbao-demo";
 
 /// A demonstration bank of its own.
-pub(super) fn bank() -> (Bank, TempDir) {
+pub(crate) fn bank() -> (Bank, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let bank = Bank::demo(&folder.path().join("data"));
     (bank, folder)
 }
 
 /// A browser without scripts: it keeps cookies and sends the token of the page that it saw last.
-pub(super) struct Pages {
+pub(crate) struct Pages {
     client: Client,
     pub(super) cookies: BTreeMap<String, String>,
     token: String,
@@ -36,7 +36,7 @@ impl Pages {
     }
 
     /// Somebody signed in on pages.
-    pub(super) fn of(bank: &Bank, mobile: &str) -> Self {
+    pub(crate) fn of(bank: &Bank, mobile: &str) -> Self {
         let mut pages = Self::new(bank);
         pages.get("/sign-in");
         let answer = pages.post("/sign-in", &[("mobile", mobile), ("password", PASSWORD)]);
@@ -63,7 +63,7 @@ impl Pages {
         }
     }
 
-    pub(super) fn get(&mut self, path: &str) -> Answer {
+    pub(crate) fn get(&mut self, path: &str) -> Answer {
         let cookie = self.cookie();
         let headers = [("accept", "text/html"), ("accept-language", "en"), ("cookie", cookie.as_str())];
         let answer = self.client.send("GET", path, &headers, None).unwrap();
@@ -72,7 +72,7 @@ impl Pages {
     }
 
     /// Sends a form with the token.
-    pub(super) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let token = self.token.clone();
         let with_token: Vec<(&str, &str)> =
             [("csrf", token.as_str())].into_iter().chain(fields.iter().copied()).collect();
