@@ -18,18 +18,16 @@
 //! ```
 
 use crate::model::debit_card::{DebitCardId, DebitCardNumber, Expiry};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use credential::seal::{parts_hash, write_private};
+use credential::{hex, unhex};
 use kit::{Fault, FaultContext, Random};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const HEAD: &str = "tongbao-vault 1";
-const NONCE_BYTES: usize = 24;
 
 /// The keys of card numbers. It does not print.
 #[derive(Clone)]
@@ -84,10 +82,10 @@ impl Vault {
         let (mut hash, mut code, mut keys) = (None, None, BTreeMap::new());
         for line in lines {
             match line.split(' ').collect::<Vec<_>>()[..] {
-                ["hash", hex] => hash = Some(read_key(hex)?),
-                ["code", hex] => code = Some(read_key(hex)?),
+                ["hash", hex] => hash = Some(unhex(hex)?),
+                ["code", hex] => code = Some(unhex(hex)?),
                 ["key", id, hex] => {
-                    keys.insert(id.parse().ok()?, read_key(hex)?);
+                    keys.insert(id.parse().ok()?, unhex(hex)?);
                 }
                 _ => return None,
             }
@@ -102,7 +100,7 @@ impl Vault {
         for (id, key) in &self.keys {
             let _ = writeln!(text, "key {id} {}", hex(key));
         }
-        write_file(path, text.as_bytes()).fault(format!("writing the vault {}", path.display()))
+        write_private(path, text.as_bytes()).fault(format!("writing the vault {}", path.display()))
     }
 
     /// The key-encryption key under which new data keys are sealed.
@@ -134,26 +132,26 @@ impl Vault {
 
     /// By which a number is found.
     pub(crate) fn number_hash(&self, number: &DebitCardNumber) -> [u8; 32] {
-        keyed(&self.hash, &[b"number", number.full().as_bytes()])
+        parts_hash(&self.hash, &[b"number", number.full().as_bytes()])
     }
 
     /// A hash of what a message of the card network said, whole number and code included: without the vault nobody can try
     /// numbers on it.
     pub fn message_hash(&self, parts: &[&[u8]]) -> [u8; 32] {
-        keyed(&self.hash, &[&[&b"message"[..]], parts].concat())
+        parts_hash(&self.hash, &[&[&b"message"[..]], parts].concat())
     }
 
     /// The security code of a card.
     pub(crate) fn cvv(&self, number: &DebitCardNumber, expiry: Expiry) -> String {
         let month = format!("{:04}{:02}", expiry.year, expiry.month);
-        let hash = keyed(&self.code, &[number.full().as_bytes(), month.as_bytes()]);
+        let hash = parts_hash(&self.code, &[number.full().as_bytes(), month.as_bytes()]);
         let value = hash.iter().take(8).fold(0_u64, |value, byte| value << 8 | u64::from(*byte));
         format!("{:03}", value % 1000)
     }
 
     /// Whether a typed code is the card's. The comparison is of hashes, so its time tells nothing about how much was right.
     pub(crate) fn is_cvv(&self, number: &DebitCardNumber, expiry: Expiry, typed: &str) -> bool {
-        let hash = |text: &str| keyed(&self.code, &[b"compare", text.as_bytes()]);
+        let hash = |text: &str| parts_hash(&self.code, &[b"compare", text.as_bytes()]);
         hash(typed) == hash(&self.cvv(number, expiry))
     }
 
@@ -194,50 +192,12 @@ fn broken() -> Fault {
     Fault::new("a card number is not readable with the keys of this vault")
 }
 
-fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_keyed(key);
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    }
-    *hasher.finalize().as_bytes()
-}
-
 fn seal(key: &[u8; 32], random: &Random, card: DebitCardId, what: &[u8]) -> Result<Vec<u8>, Fault> {
-    let nonce: [u8; NONCE_BYTES] = random.bytes();
-    let payload = Payload { msg: what, aad: &card.0.to_be_bytes() };
-    let sealed = XChaCha20Poly1305::new(&(*key).into()).encrypt(&XNonce::from(nonce), payload);
-    let sealed = sealed.map_err(|_| Fault::new("a card number could not be sealed"))?;
-    Ok([&nonce[..], &sealed].concat())
+    credential::seal::seal(key, random, &card.0.to_be_bytes(), what)
 }
 
 fn unseal(key: &[u8; 32], card: DebitCardId, stored: &[u8]) -> Result<Vec<u8>, Fault> {
-    let (nonce, sealed) = stored.split_at_checked(NONCE_BYTES).ok_or_else(broken)?;
-    let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| broken())?;
-    let payload = Payload { msg: sealed, aad: &card.0.to_be_bytes() };
-    XChaCha20Poly1305::new(&(*key).into()).decrypt(&XNonce::from(nonce), payload).map_err(|_| broken())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn read_key(hex: &str) -> Option<[u8; 32]> {
-    let byte = |place: usize| u8::from_str_radix(hex.get(2 * place..2 * place + 2)?, 16).ok();
-    let bytes: Option<Vec<u8>> = (hex.len() == 64).then(|| (0..32).map(byte).collect())?;
-    bytes?.try_into().ok()
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let partial = path.with_extension("new");
-    let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&partial, path)?;
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    credential::seal::unseal(key, &card.0.to_be_bytes(), stored)
 }
 
 #[cfg(test)]

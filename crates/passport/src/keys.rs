@@ -1,14 +1,10 @@
 //! The secrets of this room: what keeps a stolen database from telling codes and citizen numbers.
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use credential::seal::{self, parts_hash};
 use kit::{Fault, FaultContext, Random};
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
-
-const NONCE_BYTES: usize = 24;
 
 /// Keys derived from 32 random bytes that lie in a file of their own, apart from the database.
 #[derive(Clone)]
@@ -41,7 +37,7 @@ impl Keys {
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let secret: [u8; 32] = random.bytes();
-                write_new(path, &secret).fault(format!("writing the key file {}", path.display()))?;
+                seal::write_private(path, &secret).fault(format!("writing the key file {}", path.display()))?;
                 Ok(Self::derived(&secret))
             }
             Err(error) => Err(Fault::from(error).context(format!("reading the key file {}", path.display()))),
@@ -77,47 +73,17 @@ impl Keys {
 
     /// XChaCha20-Poly1305 under a fresh nonce, bound to its owner, so that rows cannot be exchanged.
     pub(crate) fn seal(&self, random: &Random, owner: &[u8], text: &str) -> Result<Vec<u8>, Fault> {
-        let nonce: [u8; NONCE_BYTES] = random.bytes();
-        let payload = Payload { msg: text.as_bytes(), aad: owner };
-        let sealed = XChaCha20Poly1305::new(&self.seal.into()).encrypt(&XNonce::from(nonce), payload);
-        let sealed = sealed.map_err(|_| Fault::new("a secret could not be sealed"))?;
-        Ok([&nonce[..], &sealed].concat())
+        seal::seal(&self.seal, random, owner, text.as_bytes())
     }
 
     pub(crate) fn unseal(&self, owner: &[u8], stored: &[u8]) -> Result<String, Fault> {
-        let broken = || Fault::new("a sealed secret is not readable with this key");
-        let (nonce, sealed) = stored.split_at_checked(NONCE_BYTES).ok_or_else(broken)?;
-        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| broken())?;
-        let payload = Payload { msg: sealed, aad: owner };
-        let text = XChaCha20Poly1305::new(&self.seal.into()).decrypt(&XNonce::from(nonce), payload);
-        String::from_utf8(text.map_err(|_| broken())?).map_err(|_| broken())
+        let text = seal::unseal(&self.seal, owner, stored)?;
+        String::from_utf8(text).map_err(|_| Fault::new("a sealed secret is no text"))
     }
 
     /// The hash by which something secret is looked up. `kind` keeps equal texts of different kinds apart.
     pub(crate) fn lookup(&self, kind: &str, text: &str) -> [u8; 32] {
         parts_hash(&self.lookups, &[kind.as_bytes(), text.as_bytes()])
-    }
-}
-
-/// A keyed hash over parts, none of which can run into the next.
-pub(crate) fn parts_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new_keyed(key);
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    }
-    *hasher.finalize().as_bytes()
-}
-
-fn write_new(path: &Path, secret: &[u8; 32]) -> std::io::Result<()> {
-    let partial = path.with_extension("new");
-    let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
-    file.write_all(secret)?;
-    file.sync_all()?;
-    fs::rename(&partial, path)?;
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
     }
 }
 

@@ -9,8 +9,8 @@ use common::{NOON, SECRET, browser, desk, desk_with, lin, refusal, registration,
 use db::Db;
 use money::{Amount, Currency};
 use passport::{
-    AccountsPort, ChangeMobile, Channel, CustomerId, EventKind, Factor, OpenAccounts, PaymentSubject, ProfileForm, Reset,
-    Rules, Session, SessionKind, Subject, Visitor,
+    AccountsPort, ChangeMobile, Channel, CustomerId, EventKind, Factor, OpenAccounts, PaymentSubject, ProfileForm,
+    Reset, Rules, Session, SessionKind, Subject, Visitor,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;

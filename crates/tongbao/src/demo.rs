@@ -215,7 +215,9 @@ pub(crate) async fn seed_tokens(bank: &Bank) -> Result<Vec<DemoToken>, Trouble> 
 
 async fn seed_token(bank: &Bank, sketch: &Sketch) -> Result<DemoToken, Trouble> {
     let suite = OcraSuite::parse(TOKEN_SUITE).map_err(|_| Trouble::new("The demo token's suite is none."))?;
-    let secret = |what: &str| blake3::derive_key("tongbao demo token, which is no secret", format!("{} {what}", sketch.key).as_bytes());
+    let secret = |what: &str| {
+        blake3::derive_key("tongbao demo token, which is no secret", format!("{} {what}", sketch.key).as_bytes())
+    };
     let token = DemoToken {
         serial: format!("TB-000{}", &sketch.mobile[7..]),
         owner: sketch.name.to_owned(),

@@ -125,8 +125,10 @@ impl Text {
             Self::PasswordChanged => {
                 "您的登录密码已修改，其他设备需要重新登录。如非本人操作，请立即重设密码。".to_owned()
             }
-            Self::Stopped => "您的账户已一键停用：登录、设备、程序和卡的线上支付都已停止。如非本人操作，请用密码重新登录或到网点。"
-                .to_owned(),
+            Self::Stopped => {
+                "您的账户已一键停用：登录、设备、程序和卡的线上支付都已停止。如非本人操作，请用密码重新登录或到网点。"
+                    .to_owned()
+            }
             Self::CloseCode { code } => {
                 format!("注销客户关系验证码 {code}，5 分钟内有效。注销后不能恢复，请勿告诉他人。")
             }
@@ -172,9 +174,11 @@ impl Text {
             Self::PasswordChanged => "your password was changed; other devices have to sign in again. If this was \
                  not you, reset it at once."
                 .to_owned(),
-            Self::Stopped => "everything was stopped: sign-ins, devices, programs and your cards' online use. If this was \
+            Self::Stopped => {
+                "everything was stopped: sign-ins, devices, programs and your cards' online use. If this was \
                  not you, sign in with your password or go to a branch."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::CloseCode { code } => format!(
                 "to close your relationship with us the code is {code}, valid for 5 minutes. Closing cannot be undone."
             ),

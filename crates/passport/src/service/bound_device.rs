@@ -2,7 +2,6 @@
 //! pattern that unlocks such a device for looking.
 
 use super::session::SignedIn;
-use crate::keys::parts_hash;
 use crate::model::bound_device::{BoundDevice, DeviceQuestion, DeviceTraits, NewDeviceKey};
 use crate::model::challenge::Subject;
 use crate::model::channel::Channel;
@@ -14,6 +13,7 @@ use crate::model::visitor::Visitor;
 use crate::{DeviceId, Passport, store};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use credential::seal::parts_hash;
 use credential::{device_key, hex, unhex};
 use db::Tx;
 use kit::{Fault, Refusal, Result};

@@ -1,12 +1,12 @@
 //! Codes by text: sending one, and judging what was typed.
 
-use crate::keys::parts_hash;
 use crate::model::code::{self, Code, CodeSent, LIFE_MS, Purpose, RESEND_MS, TRIES};
 use crate::model::mobile::Mobile;
 use crate::model::rate::Rate;
 use crate::model::visitor::Visitor;
 use crate::{Passport, PersonId, store};
 use credential::hex;
+use credential::seal::parts_hash;
 use db::Tx;
 use kit::{Refusal, Result, Timestamp};
 use notify::{Language, Text};

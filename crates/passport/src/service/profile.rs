@@ -2,9 +2,9 @@
 
 use super::code::{Ask, UNBOUND, in_field};
 use crate::model::code::{CodeSent, Purpose};
+use crate::model::customer::{MandateView, Person};
 use crate::model::event::EventKind;
 use crate::model::factor::Tier;
-use crate::model::customer::{MandateView, Person};
 use crate::model::mobile::Mobile;
 use crate::model::profile::{ChangeMobile, Profile, ProfileForm};
 use crate::model::session::Session;

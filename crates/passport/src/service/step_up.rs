@@ -4,7 +4,6 @@
 //! transaction that remembers it. What a factor itself asks and judges is in its own file.
 
 use super::code::Ask;
-use crate::keys::parts_hash;
 use crate::model::challenge::{
     Asked, Before, CHALLENGE_LIVES_MS, CHALLENGE_TRIES, Challenge, Proof, StoredChallenge, Subject, refusal,
 };
@@ -17,6 +16,7 @@ use crate::model::session::{Acting, Session};
 use crate::model::visitor::Visitor;
 use crate::model::window::{self, StepUpWindow, WINDOW_MS};
 use crate::{Passport, PersonId, store};
+use credential::seal::parts_hash;
 use db::Tx;
 use kit::{Error, Fault, Refusal, Result, Timestamp};
 use notify::{Language, Text};

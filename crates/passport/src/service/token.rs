@@ -1,6 +1,5 @@
 //! Tokens (电子密码器): taken over from their maker, given to people, asked and judged.
 
-use crate::keys::parts_hash;
 use crate::model::challenge::{Asked, Subject};
 use crate::model::event::EventKind;
 use crate::model::factor::{Factor, FactorId, Holding};
@@ -15,6 +14,7 @@ use crate::store::token::SealedSeed;
 use crate::{Passport, PersonId, store};
 use credential::hex;
 use credential::pskc::{Container, RefusedSeed, SeedKind};
+use credential::seal::parts_hash;
 use db::Tx;
 use kit::{Fault, Refusal, Result, Timestamp};
 use notify::Notice;

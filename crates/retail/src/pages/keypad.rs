@@ -93,7 +93,12 @@ fn drawn(pages: &PageState, page: Page, typed: &Typed) -> web::Result<Response> 
         .map(|token| Screen {
             serial: token.serial.clone(),
             owner: token.owner.clone(),
-            code: token.suite.code(&token.keypad_seed, &input).ok().filter(|_| !asked.is_empty()).map(|code| halves(&code)),
+            code: token
+                .suite
+                .code(&token.keypad_seed, &input)
+                .ok()
+                .filter(|_| !asked.is_empty())
+                .map(|code| halves(&code)),
             button: halves(&hotp(OathHash::Sha256, &token.button_seed, totp_step(now_s, token.step_s), 6)),
         })
         .collect();

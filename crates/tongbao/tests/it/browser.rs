@@ -202,7 +202,8 @@ impl Browser {
 
     /// Where the link leads that says these words.
     pub fn address_of(&self, words: &str) -> String {
-        let script = "const link = [...document.querySelectorAll('a[href]')].find(one => one.innerText.includes(arguments[0]));
+        let script =
+            "const link = [...document.querySelectorAll('a[href]')].find(one => one.innerText.includes(arguments[0]));
              return link ? link.pathname + link.search : null;";
         let find = || self.driver.execute(script, json!([words])).as_str().map(str::to_owned);
         self.wait_for(find, &format!("for a link that says “{words}”"))
