@@ -73,7 +73,7 @@ db::engine_tests! {
         browser.get(&card).await.shows(&["已冻结", &format!("href=\"{card}/do/unfreeze\"")]);
         let thaw = format!("{card}/do/unfreeze");
         browser.get(&thaw).await.shows(&["解冻后可以照常使用"]);
-        assert_eq!(browser.post(&thaw, &[]).await.location(), format!("/me/verify?next={thaw}"));
+        assert_eq!(browser.post(&thaw, &[]).await.location(), proof(&thaw, "two"));
         let mut other = Browser::signed_in(&bank, "en", &wang);
         for address in [card.as_str(), &locks, &paid, &thaw] {
             assert_eq!(other.get(address).await.status, StatusCode::NOT_FOUND, "{address}");

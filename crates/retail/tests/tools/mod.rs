@@ -106,6 +106,9 @@ db::engine_tests! {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         let page = browser.post(&format!("{one}/resync"), &[("code", &first), ("second", &second)]).await;
         assert_eq!(page.location(), "/me/security/tokens?done=set");
+        let page = browser.post(&format!("{one}/remove"), &[]).await;
+        assert!(page.location().ends_with("least=two"), "a text takes no token away: {}", page.location());
+        bank.passport.permit_factor(lin.person.id, "t1").await.unwrap();
         assert_eq!(browser.post(&format!("{one}/remove"), &[]).await.location(), "/me/security/tokens?done=removed");
         assert_eq!(browser.get(&one).await.status, StatusCode::NOT_FOUND);
         let mut again = Browser::new(&bank, "en");
@@ -136,8 +139,12 @@ db::engine_tests! {
         let mut stranger = Browser::signed_in(&bank, "en", &wang);
         assert_eq!(stranger.get(&format!("{one}/certificate")).await.status, StatusCode::NOT_FOUND);
         open_window(&bank, &wang).await;
+        bank.passport.permit_factor(wang.person.id, "t1").await.unwrap();
         assert_eq!(stranger.post(&format!("{one}/revoke"), &[]).await.status, StatusCode::NOT_FOUND);
 
+        let page = browser.post(&format!("{one}/revoke"), &[]).await;
+        assert!(page.location().ends_with("least=two"), "a text takes no key away: {}", page.location());
+        bank.passport.permit_factor(lin.person.id, "t1").await.unwrap();
         assert_eq!(browser.post(&format!("{one}/revoke"), &[]).await.location(), "/me/security/keys?done=revoked");
         browser.get("/me/security/keys").await.shows(&["You have no signing key yet"]);
         browser.get("/notices").await.shows(&["A signing key was revoked"]);
