@@ -299,6 +299,7 @@ branch-action = Action
     .branch-password = Reset a customer's password
     .branch-mobile = Change mobile number
     .branch-end_sessions = End a customer's sign-ins
+    .branch-stop = Stop everything for a customer
     .branch-permit = Allow a strong factor
     .branch-limits = Limits
     .branch-change_limits = Propose other limits

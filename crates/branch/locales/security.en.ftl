@@ -73,6 +73,7 @@ branch-never = Never used
 branch-factors = Factors
 branch-factors-none = Only the password and codes by text.
 branch-factor = Factor
+    .sms_code = Code by text
     .passkey = Passkey
     .otp_token = OTP token
     .signing_key = Signing key

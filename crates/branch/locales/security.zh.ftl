@@ -73,6 +73,7 @@ branch-never = 没用过
 branch-factors = 认证方式
 branch-factors-none = 只有密码和短信验证码。
 branch-factor = 认证方式
+    .sms_code = 短信验证码
     .passkey = 通行密钥
     .otp_token = 电子密码器
     .signing_key = U盾

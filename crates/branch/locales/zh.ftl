@@ -299,6 +299,7 @@ branch-action = 动作
     .branch-password = 重置客户密码
     .branch-mobile = 更换手机号
     .branch-end_sessions = 结束客户登录
+    .branch-stop = 替客户一键止付
     .branch-permit = 准许增加强认证
     .branch-limits = 限额
     .branch-change_limits = 提交新的限额

@@ -26,6 +26,7 @@ pub use service::approval::Decided;
 pub use service::cash::{BoxView, CashForm, MoveForm};
 pub use service::clearing::{ByHandForm, ClearingView, InterbankView, LINES_SHOWN, RETURN_CODES};
 pub use service::customer::{AccountView, CustomerView, IdentityCheck, Revealed};
+pub use service::customer_security::{CustomerSecurity, StaffCardView, StopGround};
 pub use service::limit::{LimitsForm, LimitsView};
 
 use accounts::Accounts;

@@ -31,11 +31,15 @@ db::engine_tests! {
         bank.clerk("20001", HOME, &[Role::Teller]).await;
         let mut teller = Browser::of_staff(&bank, "en", "20001").await;
         let (person, account) = (lin.person.id, lin.account.id);
+        let card = bank.debit_card(&lin).await.id;
+        let kill = bank.payments.kill_for_staff(person, lin.person.customer, "20001", "k").await.unwrap();
         let routes = branch::pages::route_list(branch::pages::PageState { desk: bank.desk.clone(), demo: [].into() });
         let mut asked = 0;
         for route in routes.iter().filter(|route| route.method == axum::http::Method::GET) {
             let address = route.path.replace("{person}", &person.to_string());
             let address = address.replace("{account}", &account.to_string()).replace("{order}", &order.to_string());
+            let address = address.replace("{card}", &card.to_string()).replace("{kill}", &kill.to_string());
+            assert!(!address.contains(&format!("/{person}/")) || !address.contains('{'), "{address}");
             if address == route.path || address.contains("/clearing/") {
                 continue;
             }

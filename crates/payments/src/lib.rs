@@ -72,7 +72,7 @@ pub use network::clearing::{Clearing, ClearingNetwork, ClearingTerms, Handed, Ma
 pub use network::http::HttpClearing;
 pub use network::{Asking, CardAnswer, CardNetwork, CardQuestion, CardRefusal, CodeAnswer};
 pub use projection::projections;
-pub use service::cap::ConfirmWay;
+pub use service::cap::{ConfirmWay, MethodReach};
 pub use service::cash::CounterCash;
 pub use service::draft::{TransferForm, TransferOptions, amount_invalid};
 pub use service::due::DueReport;
@@ -80,7 +80,7 @@ pub use service::fund::Funding;
 pub use service::interbank::InterbankReport;
 pub use service::interbank::by_hand::{ByHand, OtherSide};
 pub use service::invite::{INVITATIONS_A_DAY, WaitingForYou};
-pub use service::kill::{Killed, KilledBy};
+pub use service::kill::{KillId, KillRecord, Killed, KilledBy};
 pub use service::pay::{Paid, TransferRequest};
 pub use service::reconcile::{ClearingPosition, InterbankList};
 pub use service::saved::{LOOK_UPS_AN_HOUR, SavedPayee, SavedPayeeId};

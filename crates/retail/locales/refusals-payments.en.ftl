@@ -19,3 +19,5 @@ refusal-payments-request_amount_differs = The link asks for another amount
     .text = No money has moved. It asks for { $asked }; pay that, or pay the person without the link.
 refusal-payments-requests_too_many = Enough links for now
     .text = You can have { $most } open at once. Take back those that you no longer need.
+refusal-payments-kill_not_found = There is no such stop
+    .text = Nothing was changed. Go in again from the customer.

@@ -19,3 +19,5 @@ refusal-payments-request_amount_differs = 金额和链接里的不一样
     .text = 没有扣款。链接要的是 { $asked }。按这个金额付，或者不用链接直接付给对方。
 refusal-payments-requests_too_many = 链接够多了
     .text = 同时最多 { $most } 个。先收回不用的。
+refusal-payments-kill_not_found = 没有这次止付
+    .text = 什么都没有变。请从客户页重新进入。

@@ -67,6 +67,11 @@ impl Accounts {
     /// What is used of the day cap at terminals. Refuses with `accounts.debit_card_not_found`.
     pub async fn terminal_day(&self, who: &Acting, id: DebitCardId) -> Result<TerminalDay> {
         let card = self.own_card(who.customer, id).await?.card;
+        self.terminal_day_of(&card).await
+    }
+
+    /// The same of any customer's card, for staff who may look.
+    pub async fn terminal_day_of(&self, card: &DebitCard) -> Result<TerminalDay> {
         let [Used { used_minor, .. }] = self.used([card.terminal_counter]).await?;
         Ok(TerminalDay { cap_minor: card.locks.terminal_day_minor, used_minor })
     }

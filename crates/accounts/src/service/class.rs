@@ -179,8 +179,13 @@ impl Accounts {
     /// What is used of an account's class limits; none for an account without. Refuses with `accounts.not_found`.
     pub async fn usage(&self, who: &Acting, id: AccountId) -> Result<Option<Usage>> {
         let account = self.own(who, id).await?;
+        self.usage_of(&account).await
+    }
+
+    /// The same of any customer's account, for staff who may look.
+    pub async fn usage_of(&self, account: &AccountRef) -> Result<Option<Usage>> {
         let Some(class) = account.class else { return Ok(None) };
-        let view = self.inner.ledger.account(id).await.map_err(ledger_error)?.ok_or_else(not_found)?;
+        let view = self.inner.ledger.account(account.id).await.map_err(ledger_error)?.ok_or_else(not_found)?;
         let [paid_day, paid_year, received_day, received_year] = self.used(class.all()).await?;
         Ok(Some(Usage { paid_day, paid_year, received_day, received_year, ceiling_minor: view.terms.ceiling }))
     }

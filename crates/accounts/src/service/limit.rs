@@ -253,6 +253,20 @@ impl Accounts {
         }))
     }
 
+    /// The same caps with nothing used, for a method that the customer does not hold: no counter is opened for it.
+    pub async fn limits_unused(
+        &self,
+        customer: CustomerId,
+        method: Method,
+        channel: Channel,
+    ) -> Result<[LimitUsed; LIMITS]> {
+        let wanted = limits_of(&self.matrix().await?, &self.own_limits_of(customer).await?, method, channel);
+        Ok(wanted.map(|(kind, window, cap_minor, is_own)| {
+            let used = Used::of_cap(cap_minor.unwrap_or(i64::MAX), 0);
+            LimitUsed { kind, window, is_own, used }
+        }))
+    }
+
     /// How much of what may be confirmed by text the customer for whom somebody acts has used.
     pub async fn sms_usage(&self, who: &Acting) -> Result<SmsUsage> {
         let channel = if who.device.is_some() { Channel::Web } else { Channel::Api };

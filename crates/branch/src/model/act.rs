@@ -75,8 +75,11 @@ pub const CASE_CLOSE: Act = Act::new("branch.case_close", CLEARING_DESK);
 /// Comparing a day with its statement once more.
 pub const RECONCILE: Act = Act::new("branch.reconcile", CLEARING_DESK);
 
+/// Ending at once everything that could act for a customer.
+pub const STOP: Act = Act::new("branch.stop", CARE);
+
 /// All of them, for tables.
-pub const ALL: [Act; 32] = [
+pub const ALL: [Act; 33] = [
     FIND,
     VIEW,
     REVEAL,
@@ -109,6 +112,7 @@ pub const ALL: [Act; 32] = [
     CLEARING_RELEASE,
     CASE_CLOSE,
     RECONCILE,
+    STOP,
 ];
 
 #[cfg(test)]
@@ -156,6 +160,7 @@ mod tests {
             (CLEARING_RELEASE, "-x--x-"),
             (CASE_CLOSE, "-x--x-"),
             (RECONCILE, "-x--x-"),
+            (STOP, "xx---x"),
             (staff::acts::MEMBERS, "---x--"),
             (staff::acts::AUDIT, "--x---"),
             (staff::acts::SECURITY_CASES, "-----x"),

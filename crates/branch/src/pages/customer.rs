@@ -254,12 +254,23 @@ fn drawn(page: Page, session: &StaffSession, customer: &CustomerView) -> Custome
         accounts: customer.accounts.iter().map(account).collect(),
         has_class_one: has_class_one(customer),
         safety: None,
-        ways: PersonAct::ALL.into_iter().filter(can).map(way).collect(),
+        ways: PersonAct::ALL.into_iter().filter(can).map(way).chain(more_ways(&page, session, person.id)).collect(),
         reveals: session.may(&acts::REVEAL),
         errors: FormErrors::none(),
         revealed: customer.revealed.as_ref().map(|whole| whole_facts(&page, whole)),
         page,
     }
+}
+
+/// What is done on pages of their own.
+fn more_ways(page: &Page, session: &StaffSession, id: PersonId) -> Vec<Row> {
+    let ways = [(acts::STOP, Icon::Stop, "branch-stop", "stop")];
+    let mine = ways.into_iter().filter(|(act, ..)| session.may(act));
+    let row = |icon, key: &str, word: &str| {
+        let title = HtmlFragment::text(&page.t(key));
+        Row::new(CoinMark::thing(icon), title).link(format!("{}/{word}", address(id)))
+    };
+    mine.map(|(_, icon, key, word)| row(icon, key, word)).collect()
 }
 
 pub(crate) async fn customer(
@@ -288,14 +299,14 @@ async fn safety(
 ) -> web::Result<Safety> {
     let person = customer.person.id;
     let subject = crate::service::customer::of_person(person);
-    let overview = pages.desk.security_overview(person).await?;
+    let security = pages.desk.customer_security(customer).await?;
     let cases = pages.desk.staff().open_cases_about(&subject).await?;
     let mut about: Vec<String> =
         customer.accounts.iter().map(|account| crate::service::account::of_account(account.account.id)).collect();
     about.push(subject);
     let waiting = pages.desk.staff().proposals(session).await?.into_iter();
     let waiting: Vec<_> = waiting.filter(|one| is_waiting(one) && about.contains(&one.subject)).collect();
-    Ok(overview::safety(page, session, &overview, &cases, &waiting))
+    Ok(overview::safety(page, session, customer, &security, &cases, &waiting))
 }
 
 pub(crate) async fn reveal(

@@ -9,6 +9,8 @@ mod clearing_day;
 mod clearing_view;
 mod clerk;
 mod customer;
+mod customer_card;
+mod customer_stop;
 mod desk;
 mod door;
 mod form;
@@ -77,12 +79,14 @@ pub const ROOM: Room = Room {
             include_str!("../../locales/zh.ftl"),
             include_str!("../../locales/clearing.zh.ftl"),
             include_str!("../../locales/security.zh.ftl"),
+            include_str!("../../locales/customer-security.zh.ftl"),
             include_str!("../../locales/refusals.zh.ftl")
         ),
         en: concat!(
             include_str!("../../locales/en.ftl"),
             include_str!("../../locales/clearing.en.ftl"),
             include_str!("../../locales/security.en.ftl"),
+            include_str!("../../locales/customer-security.en.ftl"),
             include_str!("../../locales/refusals.en.ftl")
         ),
     },
@@ -137,6 +141,10 @@ fn routes(pages: PageState) -> Routes {
         .route("/staff/customers", Both, act::FIND, get(customer::search).post(customer::find))
         .route("/staff/customers/{person}", Look, act::VIEW, get(customer::customer))
         .route("/staff/customers/{person}/reveal", Send, act::REVEAL, post(customer::reveal))
+        .route("/staff/customers/{person}/stop", Both, act::STOP, get(customer_stop::form).post(customer_stop::stop))
+        .route("/staff/customers/{person}/stops/{kill}", Look, act::STOP, get(customer_stop::stopped))
+        .route("/staff/customers/{person}/cards/{card}", Look, act::VIEW, get(customer_card::card))
+        .route("/staff/customers/{person}/cards/{card}/uses", Send, act::MOVEMENTS, post(customer_card::uses))
         .route("/staff/customers/{person}/{act}", Both, Word(customer::words), get(customer::act_form).post(customer::act))
         .route("/staff/accounts/{account}", Look, act::VIEW, get(account::account))
         .route("/staff/accounts/{account}/reveal", Send, act::REVEAL, post(account::reveal))

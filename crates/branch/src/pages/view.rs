@@ -49,6 +49,12 @@ pub(crate) fn account_name(page: &Page, account: &AccountSummary) -> String {
     if account.nickname.is_empty() { tail } else { format!("{} {tail}", account.nickname) }
 }
 
+/// The last four of a number or a serial: `尾号 1234`.
+pub(crate) fn tail_of(page: &Page, number: &str) -> String {
+    let tail: String = number.chars().skip(number.chars().count().saturating_sub(4)).collect();
+    page.tx("branch-tail", &[("tail", (&tail).into())])
+}
+
 /// The class of an account in words.
 pub(crate) fn class_word(page: &Page, product: Product) -> String {
     match product {

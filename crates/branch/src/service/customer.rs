@@ -6,7 +6,7 @@ use crate::{Desk, Done};
 use accounts::{AccountEvent, AccountSummary};
 use kit::{Refusal, Result, Timestamp};
 use ledger::AccountId;
-use passport::{Claim, IdentityView, Person, PersonId, SecurityOverview};
+use passport::{Claim, IdentityView, Person, PersonId};
 use staff::{Act, StaffSession};
 
 /// A customer as staff see one at first.
@@ -62,9 +62,6 @@ pub struct IdentityCheck {
     /// Of the form.
     pub key: String,
 }
-
-/// Events that the page of a customer shows.
-const EVENTS_SHOWN: u32 = 40;
 
 impl Desk {
     /// Looks for customers by mobile number, exact name or citizen number; at most twenty. Refuses with
@@ -220,11 +217,6 @@ impl Desk {
         self.proposed(session, &act::PERMIT, of_person(id), &work, &check.reason, &check.key).await
     }
 
-    /// What protects a customer, for a page that is written down by itself.
-    pub(crate) async fn security_overview(&self, id: PersonId) -> Result<SecurityOverview> {
-        self.inner.passport.overview_for_staff(id, EVENTS_SHOWN).await
-    }
-
     /// Does something for a reason, which goes into the trail.
     pub(crate) async fn with_reason<T>(
         &self,
@@ -239,7 +231,7 @@ impl Desk {
         self.inner.staff.acting(session, act, subject, &reason, work).await
     }
 
-    async fn compare_card(&self, id: PersonId, citizen_number: &str, seen: bool) -> Result<()> {
+    pub(crate) async fn compare_card(&self, id: PersonId, citizen_number: &str, seen: bool) -> Result<()> {
         card_seen(seen)?;
         if !self.inner.passport.is_card_of(id, citizen_number).await? {
             return Err(card_differs());
@@ -247,7 +239,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn known(&self, id: PersonId) -> Result<Person> {
+    pub(crate) async fn known(&self, id: PersonId) -> Result<Person> {
         let person = self.inner.passport.person(id).await?;
         Ok(person.ok_or_else(|| Refusal::new("passport.person_not_found", 404))?)
     }
@@ -258,7 +250,7 @@ pub(crate) fn of_person(id: PersonId) -> String {
 }
 
 /// What was checked, trimmed. Refuses with `branch.checked_invalid`.
-fn check_words(checked: &str) -> Result<String, Refusal> {
+pub(crate) fn check_words(checked: &str) -> Result<String, Refusal> {
     let invalid =
         |_| Refusal::new("branch.checked_invalid", 422).with("field", "evidence").with("most", REASON_MAX as i64);
     check_reason(checked).map_err(invalid)

@@ -5,5 +5,6 @@ pub(crate) mod approval;
 pub(crate) mod cash;
 pub(crate) mod clearing;
 pub(crate) mod customer;
+pub(crate) mod customer_security;
 pub(crate) mod limit;
 pub(crate) mod trail;

@@ -1,12 +1,12 @@
 //! What protects a person, as staff see it.
 
+use crate::model::certificate::SigningKeyView;
 use crate::model::device::{DeviceView, SessionView};
 use crate::model::event::{EventKind, SecurityEvent};
-use crate::model::factor::{Factor, Holding};
 use crate::model::passkey::KeyView;
+use crate::model::token::TokenView;
 use crate::{Passport, PersonId, SessionId, store};
-use credential::webauthn::KeyKind;
-use kit::{Fault, Result};
+use kit::{Fault, Result, Timestamp};
 
 /// A person's sessions, devices and factors, and what happened to their safety.
 #[derive(Debug, Clone)]
@@ -15,8 +15,14 @@ pub struct SecurityOverview {
     pub sessions: Vec<SessionView>,
     /// Devices that are not forgotten, the last used first.
     pub devices: Vec<DeviceView>,
-    /// What they can prove themselves with beside texts.
-    pub holdings: Vec<Holding>,
+    /// Passkeys and security keys.
+    pub keys: Vec<KeyView>,
+    /// Tokens, also those that are locked or without a keypad.
+    pub tokens: Vec<TokenView>,
+    /// Signing keys, also those whose certificate is over.
+    pub signing_keys: Vec<SigningKeyView>,
+    /// Until when two members of staff let them add a strong factor; none: they may not.
+    pub permitted_until: Option<Timestamp>,
     /// What happened, newest first.
     pub events: Vec<SecurityEvent>,
 }
@@ -28,13 +34,13 @@ impl Passport {
         let seen_after = now.plus_ms(-self.inner.rules.idle_ms);
         // No session has the number 0, so none of them is the one that asks.
         let nobody = SessionId(0);
-        let mut holdings: Vec<Holding> = self.keys_of(person).await?.into_iter().map(holding).collect();
-        holdings.extend(self.token_holdings(person).await?);
-        holdings.extend(self.certificate_holdings(person).await?);
         Ok(SecurityOverview {
             sessions: store::session::list(&self.inner.db, person, nobody, now, seen_after).await?,
             devices: store::device::list(&self.inner.db, person, None).await?,
-            holdings,
+            keys: self.keys_of(person).await?,
+            tokens: self.tokens_of(person).await?,
+            signing_keys: self.signing_keys_of(person).await?,
+            permitted_until: store::permit::open_until(&self.inner.db, person, now).await?,
             events: self.events_of(person, None, most_events).await?,
         })
     }
@@ -48,12 +54,4 @@ impl Passport {
         tx.commit().await?;
         Ok(ended)
     }
-}
-
-fn holding(key: KeyView) -> Holding {
-    let factor = match key.kind {
-        KeyKind::Passkey => Factor::Passkey,
-        KeyKind::SecurityKey => Factor::SecurityKey,
-    };
-    Holding { id: key.id, factor, label: key.label, added: key.added, last_used: key.last_used }
 }

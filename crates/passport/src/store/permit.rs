@@ -8,7 +8,7 @@ db::statements! {
     INSERT = "INSERT INTO factor_permit (id, person, given_by, given_ms, expires_ms, used_ms) \
      VALUES ($1, $2, $3, $4, $5, NULL)";
     /// One that is good at this instant.
-    OPEN = "SELECT id FROM factor_permit WHERE person = $1 AND used_ms IS NULL AND expires_ms > $2 \
+    OPEN = "SELECT id, expires_ms FROM factor_permit WHERE person = $1 AND used_ms IS NULL AND expires_ms > $2 \
      ORDER BY id LIMIT 1";
     USE = "UPDATE factor_permit SET used_ms = $2 WHERE id = $1 AND used_ms IS NULL";
     DROP_OPEN = "UPDATE factor_permit SET expires_ms = $2 WHERE person = $1 AND used_ms IS NULL AND expires_ms > $2";
@@ -27,6 +27,12 @@ pub(crate) async fn insert(
 
 pub(crate) async fn open(db: &Db, person: PersonId, now: Timestamp) -> Result<bool, Fault> {
     Ok(db.query_opt(OPEN, params![person.0, now]).await?.is_some())
+}
+
+/// Until when one is good; none if there is none.
+pub(crate) async fn open_until(db: &Db, person: PersonId, now: Timestamp) -> Result<Option<Timestamp>, Fault> {
+    let row = db.query_opt(OPEN, params![person.0, now]).await?;
+    row.map(|row| Ok(Timestamp(row.i64("expires_ms")?))).transpose()
 }
 
 /// Uses one up; whether there was one.

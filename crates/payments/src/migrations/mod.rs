@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, sql: reconcile::TABLES },
     Migration { version: 7, sql: KILL },
     Migration { version: 8, sql: authorisation::TABLES },
+    Migration { version: 9, sql: KILL_BY_STAFF },
 ];
 
 const TABLES: &str = "
@@ -261,4 +262,11 @@ CREATE TABLE kill_switch (
 CREATE INDEX kill_switch_open ON kill_switch (began_ms) WHERE done_ms IS NULL;
 CREATE INDEX payment_draft_by_customer ON payment_draft (customer, expires_ms);
 CREATE INDEX interbank_payment_by_customer ON interbank_payment (customer, state);
+";
+
+/// Kill switches that staff pulled: once for a form, and what each ended.
+const KILL_BY_STAFF: &str = "
+ALTER TABLE kill_switch ADD COLUMN form_key {text};     -- number and key; NULL: its owner pulled it
+ALTER TABLE kill_switch ADD COLUMN ended {text};        -- what was ended; NULL: not done, or from before this column
+CREATE UNIQUE INDEX kill_switch_by_form ON kill_switch (form_key);
 ";

@@ -5,7 +5,7 @@ use crate::model::cap::{Cap, CapInputs, CapReason, effective_cap};
 use crate::model::channel::{Channel, Factor};
 use crate::model::refusal::cap_refusal;
 use crate::store::draft::StoredDraft;
-use accounts::{LimitCounter, Method, limit_uses, limit_uses_elsewhere, uses_of};
+use accounts::{LIMITS, LimitCounter, LimitUsed, Method, limit_uses, limit_uses_elsewhere, uses_of};
 use kit::{Refusal, Result};
 use ledger::{AccountId, LimitUse, Side, Window};
 use money::Amount;
@@ -20,7 +20,40 @@ pub struct ConfirmWay {
     pub cap: Cap,
 }
 
+/// How far a method reaches on a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MethodReach {
+    /// By what.
+    pub method: Method,
+    /// From where.
+    pub channel: Channel,
+    /// Whether the customer holds something of this method. If not, nothing is counted as used.
+    pub is_held: bool,
+    /// Its limits, in their order.
+    pub limits: [LimitUsed; LIMITS],
+    /// How far it reaches now, and why not further.
+    pub cap: Cap,
+}
+
 impl Payments {
+    /// How far every method reaches for a customer in browsers and on bound devices, for staff who may look. Limits of an
+    /// account's class are not among them: they are the account's.
+    pub async fn reach_of(&self, customer: CustomerId, held: &[Method]) -> Result<Vec<MethodReach>> {
+        let mut reach = Vec::new();
+        for method in Method::ALL {
+            for channel in [Channel::Web, Channel::Mobile] {
+                let (accounts, is_held) = (&self.inner.accounts, held.contains(&method));
+                let limits = match is_held {
+                    true => accounts.limits_used(customer, method, channel).await?,
+                    false => accounts.limits_unused(customer, method, channel).await?,
+                };
+                let cap = effective_cap(&CapInputs { limits: Some(&limits), ..CapInputs::default() });
+                reach.push(MethodReach { method, channel, is_held, limits, cap });
+            }
+        }
+        Ok(reach)
+    }
+
     /// Everything with which a customer can confirm a payment from one of their accounts where they are now, weakest first.
     /// Refuses with `accounts.not_found`.
     pub async fn confirm_ways(&self, who: &Acting, payer: AccountId) -> Result<Vec<ConfirmWay>> {
@@ -99,7 +132,7 @@ impl Payments {
         channel: Channel,
     ) -> Result<Vec<LimitUse>> {
         let Some(method) = Method::of(factor) else { return Ok(Vec::new()) };
-        let limits: [LimitCounter; accounts::LIMITS] = self.inner.accounts.limits(customer, method, channel).await?;
+        let limits: [LimitCounter; LIMITS] = self.inner.accounts.limits(customer, method, channel).await?;
         Ok(uses_of(&limits))
     }
 

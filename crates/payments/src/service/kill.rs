@@ -5,21 +5,29 @@
 //! before moves money; then what waits. A stop in between is made up by [`Payments::run_due`].
 
 use crate::model::hold::{End, HoldReason, recall_command_id};
+use crate::model::idempotency::check_key;
 use crate::model::schedule::ScheduleState;
 use crate::service::hold::Ended;
 use crate::store;
+use crate::store::kill::StoredKill;
 use crate::{OrderNumber, Payments};
 use accounts::{AccountRef, command_id, ledger_error};
-use kit::{Fault, Result, Timestamp};
+use kit::{Fault, Refusal, Result, Timestamp};
 use ledger::{Action, Command};
 use notify::Notice;
 use passport::{Acting, CustomerId, PersonId, SessionId};
+use serde::{Deserialize, Serialize};
 
 /// How long one that began is left to who began it, in milliseconds.
 const LEFT_ALONE_MS: i64 = 10_000;
 
+kit::typed_id!(
+    /// A kill switch that was pulled.
+    KillId
+);
+
 /// What the kill switch ended.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Killed {
     /// Sessions in browsers.
     pub sessions: u64,
@@ -38,7 +46,35 @@ pub struct Killed {
     /// Schedules.
     pub schedules: u64,
     /// Payments that were handed to the clearing network before and can no longer be stopped.
+    #[serde(with = "orders")]
     pub on_their_way: Vec<OrderNumber>,
+}
+
+/// Numbers of orders as they are stored.
+mod orders {
+    use crate::OrderNumber;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(orders: &[OrderNumber], out: S) -> Result<S::Ok, S::Error> {
+        orders.iter().map(|order| order.0).collect::<Vec<_>>().serialize(out)
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(stored: D) -> Result<Vec<OrderNumber>, D::Error> {
+        Ok(Vec::deserialize(stored)?.into_iter().map(OrderNumber).collect())
+    }
+}
+
+/// A kill switch on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KillRecord {
+    /// When it was pulled.
+    pub began: Timestamp,
+    /// When everything was ended; none: the rest follows within seconds.
+    pub done: Option<Timestamp>,
+    /// The member of staff who pulled it; none is its owner.
+    pub by_staff: Option<String>,
+    /// What was ended; none while it is not done.
+    pub killed: Option<Killed>,
 }
 
 /// Who pulled the switch.
@@ -53,18 +89,56 @@ pub enum KilledBy<'a> {
 impl Payments {
     /// Ends everything that could act for a customer, and tells what that was. Doing it again ends what is new.
     pub async fn kill(&self, person: PersonId, customer: CustomerId, by: KilledBy<'_>) -> Result<Killed> {
-        let now = self.inner.clock.now();
-        let id = self.inner.ids.next();
-        let words = match by {
-            KilledBy::Owner(_) => "owner".to_owned(),
-            KilledBy::Staff(number) => format!("staff {number}"),
-        };
+        let kill = self.new_kill(person, customer, by);
+        store::kill::begin(&self.inner.db, &kill, None, self.inner.clock.now()).await?;
         let session = match by {
             KilledBy::Owner(session) => Some(session),
             KilledBy::Staff(_) => None,
         };
-        store::kill::begin(&self.inner.db, id, person, customer, &words, now).await?;
-        self.end_all(id, person, customer, session, &words).await
+        self.end_all(kill.id, person, customer, session, &kill.words).await
+    }
+
+    /// The same by a member of staff, once for a form: sent again it gives what was done, and finishes it if a stop came in
+    /// between. Authority and audit are the caller's. Refuses with `idempotency.key_invalid`, and with
+    /// `idempotency.conflict` for a key that stopped somebody else.
+    pub async fn kill_for_staff(
+        &self,
+        person: PersonId,
+        customer: CustomerId,
+        number: &str,
+        key: &str,
+    ) -> Result<KillId> {
+        check_key(Some(key))?;
+        let form_key = format!("{number}/{key}");
+        let mut kill = self.new_kill(person, customer, KilledBy::Staff(number));
+        if !store::kill::begin(&self.inner.db, &kill, Some(&form_key), self.inner.clock.now()).await? {
+            let known = store::kill::of_key(&self.inner.db, &form_key).await?;
+            kill = known.ok_or_else(|| Fault::new("a kill switch that was pulled is gone"))?;
+            if kill.person != person {
+                return Err(Refusal::new("idempotency.conflict", 409).into());
+            }
+            if self.killed(person, KillId(kill.id)).await?.done.is_some() {
+                return Ok(KillId(kill.id));
+            }
+        }
+        self.end_all(kill.id, person, customer, None, &kill.words).await?;
+        Ok(KillId(kill.id))
+    }
+
+    /// What a kill switch of a person ended. Refuses with `payments.kill_not_found`, for another person's too.
+    pub async fn killed(&self, person: PersonId, id: KillId) -> Result<KillRecord> {
+        let kept = store::kill::one(&self.inner.db, person, id).await?;
+        let kept = kept.ok_or_else(|| Refusal::new("payments.kill_not_found", 404))?;
+        let by_staff = kept.words.strip_prefix("staff ").map(str::to_owned);
+        Ok(KillRecord { began: kept.began, done: kept.done, by_staff, killed: kept.ended })
+    }
+
+    fn new_kill(&self, person: PersonId, customer: CustomerId, by: KilledBy<'_>) -> StoredKill {
+        let words = match by {
+            KilledBy::Owner(_) => "owner".to_owned(),
+            KilledBy::Staff(number) => format!("staff {number}"),
+        };
+        StoredKill { id: self.inner.ids.next(), person, customer, words }
     }
 
     /// Makes up what a stop left unfinished; gives how many.
@@ -128,7 +202,7 @@ impl Payments {
             }
         }
         let mut tx = self.inner.db.begin_write(&[]).await?;
-        store::kill::done(&mut tx, id, now).await?;
+        store::kill::done(&mut tx, id, &killed, now).await?;
         let notice = Notice::new("kill_switch").link("/me/activity").key(format!("kill/{id}"));
         notify::tell_in(&mut tx, &self.inner.ids, now, person.0, &notice).await?;
         tx.commit().await?;

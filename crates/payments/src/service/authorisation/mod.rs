@@ -136,6 +136,11 @@ impl Payments {
         store::authorisation::of_customer(&self.inner.db, customer, self.inner.clock.now()).await
     }
 
+    /// The last uses of any customer's card, for staff; authority and audit are the caller's.
+    pub async fn card_uses_of(&self, card: DebitCardId) -> Result<Vec<CardPurchase>, Fault> {
+        store::authorisation::of_card(&self.inner.db, card, self.inner.clock.now()).await
+    }
+
     /// The use of a card behind an order, if there is one.
     pub(crate) async fn purchase_of(&self, order: OrderNumber) -> Result<Option<CardPurchase>, Fault> {
         let stored = store::authorisation::by_order(&self.inner.db, order, self.inner.clock.now()).await?;

@@ -301,6 +301,7 @@ impl Crawler {
                 self.go("/staff/customers");
                 starts.extend(self.send("staff nobody found", "/customers", json!({ "text": "13899999999" })));
                 starts.extend(self.send("staff customer found", "/customers", json!({ "text": WANG })));
+                self.stop_customer();
                 self.go("/staff");
                 starts.extend(self.send("staff order found", "/orders", json!({ "order": "8796093022211" })));
             }
@@ -308,6 +309,16 @@ impl Crawler {
             self.crawl("staff", starts);
             self.forget();
         }
+    }
+
+    /// Pulls the kill switch for a customer who called.
+    fn stop_customer(&mut self) {
+        self.go("/staff/customers");
+        self.send("staff customer to stop", "/customers", json!({ "text": "13800005678" }));
+        let customer = self.path();
+        self.go(&format!("{customer}/stop"));
+        self.send("staff stop refused", "/stop", json!({ "ground": "call", "reason": "1" }));
+        self.send("staff stopped", "/stop", json!({ "ground": "call", "evidence": "1", "reason": "1" }));
     }
 
     /// What the token of a member of staff shows.
