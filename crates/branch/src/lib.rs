@@ -9,6 +9,10 @@
 //!   freeze to be ended, a correction. It is carried out under an id that follows from the proposal's number, so that a stop
 //!   in between neither loses nor doubles it; [`Desk::sweep`] finishes what was approved.
 //!
+//! * A customer's **safety** (客户安全) is on their page: cards with locks, factors, devices, limits and which rule is the tightest.
+//!   What protects one member does alone (the kill switch, freezing, a report of loss); what widens, and what takes a factor
+//!   away, two do: [`CounterCardAct`], [`Desk::remove_factor`].
+//!
 //! Rules: customers are shown masked; whoever wants to see a name, a number or movements whole says why; a card is compared
 //! by its number before a password or a mobile number changes; a branch decides its own proposals.
 //!
@@ -27,6 +31,7 @@ pub use service::cash::{BoxView, CashForm, MoveForm};
 pub use service::clearing::{ByHandForm, ClearingView, InterbankView, LINES_SHOWN, RETURN_CODES};
 pub use service::customer::{AccountView, CustomerView, IdentityCheck, Revealed};
 pub use service::customer_security::{CustomerSecurity, StaffCardView, StopGround};
+pub use service::factor::{CounterCardAct, FactorChoice, TokenForm};
 pub use service::limit::{LimitsForm, LimitsView};
 
 use accounts::Accounts;

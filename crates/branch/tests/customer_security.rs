@@ -4,7 +4,6 @@
 
 use accounts::{LockChange, Method, OwnCap, OwnLimit};
 use axum::http::StatusCode;
-use kit::Clock;
 use passport::EventKind;
 use staff::{AuditRow, NewSecurityCase, Role};
 use testkit::debit::at_terminal;

@@ -38,6 +38,7 @@ db::engine_tests! {
         for route in routes.iter().filter(|route| route.method == axum::http::Method::GET) {
             let address = route.path.replace("{person}", &person.to_string());
             let address = address.replace("{account}", &account.to_string()).replace("{order}", &order.to_string());
+            let address = address.replace("{factor}", "otp_token-1");
             let address = address.replace("{card}", &card.to_string()).replace("{kill}", &kill.to_string());
             assert!(!address.contains(&format!("/{person}/")) || !address.contains('{'), "{address}");
             if address == route.path || address.contains("/clearing/") {

@@ -79,6 +79,7 @@ pub use service::kill::Ended;
 pub use service::overview::SecurityOverview;
 pub use service::permit::PERMIT_MS;
 pub use service::profile::{AccountsPort, OpenAccounts};
+pub use service::reset::LostFactor;
 pub use service::second_step::{HalfToken, SignInStep};
 pub use service::session::{DeviceToken, SessionToken, SignedIn};
 pub use service::token::Imported;

@@ -376,11 +376,18 @@ async fn a_token_is_added_by_who_has_it_in_hand(db: Db) {
     else {
         panic!("it has a keypad")
     };
+    let unasked = desk.passport.assign_token(session.person, "TB-0001234", &[&keypad(&question)]).await;
+    assert_eq!(refusal(unasked).code, "passport.permit_needed", "two people decide, here too");
+    desk.passport.permit_factor(session.person, "t1+s1").await.unwrap();
     for codes in [&[][..], &["000000"], &[""], &[&wrong(&keypad(&question))]] {
         let refused = refusal(desk.passport.assign_token(session.person, "TB-0001234", codes).await);
         assert_eq!(refused.code, "passport.token_code_wrong", "{codes:?}");
     }
-    desk.passport.assign_token(session.person, "TB-0001234", &[&keypad(&question)]).await.unwrap();
+    let given = desk.passport.assign_token(session.person, "TB-0001234", &[&keypad(&question)]).await.unwrap();
+    let again = desk.passport.assign_token(session.person, "TB-0001234", &[&keypad(&question)]).await.unwrap();
+    assert_eq!(given, again, "sent twice, given once");
+    assert_eq!(desk.passport.permitted_until(session.person).await.unwrap(), None, "one permit, one factor");
+    desk.passport.permit_factor(session.person, "t1+s1").await.unwrap();
     let code = |counter| hotp(OathHash::Sha1, BUTTON, counter, 6);
     assert_eq!(desk.passport.ask_new_token_at_counter(session.person, "HB-1").await.unwrap(), TokenAsks::TwoCodes);
     for codes in [[code(4), code(6)], [code(2), code(3)], [code(4), code(4)]] {

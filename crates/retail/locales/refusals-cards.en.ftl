@@ -75,3 +75,5 @@ refusal-payments-elsewhere_too_late = Too late for this settlement
     .text = No money has moved; what was set aside is back in your account. Pay again; it goes with the next one.
 refusal-payments-elsewhere_wrong_name = Name and account number do not match
     .text = The money did not go out and is back in your account. Compare both with the payee and pay again.
+refusal-accounts-debit_card_frozen_again = The card was frozen again meanwhile
+    .text = It stays frozen. Find out why, and propose it anew.

@@ -71,3 +71,5 @@ refusal-payments-elsewhere_too_late = 过了这一场的截止时间
     .text = 没有扣款，留出的钱已退回账户。请再付一次，会走下一场。
 refusal-payments-elsewhere_wrong_name = 姓名和账号对不上
     .text = 钱没有付出去，已退回账户。请和收款人核对姓名和账号，再付一次。
+refusal-accounts-debit_card_frozen_again = 这张卡后来又冻结过
+    .text = 卡仍然冻结。请查明原因，再提交一次。

@@ -45,3 +45,7 @@ refusal-passport-registry_unavailable = The ID registry gives no answer
     .text = No try is lost. Please try again in a few minutes; what you entered was not kept.
 refusal-passport-identity_taken = You are a customer here already
     .text = Sign in with the mobile number that you used then. If you no longer have it, a branch can change it.
+refusal-passport-permit_needed = Two members of staff must agree first
+    .text = Nothing was given out. Propose leave for a strong factor; when a supervisor has agreed, there is half an hour.
+refusal-passport-passkeys_changed = The passkeys are others by now
+    .text = Nothing was removed. Look at the factors again and propose it anew.

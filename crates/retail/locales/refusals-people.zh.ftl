@@ -40,3 +40,7 @@ refusal-passport-registry_unavailable = 身份登记系统没有回应
     .text = 这次不算次数。请过几分钟再试，刚才填的内容没有保存。
 refusal-passport-identity_taken = 你已经是本行客户
     .text = 请用当时的手机号登录；号码不用了，可以到网点更换。
+refusal-passport-permit_needed = 要先有两个人同意
+    .text = 没有发放。先提交“准许增加强认证”，主管同意后半小时内办理。
+refusal-passport-passkeys_changed = 通行密钥已经变了
+    .text = 没有移除。请重新查看认证方式，再提交一次。

@@ -169,6 +169,13 @@ retail-event-mobile-changed = The mobile number was changed
 retail-event-kill-switch = Everything was stopped
 retail-event-not-me = You said it was not you
 retail-event-by-staff = Done by bank staff
+    .permit = Leave to add a strong factor
+    .sessions_ended = All sign-ins ended
+    .token_given = A token was given out
+    .token_removed = A token was taken away
+    .signing_key_revoked = A signing key was revoked
+    .security_key_removed = A security key was removed
+    .passkeys_removed = All passkeys were removed
 
 retail-stop = Stop everything
 retail-stop-what = At once, when you press

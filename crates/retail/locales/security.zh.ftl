@@ -156,6 +156,13 @@ retail-event-mobile-changed = 更换了手机号
 retail-event-kill-switch = 一键止付
 retail-event-not-me = 你说不是你本人
 retail-event-by-staff = 银行人员办理
+    .permit = 准许增加强认证方式
+    .sessions_ended = 结束全部登录
+    .token_given = 发放电子密码器
+    .token_removed = 停用电子密码器
+    .signing_key_revoked = 吊销 U盾
+    .security_key_removed = 移除安全密钥
+    .passkeys_removed = 移除全部通行密钥
 
 retail-stop = 一键止付
 retail-stop-what = 按下后马上生效

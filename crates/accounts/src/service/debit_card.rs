@@ -222,7 +222,7 @@ impl Accounts {
         if act == CardAct::Unfreeze && stored.card.state == DebitCardState::Frozen {
             self.stepped_up(session, Tier::Two).await?;
         }
-        self.change_card(customer, id, act, OWNER).await
+        self.change_card(customer, id, act, OWNER, None).await
     }
 
     /// The same at the counter. Refuses with `accounts.debit_card_not_found` and the refusals of a card that is over.
@@ -234,15 +234,43 @@ impl Accounts {
         act: CardAct,
     ) -> Result<()> {
         let card = self.debit_card_for_staff(id).await?;
-        self.change_card(card.customer, id, act, Hand { staff: Some(by), reason }).await
+        self.change_card(card.customer, id, act, Hand { staff: Some(by), reason }, None).await
     }
 
-    async fn change_card(&self, customer: CustomerId, id: DebitCardId, act: CardAct, hand: Hand<'_>) -> Result<()> {
+    /// Thaws a card for two members of staff who decided about how it stood at an instant. Refuses with
+    /// `accounts.debit_card_not_found`, the refusals of a card that is over, and with `accounts.debit_card_frozen_again` when
+    /// it was frozen anew since.
+    pub async fn unfreeze_debit_card_at_counter(
+        &self,
+        by: &str,
+        reason: &str,
+        id: DebitCardId,
+        stood: Timestamp,
+    ) -> Result<()> {
+        let card = self.debit_card_for_staff(id).await?;
+        self.change_card(card.customer, id, CardAct::Unfreeze, Hand { staff: Some(by), reason }, Some(stood)).await
+    }
+
+    /// What was decided about a card as it `stood` is not done to one that was frozen since.
+    async fn change_card(
+        &self,
+        customer: CustomerId,
+        id: DebitCardId,
+        act: CardAct,
+        hand: Hand<'_>,
+        stood: Option<Timestamp>,
+    ) -> Result<()> {
         let _door = self.inner.doors.enter(customer).await;
         let card = self.own_card(customer, id).await?.card;
         let state = act.after(card.state)?;
         if state == card.state {
             return Ok(());
+        }
+        if let Some(stood) = stood {
+            let events = self.debit_card_events_of(id).await?;
+            if events.iter().any(|event| event.kind == DebitCardState::Frozen.code() && event.time > stood) {
+                return Err(Refusal::new("accounts.debit_card_frozen_again", 409).into());
+            }
         }
         let owner = self.owner_of(customer).await?;
         let mut tx = self.inner.db.begin_write(&[]).await?;

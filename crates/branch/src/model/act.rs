@@ -77,9 +77,21 @@ pub const RECONCILE: Act = Act::new("branch.reconcile", CLEARING_DESK);
 
 /// Ending at once everything that could act for a customer.
 pub const STOP: Act = Act::new("branch.stop", CARE);
+/// Proposing that a lost factor of a customer, whose card was compared, is taken away.
+pub const FACTOR: Act = Act::new("branch.factor", TELLER);
+/// Giving a token to a customer, whose card was compared, with the permit of two.
+pub const TOKEN: Act = Act::new("branch.token", TELLER);
+/// Freezing a customer's debit card.
+pub const CARD_FREEZE: Act = Act::new("branch.card_freeze", CARE);
+/// Proposing that a debit card is thawed.
+pub const CARD_UNFREEZE: Act = Act::new("branch.card_unfreeze", TELLER);
+/// Reporting the loss of a debit card for its owner.
+pub const CARD_LOST: Act = Act::new("branch.card_lost", TELLER);
+/// Proposing that a debit card is replaced.
+pub const CARD_REPLACE: Act = Act::new("branch.card_replace", TELLER);
 
 /// All of them, for tables.
-pub const ALL: [Act; 33] = [
+pub const ALL: [Act; 39] = [
     FIND,
     VIEW,
     REVEAL,
@@ -113,6 +125,12 @@ pub const ALL: [Act; 33] = [
     CASE_CLOSE,
     RECONCILE,
     STOP,
+    FACTOR,
+    TOKEN,
+    CARD_FREEZE,
+    CARD_UNFREEZE,
+    CARD_LOST,
+    CARD_REPLACE,
 ];
 
 #[cfg(test)]
@@ -161,6 +179,12 @@ mod tests {
             (CASE_CLOSE, "-x--x-"),
             (RECONCILE, "-x--x-"),
             (STOP, "xx---x"),
+            (FACTOR, "x-----"),
+            (TOKEN, "x-----"),
+            (CARD_FREEZE, "xx---x"),
+            (CARD_UNFREEZE, "x-----"),
+            (CARD_LOST, "x-----"),
+            (CARD_REPLACE, "x-----"),
             (staff::acts::MEMBERS, "---x--"),
             (staff::acts::AUDIT, "--x---"),
             (staff::acts::SECURITY_CASES, "-----x"),

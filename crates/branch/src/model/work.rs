@@ -47,6 +47,12 @@ pub(crate) enum Work {
     Permit { person: i64, checked: String },
     /// Another matrix of limits, from a bank day on; made when `basis` was the newest version.
     Limits { basis: i64, from: i32, lines: Vec<LimitLine> },
+    /// A lost factor goes: its code, which ones, what its owner calls it, what was checked.
+    RemoveFactor { person: i64, factor: String, ids: Vec<i64>, label: String, checked: String },
+    /// A frozen debit card can be used again.
+    CardUnfreeze { person: i64, card: i64, shown: String, checked: String },
+    /// A debit card of another number takes the place of this one.
+    CardReplace { person: i64, card: i64, shown: String, checked: String },
     /// A contra entry.
     Correct { order: i64 },
     /// Money that came in from another bank goes back there, for this reason of the network's code set.
@@ -67,6 +73,9 @@ impl Work {
             Self::Unfreeze { .. } => "branch.unfreeze",
             Self::Permit { .. } => "branch.permit",
             Self::Limits { .. } => "branch.limits",
+            Self::RemoveFactor { .. } => "branch.factor",
+            Self::CardUnfreeze { .. } => "branch.card_unfreeze",
+            Self::CardReplace { .. } => "branch.card_replace",
             Self::Correct { .. } => "branch.correct",
             Self::GiveBack { .. } => "branch.clearing_return",
             Self::Settle { .. } => "branch.clearing_settle",
@@ -90,7 +99,13 @@ impl Work {
             | Self::GiveBack { amount_minor, .. }
             | Self::Settle { amount_minor, .. }
             | Self::Release { amount_minor, .. } => Some(*amount_minor),
-            Self::Unfreeze { .. } | Self::Permit { .. } | Self::Limits { .. } | Self::Correct { .. } => None,
+            Self::Unfreeze { .. }
+            | Self::Permit { .. }
+            | Self::Limits { .. }
+            | Self::Correct { .. }
+            | Self::RemoveFactor { .. }
+            | Self::CardUnfreeze { .. }
+            | Self::CardReplace { .. } => None,
         }
     }
 }
@@ -118,6 +133,15 @@ mod tests {
                     month_minor: None,
                 }],
             },
+            Work::RemoveFactor {
+                person: 9,
+                factor: "otp_token".to_owned(),
+                ids: vec![1, 2],
+                label: "1234".to_owned(),
+                checked: "身份证".to_owned(),
+            },
+            Work::CardUnfreeze { person: 9, card: 8, shown: "6217".to_owned(), checked: "身份证".to_owned() },
+            Work::CardReplace { person: 9, card: 8, shown: "6217".to_owned(), checked: "身份证".to_owned() },
             Work::Correct { order: 9 },
             Work::GiveBack { order: 9, amount_minor: 1, code: "AC04".to_owned() },
             Work::Settle { order: 9, amount_minor: 1, day: -1, evidence: "清算所 1 号函".to_owned() },

@@ -264,7 +264,8 @@ fn drawn(page: Page, session: &StaffSession, customer: &CustomerView) -> Custome
 
 /// What is done on pages of their own.
 fn more_ways(page: &Page, session: &StaffSession, id: PersonId) -> Vec<Row> {
-    let ways = [(acts::STOP, Icon::Stop, "branch-stop", "stop")];
+    let ways =
+        [(acts::TOKEN, Icon::Token, "branch-token-give", "token"), (acts::STOP, Icon::Stop, "branch-stop", "stop")];
     let mine = ways.into_iter().filter(|(act, ..)| session.may(act));
     let row = |icon, key: &str, word: &str| {
         let title = HtmlFragment::text(&page.t(key));
@@ -284,10 +285,12 @@ pub(crate) async fn customer(
     let mut shown = drawn(page, &clerk.0, &customer);
     shown.safety = Some(safety(&pages, &shown.page, &clerk.0, &customer).await?);
     let done = PersonAct::ALL.into_iter().find(|act| came.done.as_deref() == Some(act.word()));
-    shown.notice = done.map(|act| {
-        let text = shown.page.t(&format!("{}.done", act.key()));
-        Banner::new(Tone::Done, Icon::Check, text, String::new())
-    });
+    let text = match done {
+        Some(act) => Some(shown.page.t(&format!("{}.done", act.key()))),
+        None if came.done.as_deref() == Some("token") => Some(shown.page.t("branch-token-given")),
+        None => None,
+    };
+    shown.notice = text.map(|text| Banner::new(Tone::Done, Icon::Check, text, String::new()));
     Ok(Html(shown).into_response())
 }
 

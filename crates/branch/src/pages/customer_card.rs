@@ -1,26 +1,30 @@
 //! A customer's debit card: how it stands, its locks, its uses, what happened to it.
 
 use super::PageState;
+use super::account::next;
 use super::clerk::Clerk;
+use super::customer::is_about_form;
+use super::form::{self, ActForm, Ask, Typed};
 use super::view::{self, Tag};
 use crate::model::act as acts;
-use crate::{CustomerView, StaffCardView};
+use crate::service::customer::of_person;
+use crate::{CounterCardAct, CustomerView, IdentityCheck, StaffCardView};
 use accounts::{
     CardLocks, CardUse, Country, DebitCard, DebitCardId, DebitCardState, Division, HomePlaces, LockKind, UseChannel,
 };
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use kit::Error;
 use money::{Amount, Currency};
 use passport::PersonId;
 use payments::{AuthorisationState, CardPurchase};
 use serde::Deserialize;
-use staff::StaffSession;
-use web::ui::{Figure, FormErrors, HtmlFragment};
-use web::{Html, Page, When};
+use staff::{Act, StaffSession};
+use web::ui::{Banner, CoinMark, Figure, FormErrors, HtmlFragment, Row, Tone};
+use web::{Failure, Html, Icon, Page, When};
 
 /// A line of the list of cards.
 pub(crate) struct CardRow {
@@ -64,6 +68,8 @@ struct CardPage {
     sees_uses: bool,
     uses: Option<Vec<UseRow>>,
     events: Vec<EventRow>,
+    ways: Vec<Row>,
+    notice: Option<Banner>,
     errors: FormErrors,
 }
 
@@ -71,6 +77,69 @@ struct CardPage {
 #[serde(default)]
 pub(crate) struct Why {
     reason: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Came {
+    done: Option<String>,
+}
+
+/// The last words of paths, with the act that each needs.
+pub(crate) fn words() -> Vec<(&'static str, Act)> {
+    CounterCardAct::ALL.into_iter().map(|act| (word(act), act.act())).collect()
+}
+
+fn word(act: CounterCardAct) -> &'static str {
+    match act {
+        CounterCardAct::Freeze => "freeze",
+        CounterCardAct::Unfreeze => "unfreeze",
+        CounterCardAct::ReportLost => "report-lost",
+        CounterCardAct::Replace => "replace",
+    }
+}
+
+fn from_word(text: &str) -> Result<CounterCardAct, Failure> {
+    CounterCardAct::ALL.into_iter().find(|act| word(*act) == text).ok_or_else(Failure::not_found)
+}
+
+fn key(act: CounterCardAct) -> &'static str {
+    match act {
+        CounterCardAct::Freeze => "branch-act-card-freeze",
+        CounterCardAct::Unfreeze => "branch-act-card-unfreeze",
+        CounterCardAct::ReportLost => "branch-act-card-lost",
+        CounterCardAct::Replace => "branch-act-card-replace",
+    }
+}
+
+fn icon(act: CounterCardAct) -> Icon {
+    match act {
+        CounterCardAct::Freeze => Icon::Lock,
+        CounterCardAct::Unfreeze => Icon::Unlock,
+        CounterCardAct::ReportLost => Icon::Warn,
+        CounterCardAct::Replace => Icon::Wallet,
+    }
+}
+
+fn asks(act: CounterCardAct) -> &'static [Ask] {
+    match act {
+        CounterCardAct::Freeze => &[Ask::Reason],
+        CounterCardAct::ReportLost => &[Ask::CitizenNumber, Ask::Seen, Ask::Reason],
+        CounterCardAct::Unfreeze | CounterCardAct::Replace => {
+            &[Ask::CitizenNumber, Ask::Seen, Ask::Checked, Ask::Reason]
+        }
+    }
+}
+
+/// Whether it makes sense for the card as it is.
+fn fits(act: CounterCardAct, card: &DebitCard) -> bool {
+    let is_over = matches!(card.state, DebitCardState::Replaced | DebitCardState::Closed);
+    match act {
+        CounterCardAct::Freeze => card.state == DebitCardState::Active,
+        CounterCardAct::Unfreeze => card.state == DebitCardState::Frozen,
+        CounterCardAct::ReportLost => !is_over && card.state != DebitCardState::Lost,
+        CounterCardAct::Replace => !is_over && card.replaced_by.is_none(),
+    }
 }
 
 /// How a card stands, and whether it pays without being there.
@@ -201,9 +270,17 @@ fn drawn(
         reason: event.reason.clone(),
     };
     let person = &view.person;
+    let base = format!("/staff/customers/{}/cards/{}", person.id, card.id);
+    let can = |act: &CounterCardAct| session.may(&act.act()) && fits(*act, card);
+    let way = |act: CounterCardAct| {
+        let title = HtmlFragment::text(&page.t(key(act)));
+        Row::new(CoinMark::thing(icon(act)), title).link(format!("{base}/{}", word(act)))
+    };
     CardPage {
+        ways: CounterCardAct::ALL.into_iter().filter(can).map(way).collect(),
+        notice: None,
         customer: (format!("/staff/customers/{}", person.id), view::name(&page, person)),
-        base: format!("/staff/customers/{}/cards/{}", person.id, card.id),
+        base,
         shown: card.shown.clone(),
         tags: tags(&page, card),
         facts,
@@ -234,9 +311,81 @@ pub(crate) async fn card(
     page: Page,
     clerk: Clerk,
     Path((id, card)): Path<(i64, i64)>,
+    Query(came): Query<Came>,
 ) -> web::Result<Response> {
     let view = pages.desk.card(&clerk.0, PersonId(id), DebitCardId(card)).await?;
-    Ok(Html(drawn(page, &clerk.0, &view, None, FormErrors::none())).into_response())
+    let mut shown = drawn(page, &clerk.0, &view, None, FormErrors::none());
+    let at_once = [CounterCardAct::Freeze, CounterCardAct::ReportLost];
+    shown.notice = at_once.into_iter().find(|act| came.done.as_deref() == Some(word(*act))).map(|act| {
+        let text = shown.page.t(&format!("{}.done", key(act)));
+        Banner::new(Tone::Done, Icon::Check, text, String::new())
+    });
+    Ok(Html(shown).into_response())
+}
+
+async fn form_of(
+    pages: &PageState,
+    page: &Page,
+    act: CounterCardAct,
+    id: PersonId,
+    card: DebitCardId,
+) -> web::Result<ActForm> {
+    let view = pages.desk.card_view(id, card).await?;
+    let base = format!("/staff/customers/{id}/cards/{card}");
+    Ok(ActForm {
+        key: key(act),
+        action: format!("{base}/{}", word(act)),
+        back: (base, view.card.shown.clone()),
+        facts: vec![
+            (page.t("branch-customer"), page.words(&view::name(page, &view.person))),
+            (page.t("branch-col-card"), HtmlFragment::unbroken(&view.card.shown)),
+        ],
+        asks: asks(act),
+        moves_money: false,
+        is_grave: act == CounterCardAct::ReportLost,
+    })
+}
+
+pub(crate) async fn act_form(
+    State(pages): State<PageState>,
+    page: Page,
+    clerk: Clerk,
+    Path((id, card, act)): Path<(i64, i64, String)>,
+) -> web::Result<Response> {
+    let (id, card, act) = (PersonId(id), DebitCardId(card), from_word(&act)?);
+    pages.desk.staff().looked(&clerk.0, &act.act(), &of_person(id), "form").await?;
+    let page = page.member("staff-customers");
+    let form = form_of(&pages, &page, act, id, card).await?;
+    Ok(form::draw(&page, &pages.desk, &form, &Typed::default()))
+}
+
+pub(crate) async fn act(
+    State(pages): State<PageState>,
+    page: Page,
+    clerk: Clerk,
+    Path((id, card, act)): Path<(i64, i64, String)>,
+    Form(typed): Form<Typed>,
+) -> web::Result<Response> {
+    let (id, card, act) = (PersonId(id), DebitCardId(card), from_word(&act)?);
+    let check = IdentityCheck {
+        citizen_number: typed.citizen_number.clone(),
+        seen: typed.is_seen(),
+        checked: typed.evidence.clone(),
+        reason: typed.reason.clone(),
+        key: typed.key.clone(),
+    };
+    match pages.desk.change_card(&clerk.0, id, card, act, &check).await {
+        Ok(done) => {
+            let back = format!("/staff/customers/{id}/cards/{card}?done={}", word(act));
+            Ok(Redirect::to(&next(done, &back)).into_response())
+        }
+        Err(Error::Refusal(refusal)) if is_about_form(&refusal) => {
+            let page = page.member("staff-customers");
+            let form = form_of(&pages, &page, act, id, card).await?;
+            Ok(form::refused(&page, &pages.desk, &form, &typed, &refusal))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// All last uses, for a reason.

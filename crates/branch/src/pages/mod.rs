@@ -10,6 +10,7 @@ mod clearing_view;
 mod clerk;
 mod customer;
 mod customer_card;
+mod customer_factor;
 mod customer_stop;
 mod desk;
 mod door;
@@ -145,6 +146,9 @@ fn routes(pages: PageState) -> Routes {
         .route("/staff/customers/{person}/stops/{kill}", Look, act::STOP, get(customer_stop::stopped))
         .route("/staff/customers/{person}/cards/{card}", Look, act::VIEW, get(customer_card::card))
         .route("/staff/customers/{person}/cards/{card}/uses", Send, act::MOVEMENTS, post(customer_card::uses))
+        .route("/staff/customers/{person}/cards/{card}/{act}", Both, Word(customer_card::words), get(customer_card::act_form).post(customer_card::act))
+        .route("/staff/customers/{person}/factors/{factor}", Both, act::FACTOR, get(customer_factor::remove_form).post(customer_factor::remove))
+        .route("/staff/customers/{person}/token", Both, act::TOKEN, get(customer_factor::token_form).post(customer_factor::token))
         .route("/staff/customers/{person}/{act}", Both, Word(customer::words), get(customer::act_form).post(customer::act))
         .route("/staff/accounts/{account}", Look, act::VIEW, get(account::account))
         .route("/staff/accounts/{account}/reveal", Send, act::REVEAL, post(account::reveal))

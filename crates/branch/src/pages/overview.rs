@@ -4,6 +4,7 @@ use super::customer_card::{self, CardRow, UseRow};
 use super::proposal::{self, ProposalRow};
 use super::security::{self, CaseRow};
 use super::view::{self, Tag};
+use crate::model::act as acts;
 use crate::{CustomerSecurity, CustomerView};
 use accounts::{OwnCap, OwnLimit, Used};
 use ledger::Window;
@@ -23,6 +24,10 @@ pub(crate) struct FactorRow {
     pub(crate) added: When,
     pub(crate) used: Option<When>,
     pub(crate) tag: Tag,
+    /// Where it can be taken away; none for who may not.
+    pub(crate) href: Option<String>,
+    /// Whether it goes only with all others of its kind.
+    pub(crate) is_one_of_all: bool,
 }
 
 pub(crate) struct DeviceRow {
@@ -71,6 +76,7 @@ pub(crate) struct Safety {
     pub(crate) own: Vec<String>,
     pub(crate) classes: Vec<ClassRow>,
     pub(crate) factors: Vec<FactorRow>,
+    pub(crate) may_remove: bool,
     /// Until when a strong factor may be added, in a sentence.
     pub(crate) permitted: Option<String>,
     pub(crate) devices: Vec<DeviceRow>,
@@ -102,10 +108,17 @@ pub(crate) fn factor_name(page: &Page, code: &str) -> String {
     page.t(&format!("{}.{}", "branch-factor", code))
 }
 
-fn factors(page: &Page, overview: &SecurityOverview) -> Vec<FactorRow> {
+fn factors(
+    page: &Page,
+    session: &StaffSession,
+    customer: &CustomerView,
+    overview: &SecurityOverview,
+) -> Vec<FactorRow> {
     let when = |at| page.formats().when(at);
     let tag = |css, key: &str| Tag::new(css, page.t(key));
     let in_use = || tag("tag-done", "branch-factor-in-use");
+    let may = session.may(&acts::FACTOR) && customer.identity.is_some();
+    let way = |word: String| may.then(|| format!("/staff/customers/{}/factors/{word}", customer.person.id));
     let mut rows = Vec::new();
     for key in &overview.keys {
         let code = if key.kind == KeyKind::Passkey { "passkey" } else { "security_key" };
@@ -115,6 +128,8 @@ fn factors(page: &Page, overview: &SecurityOverview) -> Vec<FactorRow> {
             added: when(key.added),
             used: key.last_used.map(when),
             tag: in_use(),
+            href: way(if code == "passkey" { "passkeys".to_owned() } else { format!("{code}-{}", key.id) }),
+            is_one_of_all: code == "passkey",
         });
     }
     for token in &overview.tokens {
@@ -128,6 +143,8 @@ fn factors(page: &Page, overview: &SecurityOverview) -> Vec<FactorRow> {
                 (false, false) => tag("tag-pending", "branch-factor-sign-in-only"),
                 (false, true) => in_use(),
             },
+            href: way(format!("otp_token-{}", token.id)),
+            is_one_of_all: false,
         });
     }
     for key in &overview.signing_keys {
@@ -137,6 +154,8 @@ fn factors(page: &Page, overview: &SecurityOverview) -> Vec<FactorRow> {
             added: when(key.added),
             used: key.last_used.map(when),
             tag: if key.is_over { tag("tag-warn", "branch-factor-over") } else { in_use() },
+            href: way(format!("signing_key-{}", key.id)),
+            is_one_of_all: false,
         });
     }
     rows
@@ -157,11 +176,11 @@ fn limit(page: &Page, reach: &MethodReach) -> LimitRow {
             }
         }
         None if reach.is_held => page.t("branch-cap-none"),
-        None => page.t("branch-limit-not-held"),
+        None => page.t("branch-reach-not-held"),
     };
     LimitRow {
         method: factor_name(page, reach.method.code()),
-        channel: page.t(&format!("{}.{}", "branch-channel", reach.channel.code())),
+        channel: page.t(&format!("{}.{}", "branch-reach-channel", reach.channel.code())),
         is_held: reach.is_held,
         payment: capped(payment.used),
         day: capped(day.used),
@@ -259,7 +278,8 @@ pub(crate) fn safety(
         limits: security.reach.iter().map(|reach| limit(page, reach)).collect(),
         own: own(page, &security.own),
         classes: classes(page, customer, security),
-        factors: factors(page, overview),
+        factors: factors(page, session, customer, overview),
+        may_remove: session.may(&acts::FACTOR) && customer.identity.is_some(),
         permitted,
         devices: devices.take(2 * ROWS).collect(),
         refusals: rows(&refused),

@@ -95,6 +95,14 @@ fn work_facts(page: &Page, proposal: &Proposal) -> Vec<(String, HtmlFragment)> {
             vec![view::fact(page.t("branch-settled-on"), &day), evidence(&paper)]
         }
         Ok(Work::Release { evidence: paper, .. }) => vec![evidence(&paper)],
+        Ok(Work::RemoveFactor { factor, label, checked, .. }) => {
+            let name = format!("{} {label}", super::overview::factor_name(page, &factor));
+            vec![(page.t("branch-col-factor"), page.words(&name)), (page.t("branch-checked"), page.words(&checked))]
+        }
+        Ok(Work::CardUnfreeze { shown, checked, .. } | Work::CardReplace { shown, checked, .. }) => {
+            let card = (page.t("branch-col-card"), HtmlFragment::unbroken(&shown));
+            vec![card, (page.t("branch-checked"), page.words(&checked))]
+        }
         Ok(Work::Permit { checked, .. }) => vec![(page.t("branch-checked"), page.words(&checked))],
         _ => Vec::new(),
     }

@@ -4,7 +4,7 @@ use crate::Desk;
 use crate::model::work::Work;
 use crate::service::customer::REASON_MAX;
 use crate::service::limit::matrix_of;
-use accounts::command_id;
+use accounts::{DebitCardId, command_id};
 use kit::{BankDay, Error, Fault, Refusal, Result};
 use ledger::{AccountId, CommandId};
 use passport::PersonId;
@@ -89,6 +89,19 @@ impl Desk {
                 let (made, checked) = (&proposal.maker_number, proposal.checker_number.as_deref().unwrap_or_default());
                 let version = self.inner.accounts.adopt_matrix(proposal.id.0, basis, &matrix, made, checked).await?;
                 Ok(format!("v{version}"))
+            }
+            Work::RemoveFactor { person, factor, ids, .. } => {
+                self.carry_out_removal(proposal, PersonId(person), &factor, &ids).await?;
+                Ok(String::new())
+            }
+            Work::CardUnfreeze { card, .. } => {
+                let (card, stood) = (DebitCardId(card), proposal.made);
+                self.inner.accounts.unfreeze_debit_card_at_counter(&both, &reason, card, stood).await?;
+                Ok(String::new())
+            }
+            Work::CardReplace { card, .. } => {
+                self.inner.accounts.replace_debit_card_at_counter(&both, &reason, DebitCardId(card)).await?;
+                Ok(String::new())
             }
             Work::Correct { order } => {
                 let order = OrderNumber(order);

@@ -65,6 +65,13 @@ pub enum Text {
     PasswordChanged,
     /// Everything was stopped by the kill switch.
     Stopped,
+    /// Staff took a way of confirming away.
+    FactorRemoved,
+    /// Staff gave a token out.
+    TokenGiven {
+        /// The last characters of its number.
+        tail: String,
+    },
     /// The code to close the relationship.
     CloseCode {
         /// Six digits.
@@ -129,6 +136,13 @@ impl Text {
                 "您的账户已一键停用：登录、设备、程序和卡的线上支付都已停止。如非本人操作，请用密码重新登录或到网点。"
                     .to_owned()
             }
+            Self::FactorRemoved => {
+                "网点已按申请停用您的一种安全认证方式，详见消息通知。如非本人操作，请立即“一键止付”并到网点。"
+                    .to_owned()
+            }
+            Self::TokenGiven { tail } => {
+                format!("网点已为您绑定电子密码器，尾号 {tail}。如非本人操作，请立即“一键止付”并到网点。")
+            }
             Self::CloseCode { code } => {
                 format!("注销客户关系验证码 {code}，5 分钟内有效。注销后不能恢复，请勿告诉他人。")
             }
@@ -179,6 +193,15 @@ impl Text {
                  not you, sign in with your password or go to a branch."
                     .to_owned()
             }
+            Self::FactorRemoved => {
+                "at a branch one of your ways to confirm was stopped; see your notices. If this was not \
+                 you, stop everything in the app now and go to a branch."
+                    .to_owned()
+            }
+            Self::TokenGiven { tail } => format!(
+                "at a branch the token ending {tail} was made yours. If this was not you, stop everything in the app now \
+                 and go to a branch."
+            ),
             Self::CloseCode { code } => format!(
                 "to close your relationship with us the code is {code}, valid for 5 minutes. Closing cannot be undone."
             ),

@@ -105,17 +105,7 @@ impl Passport {
         Ok(())
     }
 
-    /// Revokes a person's key for staff, who saw who they are. Authority and audit are the caller's. Refuses with
-    /// `passport.signing_key_not_found`.
-    pub async fn revoke_signing_key_for_staff(&self, person: PersonId, id: FactorId) -> Result<()> {
-        let mut tx = self.inner.db.begin_write(&[]).await?;
-        self.revoke_key(&mut tx, person, id).await?;
-        self.note_event(&mut tx, person, EventKind::ByStaff, None, None, "signing_key_revoked").await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    async fn revoke_key(&self, tx: &mut Tx, person: PersonId, id: FactorId) -> Result<()> {
+    pub(crate) async fn revoke_key(&self, tx: &mut Tx, person: PersonId, id: FactorId) -> Result<()> {
         let now = self.inner.clock.now();
         let key = store::certificate::of(tx, person, id).await?.ok_or_else(not_found)?;
         store::certificate::revoke(tx, person, id, now).await?;

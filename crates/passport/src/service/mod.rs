@@ -14,6 +14,7 @@ pub(crate) mod passkey;
 pub(crate) mod permit;
 pub(crate) mod profile;
 pub(crate) mod registration;
+pub(crate) mod reset;
 pub(crate) mod second_step;
 pub(crate) mod session;
 pub(crate) mod step_up;

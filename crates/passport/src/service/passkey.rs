@@ -108,7 +108,7 @@ impl Passport {
         let label = label(typed)?;
         let mut tx = self.inner.db.begin_write(&[]).await?;
         if !store::passkey::rename(&mut tx, id, session.person, &label).await? {
-            return Err(not_found().into());
+            return Err(key_not_found().into());
         }
         tx.commit().await?;
         Ok(())
@@ -118,10 +118,10 @@ impl Passport {
     /// `passport.step_up_needed`, `passport.key_not_found`.
     pub async fn remove_key(&self, session: &Session, id: FactorId) -> Result<()> {
         self.require_window(session, Tier::One).await?;
-        let key = store::passkey::one(&self.inner.db, id, session.person).await?.ok_or_else(not_found)?;
+        let key = store::passkey::one(&self.inner.db, id, session.person).await?.ok_or_else(key_not_found)?;
         self.may_add(session, key.kind).await?;
         let mut tx = self.inner.db.begin_write(&[&format!("keys/{}", session.person)]).await?;
-        let found = store::passkey::find(&mut tx, id, session.person).await?.ok_or_else(not_found)?;
+        let found = store::passkey::find(&mut tx, id, session.person).await?.ok_or_else(key_not_found)?;
         if found.kind == KeyKind::SecurityKey {
             self.take_strong(&mut tx, session).await?;
         }
@@ -210,7 +210,7 @@ impl Passport {
         _: &Subject,
         _: &[u8; 32],
     ) -> Result<(Asked, String)> {
-        let key = store::passkey::one(&self.inner.db, id, acting.person).await?.ok_or_else(not_found)?;
+        let key = store::passkey::one(&self.inner.db, id, acting.person).await?.ok_or_else(key_not_found)?;
         self.may_use(acting, key.kind).await?;
         let asked = self.relying_party()?.ask(key.kind, std::slice::from_ref(&key.record))?;
         Ok((Asked::WebAuthn { options: asked.options }, asked.state))
@@ -226,7 +226,7 @@ impl Passport {
         state: &str,
         answer: &str,
     ) -> Result<bool> {
-        let key = store::passkey::find(tx, id, acting.person).await?.ok_or_else(not_found)?;
+        let key = store::passkey::find(tx, id, acting.person).await?.ok_or_else(key_not_found)?;
         self.may_use(acting, key.kind).await?;
         match self.relying_party()?.check(key.kind, state, &key.record, answer) {
             Ok(answered) if answered.recognised_owner => {
@@ -240,11 +240,6 @@ impl Passport {
                 Ok(false)
             }
         }
-    }
-
-    /// Removes all passkeys and security keys of a person, in the transaction in which that is decided; gives how many.
-    pub async fn remove_keys_in(&self, tx: &mut Tx, person: PersonId) -> Result<u64, Fault> {
-        store::passkey::delete_all(tx, person).await
     }
 
     /// A passkey proves something in a bound device alone. Refuses with `passport.device_not_bound`.
@@ -346,6 +341,6 @@ fn log_refused(why: &WrongKey) {
     tracing::info!(?why, "the answer of a key was not taken");
 }
 
-fn not_found() -> Refusal {
+pub(crate) fn key_not_found() -> Refusal {
     Refusal::new("passport.key_not_found", 404)
 }

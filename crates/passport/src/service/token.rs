@@ -17,7 +17,7 @@ use credential::pskc::{Container, RefusedSeed, SeedKind};
 use credential::seal::parts_hash;
 use db::Tx;
 use kit::{Fault, Refusal, Result, Timestamp};
-use notify::Notice;
+use notify::{Notice, Text};
 use zeroize::Zeroizing;
 
 /// Tries of one person to show that a token lies in their hand.
@@ -143,16 +143,29 @@ impl Passport {
         Ok(token.id)
     }
 
-    /// Makes a token of the stock somebody's at the counter, where staff saw who they are. Authority and audit are the
-    /// caller's. Refuses with `passport.person_not_found`, and as [`add_token`](Self::add_token) does.
+    /// Makes a token of the stock somebody's at the counter, where staff saw who they are. It uses up the permit that two
+    /// members of staff gave for one factor. The person is told in the inbox and by text. Authority and audit are the
+    /// caller's.
+    ///
+    /// Refuses with `passport.person_not_found`, `passport.permit_needed`, and as [`add_token`](Self::add_token) does. Asked
+    /// again for a token that is this person's already it changes nothing.
     pub async fn assign_token(&self, person: PersonId, serial: &str, codes: &[&str]) -> Result<FactorId> {
-        let person = self.at_counter(person).await?.id;
-        self.count_add(person).await?;
-        let mut tx = self.inner.db.begin_write(&[&format!("tokens/{person}")]).await?;
-        let token = self.shown_to_be_in_hand(&mut tx, person, serial, codes).await?;
-        self.give_token(&mut tx, person, &token).await?;
-        self.note_event(&mut tx, person, EventKind::ByStaff, None, None, "token").await?;
+        let person = self.at_counter(person).await?;
+        let held = self.tokens_of(person.id).await?;
+        if let Some(token) = held.iter().find(|token| token.serial == serial.trim()) {
+            return Ok(token.id);
+        }
+        self.count_add(person.id).await?;
+        let now = self.inner.clock.now();
+        let mut tx = self.inner.db.begin_write(&[&format!("tokens/{}", person.id)]).await?;
+        if !store::permit::take(&mut tx, person.id, now).await? {
+            return Err(Refusal::new("passport.permit_needed", 409).into());
+        }
+        let token = self.shown_to_be_in_hand(&mut tx, person.id, serial, codes).await?;
+        self.give_token(&mut tx, person.id, &token).await?;
+        self.note_event(&mut tx, person.id, EventKind::ByStaff, None, None, "token_given").await?;
         tx.commit().await?;
+        self.text_kindly(&person, &Text::TokenGiven { tail: token.label() }).await;
         Ok(token.id)
     }
 
@@ -208,17 +221,7 @@ impl Passport {
         Ok(())
     }
 
-    /// Ends a person's token for staff, who saw who they are. Authority and audit are the caller's. Refuses with
-    /// `passport.token_not_found`.
-    pub async fn remove_token_for_staff(&self, person: PersonId, id: FactorId) -> Result<()> {
-        let mut tx = self.inner.db.begin_write(&[&format!("tokens/{person}")]).await?;
-        self.end_token(&mut tx, person, id).await?;
-        self.note_event(&mut tx, person, EventKind::ByStaff, None, None, "token_removed").await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    async fn end_token(&self, tx: &mut Tx, person: PersonId, id: FactorId) -> Result<()> {
+    pub(crate) async fn end_token(&self, tx: &mut Tx, person: PersonId, id: FactorId) -> Result<()> {
         let now = self.inner.clock.now();
         let token = store::token::of(tx, person, id).await?.ok_or_else(not_found)?;
         store::token::end(tx, id, person, now).await?;

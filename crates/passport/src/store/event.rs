@@ -12,6 +12,7 @@ db::statements! {
      WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     ONE = "SELECT id, time_ms, kind, session, device, address, detail FROM security_event \
      WHERE person = $1 AND id = $2";
+    NOTED = "SELECT id FROM security_event WHERE person = $1 AND kind = $2 AND detail = $3 LIMIT 1";
     /// What the audit trail does not have yet stays.
     SWEEP = "DELETE FROM security_event WHERE time_ms < $1 AND chained <> 0";
     /// Oldest first.
@@ -34,6 +35,11 @@ pub(crate) async fn list(db: &Db, person: PersonId, before: i64, most: u32) -> R
 
 pub(crate) async fn one(db: &Db, person: PersonId, id: EventId) -> Result<Option<SecurityEvent>, Fault> {
     db.query_opt(ONE, params![person.0, id.0]).await?.as_ref().map(stored).transpose()
+}
+
+/// Whether something happened with exactly this detail.
+pub(crate) async fn is_noted(tx: &mut Tx, person: PersonId, kind: EventKind, detail: &str) -> Result<bool, Fault> {
+    Ok(tx.query_opt(NOTED, params![person.0, kind.code(), detail]).await?.is_some())
 }
 
 /// What the audit trail does not have yet, oldest first.

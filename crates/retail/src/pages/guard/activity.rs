@@ -76,6 +76,10 @@ fn view(page: &Page, event: &SecurityEvent) -> EventView {
         code if page.has(&format!("refusal-{}", code.replace('.', "-"))) => {
             page.t(&format!("refusal-{}", code.replace('.', "-")))
         }
+        detail if event.kind == EventKind::ByStaff => {
+            let key = format!("{}.{}", "retail-event-by-staff", detail.split(' ').next().unwrap_or_default());
+            if page.has(&key) { page.t(&key) } else { String::new() }
+        }
         _ => String::new(),
     };
     let parts = [about, event.device.clone(), event.address.clone()];
