@@ -38,7 +38,7 @@ pub use model::debit_card::{
 pub use model::division::{Division, DivisionEntry};
 pub use model::document::{Document, command_id};
 pub use model::limit::{
-    Caps, LIMITED_CHANNELS, LIMITS, LimitCounter, LimitKind, Matrix, Method, OwnCap, OwnCaps, OwnLimit, uses_of,
+    Caps, LIMITED_CHANNELS, LIMITS, LimitCounter, LimitKind, Matrix, Method, OwnCap, OwnCaps, OwnLimit, OwnSet, uses_of,
 };
 pub use model::lock::{
     CardLocks, CardUse, Country, HomePlaces, LockChange, LockKind, NightHours, PLACES_MOST, UseChannel,

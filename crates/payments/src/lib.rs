@@ -81,6 +81,7 @@ pub use service::interbank::InterbankReport;
 pub use service::interbank::by_hand::{ByHand, OtherSide};
 pub use service::invite::{INVITATIONS_A_DAY, WaitingForYou};
 pub use service::kill::{KillId, KillRecord, Killed, KilledBy};
+pub use service::overview::{LimitLine, LimitOverview};
 pub use service::pay::{Paid, TransferRequest};
 pub use service::reconcile::{ClearingPosition, InterbankList};
 pub use service::saved::{LOOK_UPS_AN_HOUR, SavedPayee, SavedPayeeId};

@@ -128,6 +128,8 @@ retail-prove-why-counter = This needs a token or a key, and you have none yet. P
 
 retail-own-limits = Payment limits
 retail-own-intro = How far each way of confirming reaches. Lower a limit and it holds at once; raising or removing one needs a confirmation and holds 24 hours later.
+retail-own-here-web = These are the limits of a browser; a bound device may have higher ones.
+retail-own-here-mobile = These are the limits of this bound device.
 retail-own-waiting = Waiting to take effect
 retail-own-later = { $limit }: { $amount } from { $time }
 retail-own-payment = My limit of a payment
@@ -196,6 +198,7 @@ retail-stopped-cards = Cards stopped online
 retail-stopped-drafts = Unconfirmed payments cancelled
 retail-stopped-recalled = Waiting payments taken back
 retail-stopped-schedules = Schedules cancelled
+retail-stopped-raises = Waiting limit raises dropped
 retail-stopped-way =
     { $n ->
         [one] One payment was handed to another bank already and cannot be stopped.

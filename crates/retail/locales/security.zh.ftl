@@ -115,6 +115,8 @@ retail-prove-why-counter = 这一步需要密码器或U盾，你还没有。请�
 
 retail-own-limits = 支付限额
 retail-own-intro = 每种认证方式能付多少。你可以调低，马上生效；调高或取消要先认证，24 小时后生效。
+retail-own-here-web = 这里是浏览器的限额；绑定设备的限额可能更高。
+retail-own-here-mobile = 这里是这台绑定设备的限额。
 retail-own-waiting = 等待生效
 retail-own-later = { $limit }：{ $amount }，{ $time } 起
 retail-own-payment = 我的单笔限额
@@ -183,6 +185,7 @@ retail-stopped-cards = 停止网上使用的卡
 retail-stopped-drafts = 取消的未确认付款
 retail-stopped-recalled = 撤回的等待付款
 retail-stopped-schedules = 取消的预约转账
+retail-stopped-raises = 取消的待生效限额调高
 retail-stopped-way = 有 { $n } 笔已交给其他银行，停不下来。
 retail-stopped-case = 银行人员已收到你的提醒，会尽快跟进。
 retail-stopped-next = 请换一个安全的设备登录，马上改密码。觉得手机号也不安全，请到网点或致电银行。

@@ -210,6 +210,17 @@ pub struct OwnCap {
     pub from: Timestamp,
 }
 
+/// What became of a wish to set a limit of one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnSet {
+    /// It is lower than before, or the same, and holds.
+    Lowered(OwnCap),
+    /// It is higher, and holds from its instant on.
+    Raised(OwnCap),
+    /// It would be higher, which asks for a proof first; nothing was set.
+    WouldRaise,
+}
+
 /// The limits of one's own at an instant: for each the newest that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OwnCaps {

@@ -4,10 +4,12 @@
 
 use crate::model::document::{Document, command_id};
 use crate::model::limit::{
-    LIMITED_CHANNELS, LIMITS, LimitCounter, LimitKind, Matrix, Method, OwnCap, OwnCaps, OwnLimit, limits_of, terms_of,
+    LIMITED_CHANNELS, LIMITS, LimitCounter, LimitKind, Matrix, Method, OwnCap, OwnCaps, OwnLimit, OwnSet, limits_of,
+    terms_of,
 };
 use crate::model::usage::{SmsUsage, Used};
 use crate::service::ledger_error;
+use crate::service::open::opened_counter;
 use crate::store::limit::MatrixVersion;
 use crate::{Accounts, store};
 use kit::{BankDay, Fault, Refusal, Result, Timestamp};
@@ -253,18 +255,29 @@ impl Accounts {
         }))
     }
 
-    /// The same caps with nothing used, for a method that the customer does not hold: no counter is opened for it.
-    pub async fn limits_unused(
+    /// The same for who only looks: opens no counter, and of what has none nothing is used.
+    pub async fn limits_seen(
         &self,
         customer: CustomerId,
         method: Method,
         channel: Channel,
     ) -> Result<[LimitUsed; LIMITS]> {
-        let wanted = limits_of(&self.matrix().await?, &self.own_limits_of(customer).await?, method, channel);
-        Ok(wanted.map(|(kind, window, cap_minor, is_own)| {
-            let used = Used::of_cap(cap_minor.unwrap_or(i64::MAX), 0);
-            LimitUsed { kind, window, is_own, used }
-        }))
+        let now = self.inner.clock.now();
+        let today = self.inner.terms.calendar.day(now);
+        let own = OwnCaps::at(&store::limit::own(&self.inner.db, customer).await?, now);
+        let wanted = limits_of(&self.matrices().await?.on(today), &own, method, channel);
+        let mut seen = Vec::with_capacity(LIMITS);
+        for (place, (kind, window, cap_minor, is_own)) in wanted.into_iter().enumerate() {
+            let opened = self.inner.ledger.entry(counter_command(customer, method, channel, place)).await?;
+            let used_minor = match opened {
+                Some(entry) => self.used([opened_counter(&entry.outcome)?]).await?[0].used_minor,
+                None => 0,
+            };
+            // The cap is what holds from now on, wherever the ledger's counter stands until the next payment.
+            let used = Used::of_cap(cap_minor.unwrap_or(i64::MAX), used_minor);
+            seen.push(LimitUsed { kind, window, is_own, used });
+        }
+        seen.try_into().map_err(|_| Fault::new("a payment has another number of limits").into())
     }
 
     /// How much of what may be confirmed by text the customer for whom somebody acts has used.
@@ -284,30 +297,55 @@ impl Accounts {
         Ok(OwnCaps::at(&store::limit::own(&self.inner.db, customer).await?, self.inner.clock.now()))
     }
 
-    /// Whether a limit of one's own would be lower than, or the same as, what holds now.
-    pub async fn is_lowering(&self, who: &Acting, limit: OwnLimit, cap_minor: Option<i64>) -> Result<bool> {
-        let now = self.own_limits(who).await?.of(limit).unwrap_or(i64::MAX);
-        Ok(cap_minor.unwrap_or(i64::MAX) <= now)
-    }
-
-    /// Sets a limit of one's own from an instant on. Lowering holds when this returns: no payment passes the new cap any
-    /// more. Whoever calls has asked for the proof that raising needs, and knows how long it waits.
+    /// Sets a limit of one's own: lowering holds when this returns, so that no payment passes the new cap any more; raising
+    /// holds from `raised_from` on, and is not done without it. Which of the two it is is judged behind the customer's door, so
+    /// that of two who lower at once none undoes the other.
     ///
     /// Refuses with `accounts.own_limit_invalid`.
-    pub async fn set_own_limit(&self, who: &Acting, cap: OwnCap) -> Result<()> {
-        if cap.cap_minor.is_some_and(|minor| minor < 0) {
+    pub async fn set_own_limit(
+        &self,
+        customer: CustomerId,
+        limit: OwnLimit,
+        cap_minor: Option<i64>,
+        raised_from: Option<Timestamp>,
+    ) -> Result<OwnSet> {
+        if cap_minor.is_some_and(|minor| minor < 0) {
             return Err(Refusal::new("accounts.own_limit_invalid", 422).with("field", "cap").into());
         }
-        let _door = self.inner.doors.enter(who.customer).await;
+        let _door = self.inner.doors.enter(customer).await;
         let now = self.inner.clock.now();
-        let mut tx = self.inner.db.begin_write(&[&format!("own_limit/{}", who.customer)]).await?;
-        store::limit::set_own(&mut tx, self.inner.ids.next(), who.customer, cap, now).await?;
+        let mut tx = self.inner.db.begin_write(&[&format!("own_limit/{customer}")]).await?;
+        let present = OwnCaps::at(&store::limit::own_in(&mut tx, customer).await?, now);
+        let is_lowering = cap_minor.unwrap_or(i64::MAX) <= present.of(limit).unwrap_or(i64::MAX);
+        let from = if is_lowering { Some(now) } else { raised_from };
+        let Some(from) = from else { return Ok(OwnSet::WouldRaise) };
+        let cap = OwnCap { limit, cap_minor, from };
+        store::limit::set_own(&mut tx, self.inner.ids.next(), customer, cap, now).await?;
         tx.commit().await?;
-        self.forget_limits(who.customer);
+        self.settle_all(customer).await?;
+        Ok(if is_lowering { OwnSet::Lowered(cap) } else { OwnSet::Raised(cap) })
+    }
+
+    /// Drops what of a customer's own limits waits to be raised, for the kill switch; gives how many there were.
+    pub async fn drop_waiting_raises(&self, customer: CustomerId) -> Result<u64> {
+        let _door = self.inner.doors.enter(customer).await;
+        let now = self.inner.clock.now();
+        let mut tx = self.inner.db.begin_write(&[&format!("own_limit/{customer}")]).await?;
+        let dropped = store::limit::drop_all_later(&mut tx, customer, now).await?;
+        tx.commit().await?;
+        if dropped > 0 {
+            self.settle_all(customer).await?;
+        }
+        Ok(dropped)
+    }
+
+    /// Brings every cap that the customer has in the ledger to what it is to be. Behind the customer's door.
+    async fn settle_all(&self, customer: CustomerId) -> Result<()> {
+        self.forget_limits(customer);
         for (method, channel) in every_line() {
-            let first = counter_command(who.customer, method, channel, 0);
+            let first = counter_command(customer, method, channel, 0);
             if self.inner.ledger.entry(first).await?.is_some() {
-                self.settle_limits(who.customer, method, channel).await?;
+                self.settle_limits(customer, method, channel).await?;
             }
         }
         Ok(())

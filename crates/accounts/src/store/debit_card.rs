@@ -41,6 +41,7 @@ db::statements! {
     INSERT_EVENT = "INSERT INTO debit_card_event (id, card, time_ms, kind, staff, reason) VALUES ($1, $2, $3, $4, $5, $6)";
     EVENTS = "SELECT time_ms, kind, staff, reason FROM debit_card_event WHERE card = $1 ORDER BY id";
     OTHER_KEYS = select_card!("WHERE vault_key <> $1 ORDER BY id LIMIT 500");
+    ONE_OF_EACH_KEY = select_card!("WHERE id IN (SELECT min(id) FROM debit_card GROUP BY vault_key) ORDER BY id");
     SET_KEY = "UPDATE debit_card SET vault_key = $2, key_sealed = $3 WHERE id = $1";
 }
 
@@ -104,6 +105,11 @@ pub(crate) async fn of_customer(db: &Db, customer: CustomerId, today: BankDay) -
 /// Up to 500 cards whose data keys are not sealed under this key-encryption key.
 pub(crate) async fn of_other_keys(db: &Db, key: u32, today: BankDay) -> Result<Vec<StoredDebitCard>, Fault> {
     db.query(OTHER_KEYS, params![i64::from(key)]).await?.iter().map(|row| stored(row, today)).collect()
+}
+
+/// For each key-encryption key that a row names one card.
+pub(crate) async fn one_of_each_key(db: &Db, today: BankDay) -> Result<Vec<StoredDebitCard>, Fault> {
+    db.query(ONE_OF_EACH_KEY, params![]).await?.iter().map(|row| stored(row, today)).collect()
 }
 
 pub(crate) async fn set_key(tx: &mut Tx, id: DebitCardId, sealed: &SealedNumber) -> Result<(), Fault> {

@@ -1,7 +1,7 @@
 //! The bank's matrix by version, and customers' own limits.
 
 use crate::model::limit::{Caps, Matrix, Method, OwnCap, OwnLimit};
-use db::{Db, Tx, params};
+use db::{Db, Row, Tx, params};
 use kit::{BankDay, Fault, Timestamp};
 use passport::{Channel, CustomerId};
 
@@ -18,6 +18,7 @@ db::statements! {
     INSERT_OWN = "INSERT INTO own_limit (id, customer, own_limit, cap_minor, from_ms, set_ms) VALUES ($1, $2, $3, $4, $5, $6)";
     /// What was to hold later gives way to what is set now.
     DROP_LATER = "DELETE FROM own_limit WHERE customer = $1 AND own_limit = $2 AND from_ms > $3";
+    DROP_ALL_LATER = "DELETE FROM own_limit WHERE customer = $1 AND from_ms > $2";
 }
 
 /// A version as staff see it.
@@ -102,17 +103,26 @@ pub(crate) async fn insert(
 
 /// Everything that a customer ever set.
 pub(crate) async fn own(db: &Db, customer: CustomerId) -> Result<Vec<OwnCap>, Fault> {
-    let rows = db.query(OWN, params![customer.0]).await?;
-    rows.iter()
-        .map(|row| {
-            let word = row.text("own_limit")?;
-            Ok(OwnCap {
-                limit: OwnLimit::from_code(&word).ok_or_else(|| Fault::new(format!("no limit {word:?}")))?,
-                cap_minor: row.opt_i64("cap_minor")?,
-                from: Timestamp(row.i64("from_ms")?),
-            })
-        })
-        .collect()
+    db.query(OWN, params![customer.0]).await?.iter().map(own_cap).collect()
+}
+
+/// The same in a transaction that is about to set another.
+pub(crate) async fn own_in(tx: &mut Tx, customer: CustomerId) -> Result<Vec<OwnCap>, Fault> {
+    tx.query(OWN, params![customer.0]).await?.iter().map(own_cap).collect()
+}
+
+fn own_cap(row: &Row) -> Result<OwnCap, Fault> {
+    let word = row.text("own_limit")?;
+    Ok(OwnCap {
+        limit: OwnLimit::from_code(&word).ok_or_else(|| Fault::new(format!("no limit {word:?}")))?,
+        cap_minor: row.opt_i64("cap_minor")?,
+        from: Timestamp(row.i64("from_ms")?),
+    })
+}
+
+/// Drops what was to hold later; gives how many there were.
+pub(crate) async fn drop_all_later(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<u64, Fault> {
+    tx.execute(DROP_ALL_LATER, params![customer.0, now]).await
 }
 
 pub(crate) async fn set_own(

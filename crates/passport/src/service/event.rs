@@ -9,6 +9,9 @@ use kit::{Fault, Refusal, Result};
 
 /// Events are kept so long, in milliseconds: half a year.
 pub(crate) const KEEP_EVENTS_MS: i64 = 183 * 24 * 3_600_000;
+/// Events of a kind that others can bring about, in an hour.
+const ONCE_AN_HOUR: i64 = 30;
+const HOUR_MS: i64 = 3_600_000;
 /// Most characters of a detail.
 const DETAIL_MAX: usize = 200;
 
@@ -46,6 +49,30 @@ impl Passport {
     ) -> Result<(), Fault> {
         let mut tx = self.inner.db.begin_write(&[]).await?;
         self.note_event(&mut tx, person, kind, session, None, detail).await?;
+        tx.commit().await
+    }
+
+    /// The same for what somebody else may bring about as often as they like: once for each detail, and no more than thirty of a
+    /// kind in an hour.
+    pub async fn note_once(
+        &self,
+        person: PersonId,
+        kind: EventKind,
+        session: Option<SessionId>,
+        detail: &str,
+    ) -> Result<(), Fault> {
+        let time = self.inner.clock.now();
+        let event = SecurityEvent {
+            id: EventId(self.inner.ids.next()),
+            time,
+            kind,
+            session,
+            device: String::new(),
+            address: String::new(),
+            detail: detail.chars().take(DETAIL_MAX).collect(),
+        };
+        let mut tx = self.inner.db.begin_write(&[&format!("event/{person}")]).await?;
+        store::event::insert_once(&mut tx, person, &event, ONCE_AN_HOUR, time.plus_ms(-HOUR_MS)).await?;
         tx.commit().await
     }
 

@@ -8,6 +8,12 @@ use kit::{Fault, Timestamp};
 db::statements! {
     INSERT = "INSERT INTO security_event (id, person, time_ms, kind, session, device, address, detail) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    /// Of the last events of a person none says the same, and few are of the kind since an instant.
+    INSERT_ONCE = "INSERT INTO security_event (id, person, time_ms, kind, session, device, address, detail) \
+     SELECT $1, $2, $3, $4, $5, '', '', $6 WHERE NOT EXISTS (SELECT 1 FROM (SELECT kind, detail FROM security_event \
+     WHERE person = $2 ORDER BY id DESC LIMIT 100) recent WHERE recent.kind = $4 AND recent.detail = $6) AND $7 > \
+     (SELECT count(*) FROM (SELECT kind, time_ms FROM security_event WHERE person = $2 ORDER BY id DESC LIMIT 100) late \
+     WHERE late.kind = $4 AND late.time_ms > $8)";
     LIST = "SELECT id, time_ms, kind, session, device, address, detail FROM security_event \
      WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     ONE = "SELECT id, time_ms, kind, session, device, address, detail FROM security_event \
@@ -26,6 +32,20 @@ pub(crate) async fn insert(tx: &mut Tx, person: PersonId, event: &SecurityEvent)
     let session = session.map(|session| session.0);
     let row = params![id.0, person.0, *time, kind.code(), session, device.as_str(), address.as_str(), detail.as_str()];
     tx.execute(INSERT, row).await.map(|_| ())
+}
+
+/// The same of somebody without a browser, unless it was said before or `most` of the kind were since an instant; whether it is
+/// there now.
+pub(crate) async fn insert_once(
+    tx: &mut Tx,
+    person: PersonId,
+    event: &SecurityEvent,
+    most: i64,
+    since: Timestamp,
+) -> Result<bool, Fault> {
+    let (kind, session) = (event.kind.code(), event.session.map(|session| session.0));
+    let row = params![event.id.0, person.0, event.time, kind, session, event.detail.as_str(), most, since];
+    Ok(tx.execute(INSERT_ONCE, row).await? > 0)
 }
 
 /// The newest before this one.

@@ -45,7 +45,7 @@ impl Payments {
                 let (accounts, is_held) = (&self.inner.accounts, held.contains(&method));
                 let limits = match is_held {
                     true => accounts.limits_used(customer, method, channel).await?,
-                    false => accounts.limits_unused(customer, method, channel).await?,
+                    false => accounts.limits_seen(customer, method, channel).await?,
                 };
                 let cap = effective_cap(&CapInputs { limits: Some(&limits), ..CapInputs::default() });
                 reach.push(MethodReach { method, channel, is_held, limits, cap });

@@ -6,7 +6,6 @@
 
 use crate::model::hold::{End, HoldReason, recall_command_id};
 use crate::model::idempotency::check_key;
-use crate::model::schedule::ScheduleState;
 use crate::service::hold::Ended;
 use crate::store;
 use crate::store::kill::StoredKill;
@@ -45,6 +44,8 @@ pub struct Killed {
     pub recalled: u64,
     /// Schedules.
     pub schedules: u64,
+    /// Limits of one's own that were to be raised later.
+    pub raises: u64,
     /// Payments that were handed to the clearing network before and can no longer be stopped.
     #[serde(with = "orders")]
     pub on_their_way: Vec<OrderNumber>,
@@ -172,20 +173,33 @@ impl Payments {
             cards,
             passkeys: ended.passkeys,
             drafts,
+            raises: self.inner.accounts.drop_waiting_raises(customer).await?,
             ..Killed::default()
         };
-        for schedule in store::schedule::of_customer(&self.inner.db, customer).await? {
-            if schedule.state == ScheduleState::Active {
-                let mut tx = self.inner.db.begin_write(&[store::schedule::lock(schedule.id).as_str()]).await?;
-                store::schedule::cancel(&mut tx, schedule.id).await?;
+        loop {
+            let active = store::schedule::active_of_customer(&self.inner.db, customer).await?;
+            for id in &active {
+                let mut tx = self.inner.db.begin_write(&[store::schedule::lock(*id).as_str()]).await?;
+                killed.schedules += store::schedule::cancel(&mut tx, *id).await?;
                 tx.commit().await?;
-                killed.schedules += 1;
+            }
+            if active.is_empty() {
+                break;
             }
         }
         self.inner.accounts.fresh().await;
         let accounts: Vec<i64> =
             self.inner.accounts.of_customer(customer).await?.iter().map(|one| one.account.id.0 as i64).collect();
-        for order in store::hold::waiting(&self.inner.db, &accounts).await? {
+        let mut orders = Vec::new();
+        loop {
+            let after = orders.last().copied();
+            let more = store::hold::waiting_after(&self.inner.db, &accounts, after).await?;
+            if more.is_empty() {
+                break;
+            }
+            orders.extend(more);
+        }
+        for order in orders {
             let Some(hold) = store::hold::of_order(&self.inner.db, order).await? else { continue };
             if hold.reason == HoldReason::Card {
                 // A shop has the bank's word for it; the card pays nothing new without being there.

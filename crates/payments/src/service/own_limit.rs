@@ -1,8 +1,8 @@
 //! Limits that customers set for themselves: lower at once, higher after a proof and a wait.
 
 use crate::Payments;
-use accounts::{OwnCap, OwnLimit};
-use kit::{Refusal, Result};
+use accounts::{OwnCap, OwnLimit, OwnSet};
+use kit::{Fault, Refusal, Result};
 use notify::Notice;
 use passport::{EventKind, Session};
 
@@ -12,20 +12,27 @@ impl Payments {
     ///
     /// Refuses with `passport.step_up_needed`, `accounts.own_limit_invalid`.
     pub async fn set_own_limit(&self, session: &Session, limit: OwnLimit, cap_minor: Option<i64>) -> Result<OwnCap> {
-        let who = session.acting();
-        let now = self.inner.clock.now();
-        let is_lowering = self.inner.accounts.is_lowering(&who, limit, cap_minor).await?;
-        let from = if is_lowering {
-            now
-        } else {
-            self.inner.passport.require_best(session).await?;
-            now.plus_ms(self.inner.policy.raise_wait_ms)
+        let (accounts, customer) = (&self.inner.accounts, session.customer);
+        let set = match accounts.set_own_limit(customer, limit, cap_minor, None).await? {
+            OwnSet::WouldRaise => {
+                self.inner.passport.require_best(session).await?;
+                let from = self.inner.clock.now().plus_ms(self.inner.policy.raise_wait_ms);
+                let set = accounts.set_own_limit(customer, limit, cap_minor, Some(from)).await?;
+                // A kill switch that was pulled meanwhile took the window, and looked for what waits before this did.
+                if let Err(over) = self.inner.passport.require_best(session).await {
+                    accounts.drop_waiting_raises(customer).await?;
+                    return Err(over);
+                }
+                set
+            }
+            set => set,
         };
-        let cap = OwnCap { limit, cap_minor, from };
-        self.inner.accounts.set_own_limit(&who, cap).await?;
-        let kind = if is_lowering { EventKind::LimitLowered } else { EventKind::LimitRaised };
+        let (cap, kind, notice) = match set {
+            OwnSet::Lowered(cap) => (cap, EventKind::LimitLowered, "limit_lowered"),
+            OwnSet::Raised(cap) => (cap, EventKind::LimitRaised, "limit_raised"),
+            OwnSet::WouldRaise => return Err(Fault::new("a limit of one's own was not raised").into()),
+        };
         self.inner.passport.note(session.person, kind, Some(session.id), &limit.code()).await?;
-        let notice = if is_lowering { "limit_lowered" } else { "limit_raised" };
         let notice = Notice::new(notice).link("/me/limits");
         self.inner.passport.notify().tell(session.person.0, &notice).await?;
         Ok(cap)

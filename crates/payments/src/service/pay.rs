@@ -82,7 +82,10 @@ impl Payments {
         let instruction = self.instruction_of(who, id, hash, request).await?;
         match self.submit(&instruction)?.await {
             Ok(result) => match result.refusal.clone() {
-                Some(refusal) => Err(with_order(refusal, result.order).into()),
+                Some(refusal) => {
+                    let refused = Err(with_order(refusal, result.order).into());
+                    self.note_payment(who, result.order, refused).await
+                }
                 None => {
                     let receipt = self.fresh_receipt(who, &instruction, &result).await?;
                     Ok(Paid { receipt, replayed: result.replayed })

@@ -49,6 +49,11 @@ impl Payments {
     /// With a proof that was asked for this draft it is proven by that. Refuses also with `payments.code_needed` where policy
     /// asks for one, and as [`Passport::prove`] does. What is done already is told whatever the proof.
     pub async fn confirm_with(&self, who: &Acting, id: DraftId, proof: Option<&Proof>) -> Result<Confirmed> {
+        let confirmed = self.confirm_draft(who, id, proof).await;
+        self.note_payment(who, id, confirmed).await
+    }
+
+    async fn confirm_draft(&self, who: &Acting, id: DraftId, proof: Option<&Proof>) -> Result<Confirmed> {
         let draft = self.own_draft(who, id).await?;
         if draft.when.is_scheduled() {
             if let Some(schedule) = self.schedule_of(who, &draft).await? {

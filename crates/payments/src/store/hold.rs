@@ -73,6 +73,22 @@ pub(crate) async fn waiting(db: &Db, payers: &[i64]) -> Result<Vec<OrderNumber>,
     rows.iter().map(|row| Ok(OrderNumber(row.i64("order_id")?))).collect()
 }
 
+/// Up to 200 orders of these accounts that wait, by number, from after one on.
+pub(crate) async fn waiting_after(
+    db: &Db,
+    payers: &[i64],
+    after: Option<OrderNumber>,
+) -> Result<Vec<OrderNumber>, Fault> {
+    if payers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (holders, place) = (placeholders(1, payers.len()), payers.len() + 1);
+    let sql = format!("{WAITING} ({holders}) AND order_id > ${place} ORDER BY order_id LIMIT 200");
+    let values = payers.iter().copied().chain([after.map_or(i64::MIN, |order| order.0)]).map(Value::I64).collect();
+    let rows = db.query(Sql::assembled(sql), values).await?;
+    rows.iter().map(|row| Ok(OrderNumber(row.i64("order_id")?))).collect()
+}
+
 fn stored(row: &Row) -> Result<StoredHold, Fault> {
     let (bytes, reason) = (row.bytes("command")?, row.text("reason")?);
     let bytes = <[u8; 16]>::try_from(bytes).map_err(|_| Fault::new("a command id is not 16 bytes"))?;

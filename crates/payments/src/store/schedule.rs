@@ -22,6 +22,7 @@ db::statements! {
     OF_CUSTOMER = "SELECT id, customer, person, channel, factor, payer, payee, payee_by, payee_shown, amount_minor, memo, \
         epoch, wish, first_day, last_day, state, next_day, next_ms, runs, last_order, last_refusal \
         FROM payment_schedule WHERE customer = $1 ORDER BY id DESC LIMIT 200";
+    ACTIVE = "SELECT id FROM payment_schedule WHERE customer = $1 AND state = 'active' ORDER BY id LIMIT 200";
     DUE = "SELECT id FROM payment_schedule WHERE state = 'active' AND next_ms <= $1 ORDER BY next_ms, id LIMIT 200";
     RAN = "UPDATE payment_schedule SET state = $2, next_day = $3, next_ms = $4, runs = runs + 1, last_order = $5, \
         last_refusal = $6 WHERE id = $1";
@@ -92,6 +93,11 @@ pub(crate) async fn of_customer(db: &Db, customer: CustomerId) -> Result<Vec<Sto
     db.query(OF_CUSTOMER, params![customer.0]).await?.iter().map(stored).collect()
 }
 
+/// Up to 200 schedules of a customer that are still to run.
+pub(crate) async fn active_of_customer(db: &Db, customer: CustomerId) -> Result<Vec<ScheduleId>, Fault> {
+    db.query(ACTIVE, params![customer.0]).await?.iter().map(|row| Ok(ScheduleId(row.i64("id")?))).collect()
+}
+
 pub(crate) async fn due(db: &Db, now: Timestamp) -> Result<Vec<ScheduleId>, Fault> {
     db.query(DUE, params![now]).await?.iter().map(|row| Ok(ScheduleId(row.i64("id")?))).collect()
 }
@@ -109,8 +115,9 @@ pub(crate) async fn ran(
     tx.execute(RAN, params![id.0, state.code(), day, at, order.0, refusal]).await.map(|_| ())
 }
 
-pub(crate) async fn cancel(tx: &mut Tx, id: ScheduleId) -> Result<(), Fault> {
-    tx.execute(CANCEL, params![id.0]).await.map(|_| ())
+/// Stops a schedule; gives how many that were, none if it is over.
+pub(crate) async fn cancel(tx: &mut Tx, id: ScheduleId) -> Result<u64, Fault> {
+    tx.execute(CANCEL, params![id.0]).await
 }
 
 fn stored(row: &Row) -> Result<StoredSchedule, Fault> {

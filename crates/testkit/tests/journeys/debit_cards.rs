@@ -1,7 +1,7 @@
 //! Debit cards: their life, their authorisations, and those who try to get round them.
 
 use accounts::{CVV_TRIES, CardAct, DebitCardState, NewCard};
-use db::Db;
+use db::{Db, params};
 use money::AmountWire;
 use payments::{Advice, AuthorisationRequest, AuthorisationState, OrderState, PaymentKind};
 use testkit::debit::{at_terminal, online};
@@ -322,6 +322,17 @@ db::engine_tests! {
             bank.accounts.debit_cards(&lin.web).await.unwrap().iter().map(|card| card.state).collect();
         use DebitCardState::{Active, Closed};
         assert_eq!(states, [Active, Active, Active, Closed]);
+        bank.stop().await;
+    }
+
+    async fn a_vault_that_lacks_one_of_the_keys_in_use_is_not_the_banks(db: Db) {
+        let bank = Bank::on(db).await;
+        let lin = bank.lin().await;
+        bank.debit_card(&lin).await;
+        let second = bank.debit_card(&lin).await;
+        bank.accounts.check_vault().await.unwrap();
+        bank.db.execute("UPDATE debit_card SET vault_key = 9 WHERE id = $1", params![second.id.0]).await.unwrap();
+        assert!(bank.accounts.check_vault().await.is_err(), "the second card's key is not there");
         bank.stop().await;
     }
 

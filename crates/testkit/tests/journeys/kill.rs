@@ -1,8 +1,10 @@
 //! The kill switch: what it ends, what is refused after it, what goes on, and races with it.
 
+use accounts::OwnLimit;
 use db::Db;
+use kit::BankDay;
 use passport::{Acting, SessionKind};
-use payments::{Killed, KilledBy, Policy, TransferForm, TransferOptions, When};
+use payments::{Killed, KilledBy, Policy, Rhythm, TransferForm, TransferOptions, When};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use testkit::{Bank, Member, refusal};
@@ -102,6 +104,46 @@ db::engine_tests! {
             assert!(payer.await.unwrap().is_some(), "a payer was let through");
         }
         assert_eq!(bank.balance(&lin).await, left, "not a cent moved after the switch had answered");
+        bank.stop().await;
+    }
+
+    async fn what_waits_ends_however_much_it_is(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let first = BankDay(bank.calendar.day(kit::Clock::now(&bank.clock)).0 + 1);
+        let when = When::Every(Rhythm::Daily, first, None);
+        let options = TransferOptions { when, invite: false };
+        for number in 0..203 {
+            let request = bank.request(&lin, &wang, 1);
+            let written = bank.payments.write(&lin.api, Some(&format!("s{number}")), request, options).await.unwrap();
+            let payments::Written::Draft(draft) = written else { panic!("{written:?}") };
+            bank.payments.confirm_with(&lin.api, draft.id, None).await.unwrap();
+        }
+        let delayed = TransferOptions { when: When::Delayed, invite: false };
+        for number in 0..203 {
+            let request = bank.request(&lin, &wang, 1);
+            let written = bank.payments.write(&lin.api, Some(&format!("d{number}")), request, delayed).await.unwrap();
+            let payments::Written::Draft(draft) = written else { panic!("{written:?}") };
+            bank.payments.confirm_with(&lin.api, draft.id, None).await.unwrap();
+        }
+        // A limit of one's own waits to be raised.
+        bank.open_window(&lin).await;
+        let session = bank.session(&lin).await;
+        bank.payments.set_own_limit(&session, OwnLimit::Total, Some(100)).await.unwrap();
+        let raised = bank.payments.set_own_limit(&session, OwnLimit::Total, None).await.unwrap();
+        assert_eq!(bank.accounts.own_limits(&lin.web).await.unwrap().later.len(), 1);
+        bank.accounts.fresh().await;
+
+        let killed = kill(&bank, &lin).await;
+        assert_eq!((killed.schedules, killed.recalled, killed.raises), (203, 203, 1));
+        assert_eq!(bank.balance(&lin).await, 1_000_000);
+        bank.clock.set(raised.from.plus_ms(24 * 3_600_000));
+        bank.tick().await;
+        assert_eq!(bank.balance(&lin).await, 1_000_000, "no schedule runs");
+        let own = bank.accounts.own_limits_of(lin.person.customer).await.unwrap();
+        assert_eq!((own.of(OwnLimit::Total), own.later.len()), (Some(100), 0), "the raise never comes");
+        let late = bank.payments.set_own_limit(&session, OwnLimit::Total, None).await;
+        assert_eq!(refusal(late).code, "passport.step_up_needed", "the window went with its session");
         bank.stop().await;
     }
 

@@ -1,7 +1,7 @@
 //! Limits by method and channel, in the ledger's own step: to the cent at each bound, over days and months, in races, under
 //! one's own lower limits and under a new version of the matrix.
 
-use accounts::{Caps, Matrix, Method, OwnCap, OwnLimit, uses_of};
+use accounts::{Caps, Matrix, Method, OwnLimit, uses_of};
 use db::Db;
 use kit::{BankDay, Clock, Timestamp};
 use passport::{Channel, Factor, Tier};
@@ -182,9 +182,67 @@ db::engine_tests! {
         assert_eq!(by_token(40_000).await, "ok");
 
         // Lowering takes back what was to come.
-        let own = OwnCap { limit: OwnLimit::Total, cap_minor: Some(1), from: Clock::now(&bank.clock) };
-        bank.accounts.set_own_limit(&lin.web, own).await.unwrap();
+        set(OwnLimit::Total, Some(0)).await.unwrap();
         assert_eq!(by_token(1).await, "payments.own_total_exceeded");
+        bank.stop().await;
+    }
+
+    async fn of_many_that_lower_at_once_the_lowest_stays(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (rich(&bank, "13800005678").await, bank.wang().await);
+        let session = bank.passport.authenticate(&lin.cookie).await.unwrap().unwrap();
+        assert_eq!(pay(&bank, &lin, &wang, Factor::SmsCode, Channel::Web, YUAN).await, "ok");
+        for round in 1..=8_i64 {
+            let lowest = (10 - round) * 1_000;
+            let mut racers = JoinSet::new();
+            for step in 0..12 {
+                // The lowest goes first, in the middle, and last.
+                let cap = lowest + (step + round * 5) % 12;
+                let (payments, session) = (bank.payments.clone(), session.clone());
+                racers.spawn(async move {
+                    match payments.set_own_limit(&session, OwnLimit::Total, Some(cap)).await {
+                        Ok(set) => assert_eq!(set.cap_minor, Some(cap)),
+                        // Another was faster, and this would be higher by now.
+                        Err(error) => assert_eq!(refusal::<()>(Err(error)).code, "passport.step_up_needed"),
+                    }
+                });
+            }
+            racers.join_all().await;
+            let own = bank.accounts.own_limits(&lin.web).await.unwrap();
+            assert_eq!(own.of(OwnLimit::Total), Some(lowest), "round {round}");
+            let limits = bank.accounts.limits_used(lin.person.customer, Method::SmsCode, Channel::Web).await.unwrap();
+            assert_eq!(limits[5].used.cap_minor, lowest, "the ledger holds the same");
+        }
+        bank.stop().await;
+    }
+
+    async fn looking_opens_no_counter_and_shows_what_binds(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let before = bank.ledger.head().position;
+        let seen = bank.payments.limit_overview(&lin.web).await.unwrap();
+        assert_eq!(bank.ledger.head().position, before, "nothing was written");
+        assert_eq!((seen.here, seen.lines.len(), seen.lines_here().count()), (Channel::Web, 12, 4));
+        let text = |seen: &payments::LimitOverview, channel| {
+            let mut lines = seen.lines.iter();
+            lines.find(|line| line.method == Method::SmsCode && line.channel == channel).unwrap().clone()
+        };
+        assert!(text(&seen, Channel::Web).is_held && !seen.lines[3].is_held);
+        assert_eq!(text(&seen, Channel::Web).cap.left_minor(), Some(10_000 * YUAN));
+        assert_eq!(pay(&bank, &lin, &wang, Factor::SmsCode, Channel::Web, 4_000 * YUAN).await, "ok");
+        let session = bank.passport.authenticate(&lin.cookie).await.unwrap().unwrap();
+        bank.payments.set_own_limit(&session, OwnLimit::Day(Method::SmsCode), Some(4_500 * YUAN)).await.unwrap();
+        let seen = bank.payments.limit_overview(&lin.web).await.unwrap();
+        let binds = |channel| {
+            let cap = text(&seen, channel).cap;
+            cap.binding().map(|part| (part.reason.code(), part.used.left_minor / YUAN))
+        };
+        assert_eq!(binds(Channel::Web), Some(("own_day", 500)));
+        assert_eq!(binds(Channel::Mobile), Some(("own_day", 4_500)), "a day of another channel");
+        let passkey = seen.lines.iter().find(|line| line.method == Method::Passkey && line.channel == Channel::Mobile);
+        let cap = &passkey.unwrap().cap;
+        assert_eq!(cap.binding().map(|part| part.reason.code()), Some("tier_day"), "texts count in the tier");
+        assert_eq!(cap.left_minor(), Some(6_000 * YUAN));
         bank.stop().await;
     }
 

@@ -23,6 +23,7 @@ mod limits;
 mod projections;
 mod races;
 mod reconciliation;
+mod refused;
 mod saved;
 mod schedules;
 mod statements;

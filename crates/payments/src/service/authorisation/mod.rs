@@ -20,7 +20,7 @@ use accounts::{AccountRef, DebitCard, DebitCardId, UseChannel, chart};
 use kit::{Error, Fault, Refusal, Result, Timestamp};
 use money::Amount;
 use notify::Notice;
-use passport::{Acting, CustomerId};
+use passport::{Acting, CustomerId, EventKind};
 use std::sync::OnceLock;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -162,6 +162,12 @@ impl Payments {
             notify::tell_in(&mut tx, &self.inner.ids, now, person, &notice).await?;
         }
         tx.commit().await?;
+        if let (Some(refusal), Some(customer)) = (&stored.purchase.refusal, stored.customer)
+            && let Some(owner) = self.inner.passport.person_of(customer).await.unwrap_or_default()
+        {
+            let detail = format!("{refusal} {}", stored.purchase.id);
+            self.note_kindly(owner, EventKind::CardRefused, None, &detail).await;
+        }
         Ok(())
     }
 

@@ -69,7 +69,8 @@ fn view(page: &Page, event: &SecurityEvent) -> EventView {
     );
     let icon = if is_bad { Icon::Warn } else { Icon::Shield };
     let title = page.t(words(event.kind));
-    let about = match event.detail.as_str() {
+    // A refusal's code has what it was about beside it.
+    let about = match event.detail.split(' ').next().unwrap_or_default() {
         word if Factor::CONFIRMING.iter().any(|factor| factor.code() == word) => {
             Factor::from_code(word).map(|factor| proof::name(page, factor)).unwrap_or_default()
         }

@@ -4,7 +4,7 @@ use super::{below, proof_first};
 use crate::pages::caller::Caller;
 use crate::pages::proof;
 use crate::pages::{PageState, view};
-use accounts::{LimitKind, LimitUsed, Method, OwnLimit};
+use accounts::OwnLimit;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
@@ -14,8 +14,8 @@ use kit::Error;
 use ledger::Window;
 use money::{Amount, Currency};
 use passport::{Channel, Factor};
+use payments::{CapPart, CapReason};
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use web::ui::{FormErrors, Meter};
 use web::{Html, Page};
 
@@ -40,6 +40,8 @@ struct MethodView {
 #[template(path = "retail/guard/limits.html")]
 struct LimitsPage {
     page: Page,
+    /// For which channel these are.
+    here: String,
     methods: Vec<MethodView>,
     total: OwnView,
     total_meter: Option<Meter>,
@@ -66,11 +68,8 @@ async fn shown(
     (wrong, errors): (&str, &FormErrors),
 ) -> web::Result<Response> {
     let page = below(page, "retail-own-limits");
-    let who = caller.acting();
-    let channel = Channel::from(who.kind);
-    let held: BTreeSet<Method> =
-        pages.passport.holdings(&who).await?.iter().filter_map(|held| Method::of(held.factor)).collect();
-    let own = pages.accounts.own_limits(&who).await?;
+    let seen = pages.payments.limit_overview(&caller.acting()).await?;
+    let own = &seen.own;
     let yuan = |minor| Amount::new(minor, Currency::CNY);
     let own_view = |limit: OwnLimit, label: &str, bank: Option<i64>| OwnView {
         error: errors.get("cap").filter(|_| wrong == limit.code()).map(str::to_owned),
@@ -79,38 +78,34 @@ async fn shown(
         value: own.of(limit).map(|minor| yuan(minor).plain()).unwrap_or_default(),
         bank: bank.map(|minor| page.formats().in_sentence(yuan(minor))).unwrap_or_else(|| page.t("retail-own-none")),
     };
-    let meter = |key: &str, used: &LimitUsed| {
-        let label = page.t(key);
-        (used.used.cap_minor < i64::MAX)
-            .then(|| Meter::new(&page, label, yuan(used.used.used_minor), yuan(used.used.cap_minor)))
+    let meter = |key: &str, part: &CapPart| {
+        Meter::new(&page, page.t(key), yuan(part.used.used_minor), yuan(part.used.cap_minor))
     };
-    let matrix = pages.accounts.matrix().await?;
     let (mut methods, mut total_meter) = (Vec::new(), None);
-    for method in Method::ALL {
-        let factor = Factor::from_code(method.code()).unwrap_or(Factor::SmsCode);
-        let mut view = MethodView {
-            name: proof::name(&page, factor),
-            is_held: held.contains(&method),
-            meters: Vec::new(),
-            own: Vec::new(),
-        };
-        let bank = matrix.caps(method, channel);
-        view.own.push(own_view(OwnLimit::Payment(method), "retail-own-payment", bank.payment_minor));
-        view.own.push(own_view(OwnLimit::Day(method), "retail-own-day", bank.day_minor));
-        if view.is_held {
-            let used = pages.accounts.limits_used(who.customer, method, channel).await?;
-            for limit in &used {
-                let key = match (limit.kind, limit.window) {
-                    (LimitKind::Method, Window::Day) => "retail-own-used-day",
-                    (LimitKind::Method, Window::Month) => "retail-own-used-month",
-                    _ => continue,
-                };
-                view.meters.extend(meter(key, limit));
-            }
-            total_meter = used.last().and_then(|total| meter("retail-own-used-day", total));
+    for line in seen.lines_here() {
+        let factor = Factor::from_code(line.method.code()).unwrap_or(Factor::SmsCode);
+        let mut meters = Vec::new();
+        for window in [Window::Day, Window::Month] {
+            let is_it = |part: &&CapPart| match part.reason {
+                CapReason::Method(of) | CapReason::Own(of) => of == window,
+                _ => false,
+            };
+            let key = if window == Window::Day { "retail-own-used-day" } else { "retail-own-used-month" };
+            meters.extend(line.cap.parts.iter().find(is_it).filter(|_| line.is_held).map(|part| meter(key, part)));
         }
-        methods.push(view);
+        let total = line.cap.parts.iter().find(|part| part.reason == CapReason::OwnTotal);
+        total_meter = total.map(|part| meter("retail-own-used-day", part));
+        methods.push(MethodView {
+            name: proof::name(&page, factor),
+            is_held: line.is_held,
+            meters,
+            own: vec![
+                own_view(OwnLimit::Payment(line.method), "retail-own-payment", line.bank.payment_minor),
+                own_view(OwnLimit::Day(line.method), "retail-own-day", line.bank.day_minor),
+            ],
+        });
     }
+    let here = if seen.here == Channel::Mobile { "retail-own-here-mobile" } else { "retail-own-here-web" };
     let later = own.later.iter().map(|cap| {
         let (label, from) = (page.t(own_key(cap.limit)), page.formats().moment(cap.from));
         let amount = cap.cap_minor.map(|minor| page.formats().in_sentence(yuan(minor)));
@@ -122,7 +117,8 @@ async fn shown(
     });
     let later: Vec<String> = later.collect();
     let total = own_view(OwnLimit::Total, "retail-own-total", None);
-    Ok((status, Html(LimitsPage { methods, total, total_meter, later, page })).into_response())
+    let here = page.t(here);
+    Ok((status, Html(LimitsPage { here, methods, total, total_meter, later, page })).into_response())
 }
 
 fn own_key(limit: OwnLimit) -> &'static str {

@@ -59,6 +59,7 @@ pub(super) fn stopped(page: Page, killed: &Killed, is_case: bool) -> Response {
         ("retail-stopped-drafts", killed.drafts),
         ("retail-stopped-recalled", killed.recalled),
         ("retail-stopped-schedules", killed.schedules),
+        ("retail-stopped-raises", killed.raises),
     ];
     let ended = ended.into_iter().map(|(key, count)| (page.t(key), count)).collect();
     let count = killed.on_their_way.len() as i64;
