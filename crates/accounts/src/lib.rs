@@ -34,6 +34,7 @@ pub use model::class::{Bound, ClassCounters, ClassRule, class_rule, limit_uses, 
 pub use model::csv::CsvWriter;
 pub use model::debit_card::{
     CVV_TRIES, CardAct, CardFace, DEBIT_CARDS_MOST, DebitCard, DebitCardId, DebitCardNumber, DebitCardState, Expiry,
+    GUESSES_MOST,
 };
 pub use model::division::{Division, DivisionEntry};
 pub use model::document::{Document, command_id};

@@ -65,6 +65,7 @@ pub use model::event::{EventId, EventKind, SecurityEvent};
 pub use model::factor::{Factor, FactorId, Holding, Tier};
 pub use model::gesture::GESTURE_MIN;
 pub use model::identity::{Claim, IdentityView, Proven, Verified};
+pub use model::later::{Every, Later};
 pub use model::mobile::Mobile;
 pub use model::name::{NAME_MAX, Name};
 pub use model::passkey::{KeyQuestion, KeyView, LABEL_MAX};

@@ -36,6 +36,7 @@ fn payment(minor: i64) -> Subject {
         payee_tail: "5678".to_owned(),
         amount: Amount::new(minor, Currency::CNY),
         account_tail: "001234".to_owned(),
+        later: None,
     })
 }
 

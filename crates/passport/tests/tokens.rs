@@ -12,11 +12,11 @@ use credential::signing::{Algorithm, PrivateKey, SigningText, What, signature_te
 use db::Db;
 use db::Engine;
 use db::test_support::run_on;
-use kit::{Clock, Random};
+use kit::{BankDay, Clock, Random};
 use money::{Amount, Currency};
 use passport::{
-    Asked, Channel, Factor, FactorId, Name, NewPerson, PaymentSubject, Proof, Reset, Session, SessionKind, SignInStep,
-    Subject, Tier, TokenAsks, Visitor,
+    Asked, Channel, Every, Factor, FactorId, Later, Name, NewPerson, PaymentSubject, Proof, Reset, Session,
+    SessionKind, SignInStep, Subject, Tier, TokenAsks, Visitor,
 };
 
 const SUITE: &str = "OCRA-1:HOTP-SHA256-6:QN10";
@@ -95,6 +95,8 @@ fn other() -> NewPerson {
     NewPerson { mobile: passport::Mobile::parse("13800009012").unwrap(), name: Name::parse("陈天").unwrap(), ..lin() }
 }
 
+const FIRST: Later = Later { every: None, first: BankDay(20_786), last: None };
+
 fn payment(minor: i64) -> PaymentSubject {
     PaymentSubject {
         draft: 7,
@@ -103,6 +105,7 @@ fn payment(minor: i64) -> PaymentSubject {
         payee_tail: "5678".to_owned(),
         amount: Amount::new(minor, Currency::CNY),
         account_tail: "991234".to_owned(),
+        later: None,
     }
 }
 
@@ -170,12 +173,14 @@ async fn a_token_proves_the_payment_that_it_was_asked_for(db: Db) {
 async fn a_code_for_one_payment_is_none_for_another(db: Db) {
     let desk = desk(&db).await;
     let (session, _) = holder(&desk).await;
-    let changes: [fn(PaymentSubject) -> PaymentSubject; 5] = [
+    let changes: [fn(PaymentSubject) -> PaymentSubject; 7] = [
         |payment| PaymentSubject { draft: 8, ..payment },
         |payment| PaymentSubject { payee: 43, ..payment },
         |payment| PaymentSubject { payee_tail: "5679".to_owned(), ..payment },
         |payment| PaymentSubject { amount: Amount::new(80_001, Currency::CNY), ..payment },
         |payment| PaymentSubject { account_tail: "991235".to_owned(), ..payment },
+        |payment| PaymentSubject { later: Some(Later { every: Some(Every::Day), ..FIRST }), ..payment },
+        |payment| PaymentSubject { later: Some(FIRST), ..payment },
     ];
     for change in changes {
         let code = keypad(&question(&desk, &session, &payment(80_000)).await);

@@ -25,6 +25,7 @@ fn payment() -> PaymentSubject {
         payee_tail: "0001".to_owned(),
         amount: Amount::new(88_80, Currency::CNY),
         account_tail: "106027".to_owned(),
+        later: None,
     }
 }
 

@@ -21,3 +21,5 @@ refusal-payments-requests_too_many = Enough links for now
     .text = You can have { $most } open at once. Take back those that you no longer need.
 refusal-payments-kill_not_found = There is no such stop
     .text = Nothing was changed. Go in again from the customer.
+refusal-payments-stop_not_meant = Nothing was stopped
+    .text = To stop everything, say so: stop_everything must be true.

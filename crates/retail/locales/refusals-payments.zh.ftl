@@ -21,3 +21,5 @@ refusal-payments-requests_too_many = 链接够多了
     .text = 同时最多 { $most } 个。先收回不用的。
 refusal-payments-kill_not_found = 没有这次止付
     .text = 什么都没有变。请从客户页重新进入。
+refusal-payments-stop_not_meant = 什么都没有停
+    .text = 要全部停掉，请明确写出来：stop_everything 必须是 true。

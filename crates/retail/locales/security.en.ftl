@@ -165,6 +165,7 @@ retail-event-lock-closed = A lock was closed
 retail-event-lock-opened = A lock was opened
 retail-event-card-shown = A card number was shown
 retail-event-card-changed = A card was changed
+retail-event-card-tail = Card ending { $tail }
 retail-event-card-refused = A card payment was refused
 retail-event-password-changed = The password was changed
 retail-event-mobile-changed = The mobile number was changed

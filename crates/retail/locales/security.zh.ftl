@@ -152,6 +152,7 @@ retail-event-lock-closed = 上了锁
 retail-event-lock-opened = 开了锁
 retail-event-card-shown = 查看了卡号
 retail-event-card-changed = 卡的状态变了
+retail-event-card-tail = 尾号 { $tail } 的卡
 retail-event-card-refused = 刷卡被拒绝
 retail-event-password-changed = 修改了密码
 retail-event-mobile-changed = 更换了手机号

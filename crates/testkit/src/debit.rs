@@ -14,11 +14,25 @@ impl Bank {
         session.unwrap_or_else(|| panic!("the session is over"))
     }
 
-    /// A new debit card on a member's account.
+    /// A new debit card on a member's account, open to payments without it.
     pub async fn debit_card(&self, member: &Member) -> DebitCard {
+        let card = self.closed_card(member).await;
+        let opened = self.accounts.set_card_online_at_counter("teller", "asked", card.id, true).await;
+        opened.unwrap_or_else(|error| panic!("{error}"));
+        let card = self.accounts.debit_card(&member.web, card.id).await;
+        card.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// A new debit card on a member's account, as it is issued.
+    pub async fn closed_card(&self, member: &Member) -> DebitCard {
         let new = NewCard { account: member.account.id, key: format!("{:032x}", self.random.u128()) };
         let issued = self.accounts.issue_debit_card(&member.web, &new).await;
         issued.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// What a clock in China shows now, as the card network says it.
+    pub fn clock_in_china(&self) -> String {
+        self.calendar.rfc3339(kit::Clock::now(&self.clock)).replacen(".000", "", 1)
     }
 
     /// Opens the window for security settings in a member's browser by a code by text, unless it is open.

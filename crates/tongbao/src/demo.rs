@@ -252,6 +252,8 @@ async fn card(bank: &Bank, sketch: &Sketch, account: &AccountRef) -> Result<(), 
     if bank.payments.authorisation(&reference("abroad")).await.is_ok() {
         return Ok(());
     }
+    // Its visitors try it in the net, too.
+    bank.accounts.set_card_online_at_counter("demo", "", issued.id, true).await?;
     let overseas = LockChange::Overseas(true);
     bank.accounts.set_card_lock_at_counter("demo", "", issued.id, &overseas).await?;
     let face = bank.accounts.card_face_for_show(issued.id).await?;

@@ -70,12 +70,13 @@ pub fn application(bank: &Bank, doors: Doors) -> Result<Router, Fault> {
         let (network, base) = (network.clone(), NETWORK_BASE);
         routes = routes.merge(network::pages::router(network::pages::PageState { network, base, asks_key: false }));
     }
-    // For a program with a key of its own: no session, no form, no page.
+    // For a program with a key of its own: no session, no form, no page, and its own bound on how many ask at once.
     let card_network = payments::api::card_network::router(payments::api::card_network::CardNetworkState {
         payments: bank.payments.clone(),
         api_key: bank.card_network_key.clone(),
     });
-    Ok(web.serve(routes.layer(from_fn(observe::measure))).merge(card_network.layer(from_fn(observe::measure))))
+    let card_network = web.serve_programs(card_network.layer(from_fn(observe::measure)));
+    Ok(web.serve(routes.layer(from_fn(observe::measure))).merge(card_network))
 }
 
 /// Ctrl-C and a polite kill. Made before the bank says that it listens, so that from then on both are heard.

@@ -59,6 +59,10 @@ pub struct Parts {
     pub sessions: Arc<dyn Sessions>,
 }
 
+/// Marks requests of programs, whatever they accept.
+#[derive(Debug, Clone, Copy)]
+struct ForPrograms;
+
 struct Inner {
     settings: Settings,
     texts: Texts,
@@ -161,6 +165,17 @@ impl Web {
             .layer(CompressionLayer::new())
     }
 
+    /// Puts what of the frame programs need around routes that have no pages, no sessions and a key of their own: a time limit,
+    /// also for the body, the fault of a panic, headers, and one line in the log with the request's number. How often they
+    /// may ask is the routes' own to say.
+    pub fn serve_programs(&self, routes: Router) -> Router {
+        routes
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn_with_state(self.clone(), frame))
+            .layer(axum::Extension(ForPrograms))
+    }
+
     fn visit(&self, request: &Request) -> Visit {
         let inner = &self.0;
         let secure = inner.settings.secure;
@@ -168,6 +183,7 @@ impl Web {
         let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
         let path = request.uri().path();
         let (area, is_api) = (Area::of(path), path.starts_with("/api/"));
+        let is_for_programs = is_api || request.extensions().get::<ForPrograms>().is_some();
         let accept = text(header::ACCEPT).unwrap_or("*/*");
         let wants_json = accept.contains("json") && !accept.contains("text/html");
         let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
@@ -185,7 +201,7 @@ impl Web {
             address: if returns { address.to_owned() } else { "/".to_owned() },
             area,
             is_api,
-            wants_page: !is_api && !wants_json,
+            wants_page: !is_for_programs && !wants_json,
             guard: guard.map_or_else(|| hex(&inner.random.bytes::<16>()), str::to_owned),
             session_token: session_token.map(str::to_owned),
             device: cookie::read(headers, area.device_cookie(), secure).map(str::to_owned),

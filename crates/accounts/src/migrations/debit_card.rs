@@ -43,3 +43,8 @@ CREATE TABLE debit_card_event (
 ) {strict};
 CREATE INDEX debit_card_event_by_card ON debit_card_event (card, id);
 ";
+
+/// What opened a card to payments without it, so that they count into its limits: cards of before are worth a text.
+pub(super) const ONLINE_TIER: &str = "
+ALTER TABLE debit_card ADD COLUMN online_tier {i64} NOT NULL DEFAULT 1;
+";

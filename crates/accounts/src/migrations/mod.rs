@@ -9,6 +9,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: CLASSES },
     Migration { version: 3, sql: LIMITS },
     Migration { version: 4, sql: debit_card::TABLES },
+    Migration { version: 5, sql: debit_card::ONLINE_TIER },
 ];
 
 const TABLES: &str = "

@@ -11,7 +11,7 @@
 use super::lock::CardLocks;
 use kit::{BankDay, Refusal, Timestamp};
 use ledger::{AccountId, CounterId};
-use passport::CustomerId;
+use passport::{CustomerId, Tier};
 use std::fmt;
 
 kit::typed_id!(
@@ -23,6 +23,9 @@ kit::typed_id!(
 pub const DEBIT_CARDS_MOST: usize = 3;
 /// Wrong security codes in a row after which a card is closed to payments without it.
 pub const CVV_TRIES: i64 = 5;
+/// The same for wrong months that are said with the card: then nothing can be paid with it any more until its owner opens it
+/// to payments without it anew.
+pub const GUESSES_MOST: i64 = 2 * CVV_TRIES;
 /// How long a new card lives, in years.
 const LIVES_YEARS: i32 = 5;
 /// Digits of a number.
@@ -239,6 +242,10 @@ pub struct DebitCard {
     pub is_online: bool,
     /// Whether wrong security codes closed it to payments without it.
     pub is_code_blocked: bool,
+    /// Whether wrong months, said with the card, closed it to every payment.
+    pub is_guess_blocked: bool,
+    /// What opened it to payments without it was worth this much; they count into the limits of that.
+    pub online_tier: Tier,
     /// When it was issued.
     pub issued: Timestamp,
     /// The card in whose place it came.

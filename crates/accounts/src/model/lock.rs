@@ -162,6 +162,14 @@ impl HomePlaces {
         &self.0
     }
 
+    /// What lies inside both; none if nothing does.
+    fn shared_with(&self, other: &Self) -> Option<Self> {
+        let inside = |places: &Self, of: &Self| places.0.iter().copied().filter(|place| of.holds(*place)).collect();
+        let (mut shared, theirs): (Vec<Division>, Vec<Division>) = (inside(self, other), inside(other, self));
+        shared.extend(theirs);
+        Self::try_new(shared)
+    }
+
     /// Whether a place lies inside. A place of which only the province is known lies inside a chosen province alone.
     pub fn holds(&self, place: Division) -> bool {
         self.0.contains(&place) || self.0.contains(&place.province())
@@ -341,6 +349,27 @@ impl CardLocks {
             || terminal
     }
 
+    /// Locks that let nothing through which both would refuse alone. Of regions that share no place, and of hours of the night
+    /// that lie beside each other, these locks' own stay.
+    #[must_use]
+    pub(crate) fn stricter(&self, other: &Self) -> Self {
+        let region = match (&self.region, &other.region) {
+            (Some(own), Some(theirs)) => own.shared_with(theirs).or_else(|| self.region.clone()),
+            (own, theirs) => own.clone().or_else(|| theirs.clone()),
+        };
+        let night = match (self.night, other.night) {
+            (Some(own), Some(theirs)) => Some(if theirs.holds_all_of(own) { theirs } else { own }),
+            (own, theirs) => own.or(theirs),
+        };
+        Self {
+            overseas: self.overseas || other.overseas,
+            region,
+            night,
+            overseas_not_present: self.overseas_not_present || other.overseas_not_present,
+            terminal_day_minor: [self.terminal_day_minor, other.terminal_day_minor].into_iter().flatten().min(),
+        }
+    }
+
     /// Whether a lock is on.
     pub fn has(&self, kind: LockKind) -> bool {
         match kind {
@@ -466,6 +495,27 @@ mod tests {
         ] {
             assert_eq!(all.is_widened_by(&all.with(&change)), wider, "{change:?}");
         }
+    }
+
+    #[test]
+    fn of_two_cards_the_stricter_locks_go_on() {
+        let none = CardLocks::default();
+        let region = |codes: &str| LockChange::Region(HomePlaces::parse(codes));
+        let hours = |from, until| LockChange::Night(NightHours::try_new(from, until));
+        let one = none.with(&LockChange::Overseas(true)).with(&region("33,4403")).with(&hours(1_380, 360));
+        let two = none.with(&LockChange::OverseasNotPresent(true)).with(&LockChange::TerminalDay(Some(500)));
+        let two = two.with(&region("3301,44")).with(&hours(1_320, 420));
+        for (first, second) in [(&one, &two), (&two, &one)] {
+            let both = first.stricter(second);
+            assert_eq!(both.region.as_ref().map(HomePlaces::codes).as_deref(), Some("3301,4403"));
+            assert_eq!(both.night, NightHours::try_new(1_320, 420), "the longer night");
+            assert!(!first.is_widened_by(&both) && !second.is_widened_by(&both), "{both:?}");
+        }
+        assert_eq!(none.stricter(&one), one);
+        assert_eq!(one.stricter(&none), one);
+        let capped = |minor| none.with(&LockChange::TerminalDay(Some(minor)));
+        assert_eq!(capped(7).stricter(&capped(5)).terminal_day_minor, Some(5));
+        assert_eq!(none.with(&region("33")).stricter(&none.with(&region("44"))).region, HomePlaces::parse("33"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::model::debit_card::{DebitCard, DebitCardId};
 use crate::model::document::{Document, command_id};
 use crate::model::lock::{LockChange, LockKind};
 use crate::model::usage::Used;
-use crate::service::debit_card::{Hand, OWNER};
+use crate::service::debit_card::{Hand, LOCK_WIDENED, by_owner};
 use crate::service::ledger_error;
 use crate::{Accounts, store};
 use kit::{Fault, Refusal, Result};
@@ -48,7 +48,7 @@ impl Accounts {
         if is_wider {
             self.stepped_up(session, Tier::Two).await?;
         }
-        self.put_lock(customer, id, change, is_wider, OWNER).await
+        self.put_lock(customer, id, change, is_wider, by_owner(session)).await
     }
 
     /// The same at the counter, for customers with and without a sign-in. Refuses with `accounts.debit_card_not_found`,
@@ -61,7 +61,7 @@ impl Accounts {
         change: &LockChange,
     ) -> Result<DebitCard> {
         let card = self.debit_card_for_staff(id).await?;
-        self.put_lock(card.customer, id, change, true, Hand { staff: Some(by), reason }).await
+        self.put_lock(card.customer, id, change, true, Hand { staff: Some(by), reason, session: None }).await
     }
 
     /// What is used of the day cap at terminals. Refuses with `accounts.debit_card_not_found`.
@@ -108,7 +108,7 @@ impl Accounts {
         }
         let kind = change.kind();
         let event = format!("lock_{}_{}", kind.code(), if locks.has(kind) { "on" } else { "off" });
-        let notice = if card.locks.is_widened_by(&locks) { Some("card_lock_widened") } else { None };
+        let notice = if card.locks.is_widened_by(&locks) { Some(LOCK_WIDENED) } else { None };
         let owner = self.owner_of(customer).await?;
         let mut tx = self.inner.db.begin_write(&[]).await?;
         store::debit_card::set_locks(&mut tx, id, &locks, self.inner.clock.now()).await?;

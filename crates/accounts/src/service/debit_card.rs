@@ -5,6 +5,7 @@
 
 use crate::model::debit_card::{
     CVV_TRIES, CardAct, CardFace, DEBIT_CARDS_MOST, DebitCard, DebitCardId, DebitCardNumber, DebitCardState, Expiry,
+    GUESSES_MOST,
 };
 use crate::model::document::{Document, command_id};
 use crate::model::lock::CardLocks;
@@ -16,11 +17,13 @@ use db::Tx;
 use kit::{BankDay, Fault, IdMaker, Refusal, Result, Timestamp};
 use ledger::{AccountId, OpenCounter, Window};
 use notify::Notice;
-use passport::{Acting, CustomerId, Passport, PersonId, Session, Tier};
+use passport::{Acting, CustomerId, EventKind, Passport, PersonId, Session, SessionId, Tier};
 use std::sync::{Arc, OnceLock};
 
 /// Numbers drawn before giving up: that many in a row are never taken.
 const DRAWS: usize = 20;
+/// The notice of a lock that lets more through.
+pub(crate) const LOCK_WIDENED: &str = "card_lock_widened";
 /// Longest key of a form.
 const KEY_MAX: usize = 64;
 
@@ -68,9 +71,16 @@ pub struct CardEvent {
 pub(crate) struct Hand<'a> {
     pub(crate) staff: Option<&'a str>,
     pub(crate) reason: &'a str,
+    pub(crate) session: Option<SessionId>,
 }
 
-pub(crate) const OWNER: Hand<'static> = Hand { staff: None, reason: "" };
+/// Its owner, or the bank.
+pub(crate) const OWNER: Hand<'static> = Hand { staff: None, reason: "", session: None };
+
+/// Its owner, in a session.
+pub(crate) fn by_owner(session: &Session) -> Hand<'static> {
+    Hand { session: Some(session.id), ..OWNER }
+}
 
 impl Accounts {
     /// Opens the desk at which cards are issued, once.
@@ -103,14 +113,14 @@ impl Accounts {
     pub async fn issue_debit_card(&self, who: &Acting, new: &NewCard) -> Result<DebitCard> {
         let account = self.own(who, new.account).await?;
         let customer = account.customer.ok_or_else(account_not_found)?;
-        self.issue(customer, new, None, OWNER).await
+        self.issue(customer, new, None, Hand { session: Some(who.session), ..OWNER }).await
     }
 
     /// The same at the counter, for a customer who may have no sign-in. Refuses as [`Accounts::issue_debit_card`] does.
     pub async fn issue_debit_card_at_counter(&self, by: &str, reason: &str, new: &NewCard) -> Result<DebitCard> {
         let account = self.by_id(new.account).await?.ok_or_else(account_not_found)?;
         let customer = account.customer.ok_or_else(account_not_found)?;
-        self.issue(customer, new, None, Hand { staff: Some(by), reason }).await
+        self.issue(customer, new, None, Hand { staff: Some(by), reason, session: None }).await
     }
 
     /// The customer's cards, those that can be used first, then the newest first.
@@ -187,18 +197,39 @@ impl Accounts {
         Err(code_blocked().into())
     }
 
+    /// Whether the month is the card's, said by a terminal in which the card is. A wrong one counts like a wrong code; after
+    /// [`GUESSES_MOST`](crate::GUESSES_MOST) the card pays nothing any more. To be asked one at a time for one card.
+    ///
+    /// Refuses with `accounts.debit_card_code_blocked`, `accounts.debit_card_expiry_wrong`.
+    pub async fn check_card_expiry(&self, card: &DebitCard, expiry: Expiry) -> Result<()> {
+        if card.is_guess_blocked {
+            return Err(code_blocked().into());
+        }
+        if expiry == card.expiry {
+            return Ok(());
+        }
+        let owner = self.owner_of(card.customer).await?;
+        let mut tx = self.inner.db.begin_write(&[]).await?;
+        let wrong = store::debit_card::cvv_wrong(&mut tx, card.id).await?;
+        if wrong == CVV_TRIES || wrong == GUESSES_MOST {
+            self.told(&mut tx, card, "code_blocked", OWNER, Some("card_code_blocked"), owner).await?;
+        }
+        tx.commit().await?;
+        Err(Refusal::new("accounts.debit_card_expiry_wrong", 403).into())
+    }
+
     /// What stands on a card, for its owner's eyes. Refuses with `accounts.debit_card_not_found`, the refusals of a card that is
-    /// over, and `passport.step_up_needed` without the security window.
+    /// over, and `passport.step_up_needed` without a security window as strong as its owner can open, up to the second tier.
     pub async fn show_debit_card(&self, session: &Session, id: DebitCardId) -> Result<CardFace> {
         let stored = self.own_card(session.acting().customer, id).await?;
         if !stored.card.state.is_alive() {
             return Err(dead(&stored.card).into());
         }
-        self.stepped_up(session, Tier::One).await?;
+        self.stepped_up_best(session).await?;
         let desk = self.desk()?;
         let number = desk.vault.unseal(id, &stored.sealed)?;
         let mut tx = self.inner.db.begin_write(&[]).await?;
-        self.told(&mut tx, &stored.card, "shown", OWNER, None, None).await?;
+        self.told(&mut tx, &stored.card, "shown", by_owner(session), None, Some(session.person)).await?;
         tx.commit().await?;
         let cvv = desk.vault.cvv(&number, stored.card.expiry);
         Ok(CardFace { number, expiry: stored.card.expiry, cvv })
@@ -222,7 +253,7 @@ impl Accounts {
         if act == CardAct::Unfreeze && stored.card.state == DebitCardState::Frozen {
             self.stepped_up(session, Tier::Two).await?;
         }
-        self.change_card(customer, id, act, OWNER, None).await
+        self.change_card(customer, id, act, by_owner(session), None).await
     }
 
     /// The same at the counter. Refuses with `accounts.debit_card_not_found` and the refusals of a card that is over.
@@ -234,7 +265,7 @@ impl Accounts {
         act: CardAct,
     ) -> Result<()> {
         let card = self.debit_card_for_staff(id).await?;
-        self.change_card(card.customer, id, act, Hand { staff: Some(by), reason }, None).await
+        self.change_card(card.customer, id, act, Hand { staff: Some(by), reason, session: None }, None).await
     }
 
     /// Thaws a card for two members of staff who decided about how it stood at an instant. Refuses with
@@ -248,7 +279,8 @@ impl Accounts {
         stood: Timestamp,
     ) -> Result<()> {
         let card = self.debit_card_for_staff(id).await?;
-        self.change_card(card.customer, id, CardAct::Unfreeze, Hand { staff: Some(by), reason }, Some(stood)).await
+        let hand = Hand { staff: Some(by), reason, session: None };
+        self.change_card(card.customer, id, CardAct::Unfreeze, hand, Some(stood)).await
     }
 
     /// What was decided about a card as it `stood` is not done to one that was frozen since.
@@ -292,13 +324,13 @@ impl Accounts {
         if stored.card.replaced_by.is_none() {
             self.stepped_up(session, Tier::Two).await?;
         }
-        self.replace(customer, id, OWNER).await
+        self.replace(customer, id, by_owner(session)).await
     }
 
     /// The same at the counter.
     pub async fn replace_debit_card_at_counter(&self, by: &str, reason: &str, id: DebitCardId) -> Result<DebitCard> {
         let card = self.debit_card_for_staff(id).await?;
-        self.replace(card.customer, id, Hand { staff: Some(by), reason }).await
+        self.replace(card.customer, id, Hand { staff: Some(by), reason, session: None }).await
     }
 
     async fn replace(&self, customer: CustomerId, id: DebitCardId, hand: Hand<'_>) -> Result<DebitCard> {
@@ -313,26 +345,38 @@ impl Accounts {
         self.issue(customer, &new, Some(&old), hand).await
     }
 
-    /// Opens a card to payments without it, which needs the security window, or closes it, at once. Opening it lets wrong
-    /// security codes be forgotten.
+    /// Opens a card to payments without it, which needs a security window as strong as its owner can open, up to the second
+    /// tier, or closes it, at once. What is paid without the card counts into the limits of what opened it. Opening it lets
+    /// wrong security codes be forgotten.
     ///
     /// Refuses with `accounts.debit_card_not_found`, the refusals of a card that is over, `passport.step_up_needed`.
     pub async fn set_card_online(&self, session: &Session, id: DebitCardId, on: bool) -> Result<()> {
         let customer = session.acting().customer;
         let card = self.own_card(customer, id).await?.card;
-        if on && (!card.is_online || card.is_code_blocked) {
-            self.stepped_up(session, Tier::Two).await?;
-        }
-        self.put_online(customer, id, on, OWNER).await
+        let tier = match on && (!card.is_online || card.is_code_blocked) {
+            true => Some(self.stepped_up_best(session).await?),
+            false => on.then_some(card.online_tier),
+        };
+        self.put_online(customer, id, tier, by_owner(session)).await
     }
 
     /// The same at the counter.
     pub async fn set_card_online_at_counter(&self, by: &str, reason: &str, id: DebitCardId, on: bool) -> Result<()> {
         let card = self.debit_card_for_staff(id).await?;
-        self.put_online(card.customer, id, on, Hand { staff: Some(by), reason }).await
+        // Staff have seen who it is, which is worth as much as a token.
+        let hand = Hand { staff: Some(by), reason, session: None };
+        self.put_online(card.customer, id, on.then_some(Tier::Two), hand).await
     }
 
-    async fn put_online(&self, customer: CustomerId, id: DebitCardId, on: bool, hand: Hand<'_>) -> Result<()> {
+    /// Opens a card by a proof of this worth, or closes it.
+    async fn put_online(
+        &self,
+        customer: CustomerId,
+        id: DebitCardId,
+        tier: Option<Tier>,
+        hand: Hand<'_>,
+    ) -> Result<()> {
+        let on = tier.is_some();
         let _door = self.inner.doors.enter(customer).await;
         let card = self.own_card(customer, id).await?.card;
         if !card.state.is_alive() {
@@ -343,8 +387,10 @@ impl Accounts {
         }
         let owner = self.owner_of(customer).await?;
         let mut tx = self.inner.db.begin_write(&[]).await?;
-        let offline = (!on).then(|| self.inner.clock.now());
-        store::debit_card::set_online(&mut tx, id, offline).await?;
+        match tier {
+            Some(tier) => store::debit_card::set_online(&mut tx, id, tier).await?,
+            None => store::debit_card::set_offline(&mut tx, id, self.inner.clock.now()).await?,
+        }
         let kind = if on { "online_on" } else { "online_off" };
         self.told(&mut tx, &card, kind, hand, on.then_some("card_online_on"), owner).await?;
         tx.commit().await?;
@@ -414,6 +460,7 @@ impl Accounts {
             return Err(refusal.with("most", DEBIT_CARDS_MOST as i64).into());
         }
         let id = DebitCardId(desk.ids.next());
+        let locks = replaces.map_or_else(|| inherited(&theirs), |old| old.locks.clone());
         let terminal_counter = match replaces {
             // Not a fresh one: a new number is no fresh day.
             Some(old) => old.terminal_counter,
@@ -421,7 +468,7 @@ impl Accounts {
                 let terms = OpenCounter {
                     institution: self.inner.terms.institution,
                     window: Window::Day,
-                    cap_amount: None,
+                    cap_amount: locks.terminal_day_minor,
                     cap_count: None,
                 };
                 let command = command_id("accounts.card_counter", &id.0.to_be_bytes());
@@ -440,12 +487,15 @@ impl Accounts {
                 tail: number.tail().to_owned(),
                 expiry: Expiry::of_new(today),
                 state: DebitCardState::Active,
-                is_online: replaces.is_none_or(|old| old.is_online),
+                // Whoever opens a card has proved less than whoever may pay with it in the net.
+                is_online: replaces.is_some_and(|old| old.is_online),
                 is_code_blocked: false,
+                is_guess_blocked: false,
+                online_tier: replaces.map_or(Tier::One, |old| old.online_tier),
                 issued: now,
                 replaces: replaces.map(|old| old.id),
                 replaced_by: None,
-                locks: replaces.map_or_else(CardLocks::default, |old| old.locks.clone()),
+                locks: locks.clone(),
                 terminal_counter,
             };
             let sealed = desk.vault.seal(id, &number)?;
@@ -486,6 +536,11 @@ impl Accounts {
             let notice = Notice::new(kind).with("tail", card.tail.as_str()).link(format!("/cards/own/{}", card.id));
             notify::tell_in(tx, &desk.ids, time, person.0, &notice).await?;
         }
+        // What staff do is in their own trail.
+        if let (Some(person), None) = (owner, hand.staff) {
+            let (event, detail) = (event_of(kind, notice), format!("{kind} {}", card.tail));
+            desk.passport.note_event(tx, person, event, hand.session, None, &detail).await?;
+        }
         Ok(())
     }
 
@@ -500,6 +555,13 @@ impl Accounts {
     /// Refuses without the security window of this strength.
     pub(crate) async fn stepped_up(&self, session: &Session, least: Tier) -> Result<()> {
         self.desk()?.passport.require_window(session, least).await
+    }
+
+    /// Refuses without a security window as strong as the person can open, up to the second tier; gives what it is worth.
+    pub(crate) async fn stepped_up_best(&self, session: &Session) -> Result<Tier> {
+        let passport = &self.desk()?.passport;
+        passport.require_best(session).await?;
+        Ok(passport.window(session).await?.map_or(Tier::One, |window| window.tier))
     }
 
     pub(crate) async fn own_card(&self, customer: CustomerId, id: DebitCardId) -> Result<StoredDebitCard> {
@@ -517,8 +579,27 @@ impl Accounts {
     }
 }
 
+/// The strictest locks of the customer's cards, for a new one: of those that can be used, else of all that there were. So a new
+/// card opens nothing that no card of theirs had open.
+fn inherited(theirs: &[StoredDebitCard]) -> CardLocks {
+    let is_alive = |stored: &&StoredDebitCard| stored.card.state.is_alive();
+    let has_alive = theirs.iter().any(|stored| is_alive(&stored));
+    let cards = theirs.iter().filter(|stored| !has_alive || is_alive(stored)).map(|stored| stored.card.locks.clone());
+    cards.reduce(|all, locks| locks.stricter(&all)).unwrap_or_default()
+}
+
 fn not_found() -> Refusal {
     Refusal::new("accounts.debit_card_not_found", 404)
+}
+
+/// What of a card's story is to its owner's safety.
+fn event_of(kind: &str, notice: Option<&str>) -> EventKind {
+    match (kind, notice) {
+        ("shown", _) => EventKind::CardShown,
+        (_, Some(LOCK_WIDENED)) => EventKind::LockOpened,
+        (kind, _) if kind.starts_with("lock_") => EventKind::LockClosed,
+        _ => EventKind::CardChanged,
+    }
 }
 
 fn code_blocked() -> Refusal {

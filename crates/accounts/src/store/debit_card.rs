@@ -1,19 +1,19 @@
 //! Debit cards, their locks, and what happened to them.
 
-use crate::model::debit_card::{CVV_TRIES, DebitCard, DebitCardId, DebitCardState, Expiry};
+use crate::model::debit_card::{CVV_TRIES, DebitCard, DebitCardId, DebitCardState, Expiry, GUESSES_MOST};
 use crate::model::lock::{CardLocks, HomePlaces, NightHours};
 use crate::vault::SealedNumber;
 use db::{Db, Row, Tx, params};
 use kit::{BankDay, Fault, Timestamp};
 use ledger::{AccountId, CounterId};
-use passport::CustomerId;
+use passport::{CustomerId, Tier};
 
 macro_rules! select_card {
     ($rest:literal) => {
         concat!(
             "SELECT id, customer, account, vault_key, key_sealed, number_sealed, shown, tail, expiry_month, state, \
             offline_ms, cvv_wrong, terminal_counter, replaces, replaced_by, issued_ms, overseas_ms, \
-            overseas_not_present_ms, region, night_from, night_until, terminal_day_minor FROM debit_card ",
+            overseas_not_present_ms, region, night_from, night_until, terminal_day_minor, online_tier FROM debit_card ",
             $rest
         )
     };
@@ -22,16 +22,17 @@ macro_rules! select_card {
 db::statements! {
     INSERT = "INSERT INTO debit_card (id, customer, account, number_hash, vault_key, key_sealed, number_sealed, shown, \
         tail, expiry_month, state, offline_ms, cvv_wrong, terminal_counter, replaces, issue_key, issued_ms, overseas_ms, \
-        overseas_not_present_ms, region, night_from, night_until, terminal_day_minor) VALUES ($1, $2, $3, $4, $5, $6, $7, \
-        $8, $9, $10, 'active', $11, 0, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) ON CONFLICT DO NOTHING";
+        overseas_not_present_ms, region, night_from, night_until, terminal_day_minor, online_tier) VALUES ($1, $2, $3, $4, \
+        $5, $6, $7, $8, $9, $10, 'active', $11, 0, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) \
+        ON CONFLICT DO NOTHING";
     BY_ID = select_card!("WHERE id = $1");
     BY_HASH = select_card!("WHERE number_hash = $1");
     BY_KEY = select_card!("WHERE account = $1 AND issue_key = $2");
     OF_CUSTOMER = select_card!("WHERE customer = $1 ORDER BY id");
     SET_STATE = "UPDATE debit_card SET state = $2 WHERE id = $1";
     SET_REPLACED = "UPDATE debit_card SET state = $2, replaced_by = $3 WHERE id = $1 AND replaced_by IS NULL";
-    SET_ONLINE = "UPDATE debit_card SET offline_ms = $2, cvv_wrong = cvv_wrong * $3 \
-        WHERE id = $1";
+    SET_ONLINE = "UPDATE debit_card SET offline_ms = NULL, cvv_wrong = 0, online_tier = $2 WHERE id = $1";
+    SET_OFFLINE = "UPDATE debit_card SET offline_ms = $2 WHERE id = $1";
     STOP_ONLINE = "UPDATE debit_card SET offline_ms = $2 WHERE customer = $1 AND offline_ms IS NULL \
         AND state IN ('active', 'frozen')";
     SET_LOCKS = "UPDATE debit_card SET overseas_ms = $2, overseas_not_present_ms = $3, region = $4, night_from = $5, \
@@ -77,7 +78,8 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewDebitCard<'_>) -> Result<bool, 
         *issue_key,
         card.issued
     ];
-    Ok(tx.execute(INSERT, [who, number, life, locks].concat()).await? > 0)
+    let tier = params![card.online_tier.number()];
+    Ok(tx.execute(INSERT, [who, number, life, locks, tier].concat()).await? > 0)
 }
 
 pub(crate) async fn by_id(db: &Db, id: DebitCardId, today: BankDay) -> Result<Option<StoredDebitCard>, Fault> {
@@ -130,10 +132,14 @@ pub(crate) async fn set_replaced(
     Ok(tx.execute(SET_REPLACED, params![id.0, state.code(), by.0]).await? > 0)
 }
 
-/// Opens or closes a card to payments without it; opening forgets wrong codes.
-pub(crate) async fn set_online(tx: &mut Tx, id: DebitCardId, offline: Option<Timestamp>) -> Result<(), Fault> {
-    // Opening it again forgives the codes that were wrong.
-    tx.execute(SET_ONLINE, params![id.0, offline, i64::from(offline.is_some())]).await.map(drop)
+/// Opens a card to payments without it by a proof of this worth, which forgives the codes that were wrong.
+pub(crate) async fn set_online(tx: &mut Tx, id: DebitCardId, tier: Tier) -> Result<(), Fault> {
+    tx.execute(SET_ONLINE, params![id.0, tier.number()]).await.map(drop)
+}
+
+/// Closes a card to payments without it.
+pub(crate) async fn set_offline(tx: &mut Tx, id: DebitCardId, now: Timestamp) -> Result<(), Fault> {
+    tx.execute(SET_OFFLINE, params![id.0, now]).await.map(drop)
 }
 
 /// Closes all cards of a customer to payments without them; gives how many were open.
@@ -206,6 +212,7 @@ fn stored(row: &Row, today: BankDay) -> Result<StoredDebitCard, Fault> {
         }
         _ => None,
     };
+    let tier = Tier::from_number(row.i64("online_tier")?);
     Ok(StoredDebitCard {
         card: DebitCard {
             id: DebitCardId(row.i64("id")?),
@@ -217,6 +224,8 @@ fn stored(row: &Row, today: BankDay) -> Result<StoredDebitCard, Fault> {
             state,
             is_online: row.opt_i64("offline_ms")?.is_none(),
             is_code_blocked: row.i64("cvv_wrong")? >= CVV_TRIES,
+            is_guess_blocked: row.i64("cvv_wrong")? >= GUESSES_MOST,
+            online_tier: tier.ok_or_else(odd)?,
             issued: Timestamp(row.i64("issued_ms")?),
             replaces: row.opt_i64("replaces")?.map(DebitCardId),
             replaced_by: row.opt_i64("replaced_by")?.map(DebitCardId),

@@ -62,6 +62,8 @@ pub struct PaymentText {
     pub tail: String,
     /// The number of the draft.
     pub draft: String,
+    /// When it is made, and how often: `every week from 2026-11-29`; none: once, now.
+    pub when: Option<String>,
 }
 
 /// Why a text is not one to be signed.
@@ -84,6 +86,7 @@ struct Words {
     payee_account: &'static str,
     tail: &'static str,
     draft: &'static str,
+    when: &'static str,
     purpose: &'static str,
     purpose_is: &'static str,
     channel: &'static str,
@@ -100,6 +103,7 @@ const ZH: Words = Words {
     payee_account: "收款账户：",
     tail: "付款账户尾号：",
     draft: "付款编号：",
+    when: "付款时间：",
     purpose: "用途：",
     purpose_is: "十分钟内可以更改安全设置",
     channel: "渠道：",
@@ -116,6 +120,7 @@ const EN: Words = Words {
     payee_account: "Their account: ",
     tail: "From my account ending in: ",
     draft: "Payment number: ",
+    when: "When: ",
     purpose: "Purpose: ",
     purpose_is: "security settings may be changed for ten minutes",
     channel: "Channel: ",
@@ -142,6 +147,7 @@ impl SigningText {
             What::Payment(payment) => {
                 lines.push(words.payment.to_owned());
                 lines.push(format!("{}{} {}", words.amount, payment.amount, payment.currency));
+                lines.extend(payment.when.iter().map(|when| format!("{}{when}", words.when)));
                 lines.push(format!("{}{}", words.payee, payment.payee));
                 lines.push(format!("{}{}", words.payee_account, payment.payee_account));
                 lines.push(format!("{}{}", words.tail, payment.tail));
@@ -178,32 +184,41 @@ impl SigningText {
 
 fn read(text: &str, language: SignLanguage) -> Option<SigningText> {
     let words = language.words();
-    let mut lines = text.split('\n');
+    let mut lines = text.split('\n').peekable();
     let title = lines.next()?;
-    let mut value = |label: &str| lines.next()?.strip_prefix(label).filter(|value| is_value(value)).map(str::to_owned);
+    let mut line = |label: &str, is_optional: bool| match lines.peek()?.strip_prefix(label) {
+        None => is_optional.then_some(None),
+        Some(value) if is_value(value) => {
+            lines.next();
+            Some(Some(value.to_owned()))
+        }
+        Some(_) => None,
+    };
     let what = if title == words.payment {
-        let amount = value(words.amount)?;
+        let amount = line(words.amount, false)??;
         let (amount, currency) = amount.split_once(' ')?;
         let is_currency = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
         if !is_amount(amount) || !is_currency {
             return None;
         }
+        let when = line(words.when, true)?;
         What::Payment(PaymentText {
             amount: amount.to_owned(),
             currency: currency.to_owned(),
-            payee: value(words.payee)?,
-            payee_account: value(words.payee_account)?,
-            tail: value(words.tail)?,
-            draft: value(words.draft)?,
+            payee: line(words.payee, false)??,
+            payee_account: line(words.payee_account, false)??,
+            tail: line(words.tail, false)??,
+            draft: line(words.draft, false)??,
+            when,
         })
-    } else if title == words.security && value(words.purpose)? == words.purpose_is {
+    } else if title == words.security && line(words.purpose, false)?? == words.purpose_is {
         What::Security
     } else {
         return None;
     };
-    let (channel, until) = (value(words.channel)?, value(words.until)?);
-    let nonce = unhex_any(&value(words.nonce)?)?.try_into().ok()?;
-    let binding = unhex(&value(words.binding)?)?;
+    let (channel, until) = (line(words.channel, false)??, line(words.until, false)??);
+    let nonce = unhex_any(&line(words.nonce, false)??)?.try_into().ok()?;
+    let binding = unhex(&line(words.binding, false)??)?;
     lines.next().is_none().then_some(SigningText { language, what, channel, until, nonce, binding })
 }
 
@@ -238,6 +253,7 @@ mod tests {
             payee_account: "6200 **** 5678".to_owned(),
             tail: "123456".to_owned(),
             draft: "42".to_owned(),
+            when: None,
         });
         let until = "2026-11-22 13:45:00 +08:00".to_owned();
         SigningText { language, what, channel: "web".to_owned(), until, nonce: [0xab; 16], binding: [0xcd; 32] }
@@ -248,7 +264,11 @@ mod tests {
         for language in [SignLanguage::Zh, SignLanguage::En] {
             let payment = payment(language);
             let security = SigningText { what: What::Security, ..payment.clone() };
-            for text in [payment, security] {
+            let What::Payment(words) = payment.what.clone() else { panic!("a payment") };
+            let when = Some("every week from 2026-11-29".to_owned());
+            let again = SigningText { what: What::Payment(PaymentText { when, ..words }), ..payment.clone() };
+            assert_ne!(again.text(), payment.text());
+            for text in [payment, again, security] {
                 assert_eq!(SigningText::parse(&text.text()), Ok(text.clone()));
                 assert_eq!(SigningText::parse(&format!("\n{}\r\n", text.text().replace('\n', "\r\n"))), Ok(text));
             }

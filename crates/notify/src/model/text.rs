@@ -43,6 +43,8 @@ pub enum Text {
         amount: String,
         /// Such as `CNY`.
         currency: String,
+        /// Such as `every week from 2026-11-29`; empty if it is made once and now.
+        when: String,
     },
     /// The code with which somebody opens the window for security settings.
     SecurityCode {
@@ -115,8 +117,8 @@ impl Text {
             Self::NotRegistered => {
                 "有人用这个手机号重设密码，但它还没有注册。如需开户请先注册；如非本人操作，无需处理。".to_owned()
             }
-            Self::PaymentCode { code, payee, amount, currency } => format!(
-                "您将向{payee}付款 {}，验证码 {code}，5 分钟内有效。收款人或金额不对请勿使用。",
+            Self::PaymentCode { code, payee, amount, currency, when } => format!(
+                "您将{when}向{payee}付款 {}，验证码 {code}，5 分钟内有效。收款人或金额不对请勿使用。",
                 zh_amount(amount, currency)
             ),
             Self::SecurityCode { code } => {
@@ -168,9 +170,13 @@ impl Text {
             Self::NotRegistered => "somebody asked for a new password for this number, but it is not registered. To \
                  open an account, register first. If this was not you, there is nothing to do."
                 .to_owned(),
-            Self::PaymentCode { code, payee, amount, currency } => format!(
-                "pay {currency} {amount} to {payee}: code {code}, valid for 5 minutes. Do not use it if payee or amount is wrong."
-            ),
+            Self::PaymentCode { code, payee, amount, currency, when } => {
+                let when = if when.is_empty() { String::new() } else { format!(" {when}") };
+                format!(
+                    "pay {currency} {amount} to {payee}{when}: code {code}, valid for 5 minutes. Do not use it if payee or \
+                     amount is wrong."
+                )
+            }
             Self::SecurityCode { code } => format!(
                 "to change security settings the code is {code}, valid for 5 minutes. Nobody at the bank asks for it. If \
                  this was not you, stop everything in the app now."
@@ -231,6 +237,7 @@ mod tests {
             payee: "李*宝".to_owned(),
             amount: "88.80".to_owned(),
             currency: "CNY".to_owned(),
+            when: String::new(),
         };
         assert_eq!(
             text.render(Language::Zh),
@@ -240,5 +247,16 @@ mod tests {
             text.render(Language::En),
             "Tongbao: pay CNY 88.80 to 李*宝: code 048213, valid for 5 minutes. Do not use it if payee or amount is wrong."
         );
+        let again = |when: &str| {
+            let Text::PaymentCode { code, payee, amount, currency, .. } = text.clone() else { unreachable!() };
+            Text::PaymentCode { code, payee, amount, currency, when: when.to_owned() }
+        };
+        assert!(
+            again("自 2026-11-29 起每周重复")
+                .render(Language::Zh)
+                .contains("您将自 2026-11-29 起每周重复向李*宝付款 88.80 元")
+        );
+        let english = again("every week from 2026-11-29").render(Language::En);
+        assert!(english.contains("pay CNY 88.80 to 李*宝 every week from 2026-11-29: code"), "{english}");
     }
 }

@@ -1,5 +1,6 @@
 //! Codes sent by text: what one is for, and what a try at one gives.
 
+use super::later::Later;
 use kit::{Refusal, Timestamp};
 use money::Amount;
 
@@ -58,6 +59,8 @@ pub struct PaymentSubject {
     pub amount: Amount,
     /// The last six digits of the payer's account, which the payer types beside a code by text.
     pub account_tail: String,
+    /// When it is made, and how often; none: once, now.
+    pub later: Option<Later>,
 }
 
 /// What a person is told when a code went out.

@@ -12,6 +12,7 @@ pub(crate) mod event;
 pub(crate) mod factor;
 pub(crate) mod gesture;
 pub(crate) mod identity;
+pub(crate) mod later;
 pub(crate) mod mobile;
 pub(crate) mod name;
 pub(crate) mod passkey;

@@ -14,7 +14,7 @@ use credential::signing::{
 };
 use db::Tx;
 use kit::{Fault, Refusal, Result, Timestamp};
-use notify::Notice;
+use notify::{Language, Notice};
 
 impl Passport {
     /// A person's keys that are not revoked, the oldest first.
@@ -148,6 +148,7 @@ impl Passport {
                 payee_account: ending(&payment.payee_tail),
                 tail: payment.account_tail.clone(),
                 draft: payment.draft.to_string(),
+                when: payment.later.map(|later| later.words(Language::of(&person.language)).trim().to_owned()),
             }),
         };
         let text = SigningText {

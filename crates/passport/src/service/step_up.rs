@@ -285,6 +285,8 @@ impl Passport {
         let amount = payment.amount.minor.to_le_bytes();
         parts.extend([&draft[..], &payee, payment.payee_shown.as_bytes(), payment.payee_tail.as_bytes(), &amount]);
         parts.extend([payment.amount.currency.code().as_bytes(), payment.account_tail.as_bytes()]);
+        let later = payment.later.map(|later| later.bytes());
+        parts.extend(later.as_ref().map(|bytes| &bytes[..]));
         parts_hash(&self.inner.keys.codes, &parts)
     }
 
@@ -313,7 +315,7 @@ impl Passport {
             language: Language::of(&person.language),
             decoy: None,
         };
-        let sent = self.send_code(visitor, ask, |code| text(subject, code)).await?;
+        let sent = self.send_code(visitor, ask, |code| text(subject, code, Language::of(&person.language))).await?;
         Ok(LiveCode { expires: sent.expires, resend_at: sent.resend_at, left: sent.tries })
     }
 
@@ -373,13 +375,14 @@ fn account_tail(subject: &Subject) -> &str {
     }
 }
 
-fn text(subject: &Subject, code: String) -> Text {
+fn text(subject: &Subject, code: String, language: Language) -> Text {
     match subject {
         Subject::Payment(payment) => Text::PaymentCode {
             code,
             payee: payment.payee_shown.clone(),
             amount: payment.amount.grouped(),
             currency: payment.amount.currency.code().to_owned(),
+            when: payment.later.map(|later| later.words(language)).unwrap_or_default(),
         },
         Subject::Security => Text::SecurityCode { code },
     }

@@ -9,20 +9,26 @@
 //! A decision is 200, a decline too: `response_code` has the two digits after ISO 8583 (field 39), `reason` our own code. 400 is a
 //! question that cannot be read, 404 an authorisation that is not there, 409 what cannot follow and a reference that named
 //! something else before. After no answer the same question comes again under the same reference: it is decided once.
+//!
+//! The key is looked at before anything of the body is read. Of those that have it a bounded number is worked on at once; one
+//! more is told 503 and 91, and nothing was decided. What was begun is brought to its end, whether the network waits for it or
+//! not: what follows comes after it.
 
 use crate::Payments;
 use crate::model::authorisation::{Advice, AuthorisationAnswer, AuthorisationRequest, response_code};
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use kit::{Error, Refusal};
+use kit::{Error, Fault, Refusal};
 use money::AmountWire;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What all paths begin with.
 pub const BASE: &str = "/card-network/v1";
@@ -30,6 +36,9 @@ pub const BASE: &str = "/card-network/v1";
 const BODY_BYTES: usize = 8 * 1024;
 /// The shortest key that opens.
 const KEY_BYTES: usize = 16;
+
+/// Questions that are worked on at once.
+const AT_ONCE: usize = 256;
 
 /// What the door needs. Clones are cheap.
 #[derive(Clone)]
@@ -50,7 +59,30 @@ pub fn router(state: CardNetworkState) -> Router {
         .route(&at("/reversals"), post(reverse))
         .route(&at("/refunds"), post(refund))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn_with_state(Guard { api_key: state.api_key.clone(), places: places(AT_ONCE) }, guard))
         .with_state(state)
+}
+
+/// What stands before the door.
+#[derive(Clone)]
+struct Guard {
+    api_key: Arc<str>,
+    places: Arc<Semaphore>,
+}
+
+fn places(most: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(most))
+}
+
+/// Lets the network in, as many questions at once as there are places.
+async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    if let Err(refused) = allow(&guard.api_key, request.headers()) {
+        return refused.into_response();
+    }
+    let Ok(_place) = guard.places.try_acquire() else {
+        return Answer::refused(&Refusal::new("ledger.busy", 503)).into_response();
+    };
+    next.run(request).await
 }
 
 /// An answer, whatever it says.
@@ -107,12 +139,21 @@ impl Answer {
     }
 }
 
-fn allow(state: &CardNetworkState, headers: &HeaderMap) -> Result<(), Answer> {
+fn allow(key: &str, headers: &HeaderMap) -> Result<(), Answer> {
     let sent = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
     let sent = sent.and_then(|value| value.strip_prefix(b"Bearer ")).unwrap_or_default();
-    let is_key = state.api_key.len() >= KEY_BYTES && blake3::hash(sent) == blake3::hash(state.api_key.as_bytes());
+    let is_key = key.len() >= KEY_BYTES && blake3::hash(sent) == blake3::hash(key.as_bytes());
     let body = || json!({ "approved": false, "response_code": "58", "reason": "key_wrong" });
     is_key.then_some(()).ok_or_else(|| Answer(StatusCode::UNAUTHORIZED, body()))
+}
+
+/// Works on a question to its end, also when whoever asked has gone.
+async fn to_its_end(
+    work: impl Future<Output = kit::Result<AuthorisationAnswer>> + Send + 'static,
+) -> Result<Answer, Answer> {
+    let done = kit::spawn("a question of the card network", work).await;
+    let done = done.ok().flatten().ok_or_else(|| Fault::new("a question of the card network was not worked on"));
+    Ok(Answer::of(&done.map_err(Error::from)??))
 }
 
 fn body_of<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Answer> {
@@ -125,20 +166,13 @@ fn body_of<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Answer> {
 
 async fn authorise(
     State(state): State<CardNetworkState>,
-    headers: HeaderMap,
     body: Result<Json<AuthorisationRequest>, JsonRejection>,
 ) -> Result<Answer, Answer> {
-    allow(&state, &headers)?;
     let request = body_of(body)?;
-    Ok(Answer::of(&state.payments.authorise_card(&request).await?))
+    to_its_end(async move { state.payments.authorise_card(&request).await }).await
 }
 
-async fn found(
-    State(state): State<CardNetworkState>,
-    headers: HeaderMap,
-    Path(reference): Path<String>,
-) -> Result<Answer, Answer> {
-    allow(&state, &headers)?;
+async fn found(State(state): State<CardNetworkState>, Path(reference): Path<String>) -> Result<Answer, Answer> {
     Ok(Answer::of(&state.payments.authorisation(&reference).await?))
 }
 
@@ -155,36 +189,31 @@ struct AdviceBody {
 }
 
 async fn advise(
-    state: &CardNetworkState,
-    headers: &HeaderMap,
+    state: CardNetworkState,
     kind: Advice,
     body: Result<Json<AdviceBody>, JsonRejection>,
 ) -> Result<Answer, Answer> {
-    allow(state, headers)?;
     let AdviceBody { reference, authorisation, amount } = body_of(body)?;
-    Ok(Answer::of(&state.payments.advise_card(kind, &reference, &authorisation, amount.as_ref()).await?))
+    to_its_end(async move { state.payments.advise_card(kind, &reference, &authorisation, amount.as_ref()).await }).await
 }
 
 async fn capture(
     State(state): State<CardNetworkState>,
-    headers: HeaderMap,
     body: Result<Json<AdviceBody>, JsonRejection>,
 ) -> Result<Answer, Answer> {
-    advise(&state, &headers, Advice::Capture, body).await
+    advise(state, Advice::Capture, body).await
 }
 
 async fn reverse(
     State(state): State<CardNetworkState>,
-    headers: HeaderMap,
     body: Result<Json<AdviceBody>, JsonRejection>,
 ) -> Result<Answer, Answer> {
-    advise(&state, &headers, Advice::Reversal, body).await
+    advise(state, Advice::Reversal, body).await
 }
 
 async fn refund(
     State(state): State<CardNetworkState>,
-    headers: HeaderMap,
     body: Result<Json<AdviceBody>, JsonRejection>,
 ) -> Result<Answer, Answer> {
-    advise(&state, &headers, Advice::Refund, body).await
+    advise(state, Advice::Refund, body).await
 }

@@ -21,6 +21,10 @@ use serde::Deserialize;
 
 /// How long money stays set aside for a shop that does not come for it, in milliseconds: 7 days.
 pub const AUTHORISATION_LIVES_MS: i64 = 7 * 24 * 3_600_000;
+/// How far the clock at the place of use may be from the bank's, in milliseconds: a day.
+const CLOCK_OFF_MS: i64 = 24 * 3_600_000;
+/// China's distance from UTC.
+const CHINA_OFFSET_MINUTES: i64 = 8 * 60;
 /// Longest reference of the network, and longest name of a shop, in characters.
 const REFERENCE_MAX: usize = 40;
 const MERCHANT_MAX: usize = 60;
@@ -66,6 +70,25 @@ pub(crate) struct Asked {
     pub(crate) cvv: Option<String>,
     pub(crate) card_use: CardUse,
     pub(crate) amount: Amount,
+    pub(crate) clock: LocalTime,
+}
+
+impl Asked {
+    /// Whether the clock at the place of use can be right: within a day of the bank's, since terminals may keep what they
+    /// could not send, and in China, which has one zone, eight hours from UTC. Refuses with `payments.authorisation_invalid`.
+    pub(crate) fn check_clock(&self, now: Timestamp) -> Result<(), Refusal> {
+        let is_near = (self.clock.at.as_ms() - now.as_ms()).abs() <= CLOCK_OFF_MS;
+        let is_zone = self.card_use.country != Country::CHINA || self.clock.offset_minutes == CHINA_OFFSET_MINUTES;
+        (is_near && is_zone).then_some(()).ok_or_else(|| invalid("local_time"))
+    }
+
+    /// The same use by the bank's own clock, as it shows at that distance from UTC: who tells another hour than it is must
+    /// pass the night lock at both.
+    pub(crate) fn at_bank_time(&self, now: Timestamp) -> CardUse {
+        let minutes = now.as_ms().div_euclid(60_000) + self.clock.offset_minutes;
+        let local_minute = u16::try_from(minutes.rem_euclid(24 * 60)).unwrap_or_default();
+        CardUse { local_minute, ..self.card_use }
+    }
 }
 
 /// A reference of the card network. Refuses with `payments.authorisation_invalid` and the field.
@@ -103,8 +126,9 @@ impl AuthorisationRequest {
             None
         };
         let channel = UseChannel::from_code(&self.channel).ok_or_else(|| invalid("channel"))?;
-        let (local_minute, _) = read_local_time(&self.local_time).ok_or_else(|| invalid("local_time"))?;
-        let card_use = CardUse { channel, is_present: self.card_present, country, division, local_minute };
+        let clock = read_local_time(&self.local_time).ok_or_else(|| invalid("local_time"))?;
+        let (is_present, local_minute) = (self.card_present, clock.minute);
+        let card_use = CardUse { channel, is_present, country, division, local_minute };
         if !card_use.is_consistent() {
             return Err(invalid("card_present"));
         }
@@ -118,7 +142,7 @@ impl AuthorisationRequest {
             return Err(invalid("number"));
         }
         let cvv = self.cvv.clone().filter(|cvv| !cvv.is_empty());
-        Ok(Asked { number: DebitCardNumber::parse(&self.number), expiry, cvv, card_use, amount })
+        Ok(Asked { number: DebitCardNumber::parse(&self.number), expiry, cvv, card_use, amount, clock })
     }
 
     /// Everything it says, for a hash.
@@ -141,8 +165,19 @@ impl AuthorisationRequest {
     }
 }
 
-/// The minute of the day on a clock somewhere, and the instant: `2026-11-21T23:59:59+08:00`, or with `Z`.
-pub(crate) fn read_local_time(text: &str) -> Option<(u16, Timestamp)> {
+/// A clock somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LocalTime {
+    /// Minutes after midnight that it shows.
+    pub(crate) minute: u16,
+    /// The instant.
+    pub(crate) at: Timestamp,
+    /// Its distance from UTC.
+    pub(crate) offset_minutes: i64,
+}
+
+/// Reads `2026-11-21T23:59:59+08:00`, or with `Z`.
+pub(crate) fn read_local_time(text: &str) -> Option<LocalTime> {
     let (date, rest) = text.split_once('T')?;
     let day = BankDay::from_iso(date)?;
     let (clock, zone) = rest.split_at_checked(8)?;
@@ -166,7 +201,8 @@ pub(crate) fn read_local_time(text: &str) -> Option<(u16, Timestamp)> {
         return None;
     }
     let seconds = i64::from(day.0) * 86_400 + hour * 3_600 + minute * 60 + second - offset_minutes * 60;
-    Some((u16::try_from(hour * 60 + minute).ok()?, Timestamp(seconds * 1_000)))
+    let minute = u16::try_from(hour * 60 + minute).ok()?;
+    Some(LocalTime { minute, at: Timestamp(seconds * 1_000), offset_minutes })
 }
 
 /// What became of an authorisation.
@@ -430,7 +466,8 @@ mod tests {
             ("1970-01-01T05:45:01+05:45", 345, 1_000),
             ("2026-11-21T23:59:59+08:00", 1_439, 1_795_276_799_000),
         ] {
-            assert_eq!(read_local_time(text), Some((minute, Timestamp(instant))), "{text}");
+            let read = read_local_time(text).map(|clock| (clock.minute, clock.at));
+            assert_eq!(read, Some((minute, Timestamp(instant))), "{text}");
         }
         for text in [
             "",

@@ -3,6 +3,10 @@
 //! Every bound on a payment is a part: the method's on its channel, the tier's, the customer's own, the account class's, the
 //! QR class's, a lock, a mandate, a decision of risk. The effective cap is the smallest of what they leave, and the part that
 //! leaves it is the explanation. The ledger decides by the same counters; this tells people and programs beforehand.
+//!
+//! Tiers, methods, classes, one's own limits and the state of the account have producers (`service::cap`). A mandate has no
+//! amount in this version: who acts for a customer acts within the customer's own limits. Payments by code and a risk engine
+//! do not exist yet; what they will say has its place and its words here.
 
 use accounts::{LIMITS, LimitKind, LimitUsed, Usage, Used};
 use ledger::Window;
@@ -309,5 +313,90 @@ mod tests {
             }
         }
         assert_eq!(seen, 6_250);
+    }
+
+    /// The product of all axes, with every tie: the reason is that of the first bound among those that leave least.
+    #[test]
+    fn over_all_axes_the_reason_is_the_first_of_the_tightest() {
+        let none = Used::of_cap(i64::MAX, 0);
+        // Nothing, the tightest of all, as tight as a code of the last class, and wide.
+        let choices = [None, Some((50_100, 100)), Some((40_000, 0)), Some((9_000_000, 0))];
+        let left = |choice: Option<(i64, i64)>| choice.map(|(cap, used)| cap - used);
+        let used = |choice: Option<(i64, i64)>| choice.map_or(none, |(cap, used)| Used::of_cap(cap, used));
+        let codes =
+            [None, Some((QrClass::A, 70)), Some((QrClass::B, 0)), Some((QrClass::C, 50_000)), Some((QrClass::D, 0))];
+        let (mut seen, mut reasons) = (0_u32, std::collections::BTreeSet::new());
+        for payment in choices {
+            for day in choices {
+                for (month, tier) in choices.into_iter().flat_map(|month| choices.map(|tier| (month, tier))) {
+                    for (total, class) in choices.into_iter().flat_map(|total| choices.map(|class| (total, class))) {
+                        for qr in codes {
+                            for (is_own, is_locked, mandate, risk) in [
+                                (false, false, None, None),
+                                (true, false, Some(40_000), Some(40_000)),
+                                (false, false, Some(39_999), Some(30_000)),
+                                (true, false, Some(30_000), None),
+                                (true, true, Some(0), Some(0)),
+                            ] {
+                                let owns = [is_own, is_own, false, false, false, true];
+                                let limits = limits([payment, day, month, tier, None, total], owns);
+                                let class_usage = Usage {
+                                    paid_day: used(class),
+                                    paid_year: used(class),
+                                    received_day: none,
+                                    received_year: none,
+                                    ceiling_minor: None,
+                                };
+                                let cap = effective_cap(&CapInputs {
+                                    limits: Some(&limits),
+                                    class: Some(&class_usage),
+                                    qr,
+                                    is_locked,
+                                    mandate_minor: mandate,
+                                    risk_minor: risk,
+                                });
+                                let own = |own: &'static str, bank: &'static str| if is_own { own } else { bank };
+                                let of_code = qr.and_then(|(class, used)| Some(class.day_cap_minor()? - used));
+                                let bounds = [
+                                    ("locked", is_locked.then_some(0)),
+                                    (own("own_payment", "method_payment"), left(payment)),
+                                    (own("own_day", "method_day"), left(day)),
+                                    ("method_month", left(month)),
+                                    ("tier_day", left(tier)),
+                                    ("own_total", left(total)),
+                                    ("class_day", left(class)),
+                                    ("qr_day", of_code),
+                                    ("mandate", mandate),
+                                    ("risk", risk),
+                                ];
+                                let least = bounds.iter().filter_map(|(_, left)| *left).min();
+                                let first = bounds.iter().find(|(_, left)| left.is_some() && *left == least);
+                                let binding = cap.binding().map(|part| part.reason.code());
+                                assert_eq!((cap.left_minor(), binding), (least, first.map(|(code, _)| *code)));
+                                assert!(least.is_none_or(|least| cap.reaches(least) && !cap.reaches(least + 1)));
+                                reasons.extend(binding);
+                                seen += 1;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(seen, 4_u32.pow(6) * 5 * 5);
+        let all = [
+            "class_day",
+            "locked",
+            "mandate",
+            "method_day",
+            "method_month",
+            "method_payment",
+            "own_day",
+            "own_payment",
+            "own_total",
+            "qr_day",
+            "risk",
+            "tier_day",
+        ];
+        assert!(reasons.into_iter().eq(all), "every reason binds somewhere");
     }
 }

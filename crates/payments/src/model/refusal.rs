@@ -3,7 +3,7 @@
 use super::cap::{CapPart, CapReason};
 use super::channel::Factor;
 use accounts::{LIMITS, Method, Used};
-use kit::Refusal;
+use kit::{FieldValue, Refusal};
 use ledger::{LimitUse, Reason, Side, Window};
 use money::Amount;
 
@@ -29,8 +29,10 @@ pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse], f
             unprocessable("payments.payee_limit_exceeded").with("field", "amount").with("window", word(window))
         }
         Reason::LimitExceeded { counter, window, cap, used, .. } if place_of(counter).is_some() => {
+            // The customer's own caps are in the same counters as the bank's; who knows them tells which it was.
             let reason = match place_of(counter) {
                 Some(LAST) => CapReason::OwnTotal,
+                Some(TIER_DAY | TIER_MONTH) => CapReason::Tier(window),
                 _ => CapReason::Method(window),
             };
             cap_refusal(&CapPart { reason, used: Used::of_cap(cap, used) }, factor, amount)
@@ -67,6 +69,9 @@ pub(crate) fn refusal_of(reason: &Reason, amount: Amount, limits: &[LimitUse], f
 
 /// The place of the counter of everything among those of what confirmed a payment.
 const LAST: usize = LIMITS - 1;
+/// The places of those of the tier.
+const TIER_DAY: usize = 3;
+const TIER_MONTH: usize = 4;
 
 /// More than a bound lets what proved it confirm.
 pub(crate) fn cap_refusal(part: &CapPart, factor: Factor, amount: Amount) -> Refusal {
@@ -97,9 +102,18 @@ pub(crate) fn cap_refusal(part: &CapPart, factor: Factor, amount: Amount) -> Ref
         .with("amount_minor", amount.minor)
         .with("currency", amount.currency.code())
         .with("factor", factor.code())
+        .with("limit", part.reason.code())
         .with("cap_minor", part.used.cap_minor)
         .with("used_minor", part.used.used_minor)
         .with("left_minor", part.used.left_minor)
+}
+
+/// A text fact of a refusal, if it is there.
+pub(crate) fn text<'a>(refusal: &'a Refusal, name: &str) -> Option<&'a str> {
+    match refusal.fields.get(name) {
+        Some(FieldValue::Text(text)) => Some(text),
+        _ => None,
+    }
 }
 
 fn limit(window: Window, by_count: bool, cap: i64, used: i64, of_amount: impl Fn(Refusal) -> Refusal) -> Refusal {
@@ -185,6 +199,19 @@ mod tests {
         assert_eq!(code(3, Factor::OtpToken), "payments.method_day_exceeded");
         assert_eq!(code(7, Factor::SmsCode), "payments.own_total_exceeded");
         assert_eq!(code(3, Factor::Password), "payments.limit_day_exceeded");
+        for (number, window, expected) in [
+            (2, Window::Payment, "method_payment"),
+            (3, Window::Day, "method_day"),
+            (4, Window::Month, "method_month"),
+            (5, Window::Day, "tier_day"),
+            (6, Window::Month, "tier_month"),
+            (7, Window::Day, "own_total"),
+        ] {
+            let over = Reason::LimitExceeded { counter: CounterId(number), window, by_count: false, cap: 9, used: 4 };
+            let refusal = refusal_of(&over, amount, &uses, Factor::OtpToken);
+            assert_eq!(text(&refusal, "limit"), Some(expected));
+            assert_eq!(refusal.integer("left_minor"), Some(5));
+        }
     }
 
     #[test]

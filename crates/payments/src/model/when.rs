@@ -1,6 +1,7 @@
 //! When a transfer is to be paid, and which day of a rhythm comes next.
 
 use kit::{BankDay, Refusal};
+use passport::{Every, Later};
 
 /// How far ahead a first day may lie.
 pub const DAYS_AHEAD: i32 = 366;
@@ -90,6 +91,22 @@ impl When {
             Self::Delayed => "delayed",
             Self::On(_) => "on",
             Self::Every(rhythm, ..) => rhythm.code(),
+        }
+    }
+
+    /// What is proven about it: a proof of one payment proves none that comes again, or on another day.
+    pub(crate) fn later(self) -> Option<Later> {
+        match self {
+            Self::Now | Self::Delayed => None,
+            Self::On(first) => Some(Later { every: None, first, last: None }),
+            Self::Every(rhythm, first, last) => {
+                let every = match rhythm {
+                    Rhythm::Daily => Every::Day,
+                    Rhythm::Weekly => Every::Week,
+                    Rhythm::Monthly => Every::Month,
+                };
+                Some(Later { every: Some(every), first, last })
+            }
         }
     }
 

@@ -3,9 +3,11 @@
 use crate::Payments;
 use crate::model::cap::{Cap, CapInputs, CapReason, effective_cap};
 use crate::model::channel::{Channel, Factor};
-use crate::model::refusal::cap_refusal;
+use crate::model::draft::DraftId;
+use crate::model::refusal::{cap_refusal, text};
+use crate::service::schedule::currency;
 use crate::store::draft::StoredDraft;
-use accounts::{LIMITS, LimitCounter, LimitUsed, Method, limit_uses, limit_uses_elsewhere, uses_of};
+use accounts::{LIMITS, LimitCounter, LimitUsed, Method, OwnLimit, limit_uses, limit_uses_elsewhere, uses_of};
 use kit::{Refusal, Result};
 use ledger::{AccountId, LimitUse, Side, Window};
 use money::Amount;
@@ -64,7 +66,7 @@ impl Payments {
     }
 
     /// The same for a draft. Refuses with `payments.draft_not_found`.
-    pub async fn draft_ways(&self, who: &Acting, draft: crate::DraftId) -> Result<Vec<ConfirmWay>> {
+    pub async fn draft_ways(&self, who: &Acting, draft: DraftId) -> Result<Vec<ConfirmWay>> {
         let draft = self.own_draft(who, draft).await?;
         let is_limited = self.is_class_limited(&draft).await?;
         let subject = self.subject(&draft).await?;
@@ -85,13 +87,16 @@ impl Payments {
         payer: AccountId,
         is_class_limited: bool,
     ) -> Result<Vec<ConfirmWay>> {
+        let account = self.inner.accounts.view(who, payer).await?;
+        // An account that is frozen, reported lost or closed pays nothing, whatever confirms it.
+        let is_locked = account.frozen || account.closed;
         let usage = if is_class_limited { self.inner.accounts.usage(who, payer).await? } else { None };
         let mut ways = Vec::new();
         for holding in self.inner.passport.holdings(who).await? {
             let Some(method) = Method::of(holding.factor) else { continue };
             let limits = self.inner.accounts.limits_used(who.customer, method, channel).await?;
-            let cap =
-                effective_cap(&CapInputs { limits: Some(&limits), class: usage.as_ref(), ..CapInputs::default() });
+            let inputs = CapInputs { limits: Some(&limits), class: usage.as_ref(), is_locked, ..CapInputs::default() };
+            let cap = effective_cap(&inputs);
             ways.push(ConfirmWay { holding, cap });
         }
         Ok(ways)
@@ -118,9 +123,63 @@ impl Payments {
         let furthest = ways.iter().max_by_key(|way| way.cap.left_minor().unwrap_or(i64::MAX));
         let broken = furthest.and_then(|way| Some((way.holding.factor, way.cap.broken_by(amount.minor)?)));
         match broken {
-            Some((factor, part)) => Err(cap_refusal(part, factor, amount).into()),
+            Some((factor, part)) => {
+                let refusal = cap_refusal(part, factor, amount);
+                Err(self.explained(who, Channel::from(who.kind), payer, amount, refusal).await?.into())
+            }
             None => Err(Refusal::new("payments.factor_too_weak", 403).into()),
         }
+    }
+
+    /// A refusal of a draft by a limit, with what is said in [`explained`](Self::explained).
+    pub(crate) async fn explained_draft(&self, who: &Acting, id: DraftId, refusal: Refusal) -> Result<Refusal> {
+        if text(&refusal, "limit").is_none() {
+            return Ok(refusal);
+        }
+        let draft = self.own_draft(who, id).await?;
+        let currency = currency(self.account(draft.payer).await?.currency)?;
+        let is_bound = self.inner.passport.is_bound(who).await?;
+        let channel = if is_bound { Channel::Mobile } else { draft.channel };
+        let amount = Amount::new(draft.amount_minor, currency);
+        self.explained(who, channel, draft.payer, amount, refusal).await
+    }
+
+    /// Says of a refusal by a limit whether it is the customer's own, and in `reached_by` the weakest thing with which the
+    /// payment could be confirmed on this channel: `reached_by_held` is `yes` if the customer holds it, `no` if they could get
+    /// it. Says nothing of it where nothing reaches.
+    async fn explained(
+        &self,
+        who: &Acting,
+        channel: Channel,
+        payer: AccountId,
+        amount: Amount,
+        refusal: Refusal,
+    ) -> Result<Refusal> {
+        let method = text(&refusal, "factor").and_then(Factor::from_code).and_then(Method::of);
+        let own = self.inner.accounts.own_limits(who).await?;
+        let is_own = |limit| own.of(limit).is_some_and(|cap| refusal.integer("cap_minor") == Some(cap));
+        let own_reason = method.and_then(|method| match text(&refusal, "limit") {
+            Some("method_payment") if is_own(OwnLimit::Payment(method)) => Some(CapReason::Own(Window::Payment)),
+            Some("method_day") if is_own(OwnLimit::Day(method)) => Some(CapReason::Own(Window::Day)),
+            _ => None,
+        });
+        let refusal = match own_reason {
+            Some(reason) => refusal.with("limit", reason.code()),
+            None => refusal,
+        };
+        let ways = self.ways(who, channel, payer, false).await?;
+        if let Some(way) = ways.iter().find(|way| way.cap.reaches(amount.minor)) {
+            return Ok(refusal.with("reached_by", way.holding.factor.code()).with("reached_by_held", "yes"));
+        }
+        for method in Method::ALL {
+            let limits = self.inner.accounts.limits_seen(who.customer, method, channel).await?;
+            let cap = effective_cap(&CapInputs { limits: Some(&limits), ..CapInputs::default() });
+            let is_held = ways.iter().any(|way| Method::of(way.holding.factor) == Some(method));
+            if !is_held && cap.reaches(amount.minor) {
+                return Ok(refusal.with("reached_by", method.code()).with("reached_by_held", "no"));
+            }
+        }
+        Ok(refusal)
     }
 
     /// The counters to which a payment is charged that was confirmed by this on this channel. Refuses with

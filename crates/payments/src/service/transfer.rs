@@ -16,7 +16,7 @@ use crate::service::submit::{Decided, is_conflict};
 use crate::store::draft::StoredDraft;
 use crate::{Payments, store};
 use accounts::{AccountNumber, AccountRef, AccountSummary};
-use kit::{Fault, Refusal, Result, Timestamp};
+use kit::{Error, Fault, Refusal, Result, Timestamp};
 use ledger::EpochCheck;
 use money::Amount;
 #[cfg(doc)]
@@ -49,8 +49,13 @@ impl Payments {
     /// With a proof that was asked for this draft it is proven by that. Refuses also with `payments.code_needed` where policy
     /// asks for one, and as [`Passport::prove`] does. What is done already is told whatever the proof.
     pub async fn confirm_with(&self, who: &Acting, id: DraftId, proof: Option<&Proof>) -> Result<Confirmed> {
-        let confirmed = self.confirm_draft(who, id, proof).await;
-        self.note_payment(who, id, confirmed).await
+        match self.confirm_draft(who, id, proof).await {
+            Err(Error::Refusal(refusal)) => {
+                let refusal = self.explained_draft(who, id, refusal).await?;
+                self.note_payment(who, id, Err(refusal.into())).await
+            }
+            answer => answer,
+        }
     }
 
     async fn confirm_draft(&self, who: &Acting, id: DraftId, proof: Option<&Proof>) -> Result<Confirmed> {
@@ -124,6 +129,7 @@ impl Payments {
             payee_tail: shown.tail,
             amount: Amount::new(draft.amount_minor, currency(payer.currency)?),
             account_tail: number.map_or_else(String::new, AccountNumber::long_tail),
+            later: draft.when.later(),
         }))
     }
 

@@ -1,6 +1,6 @@
 //! Card authorisations and what followed them.
 
-use crate::model::authorisation::{Advice, AuthorisationState, CardPurchase};
+use crate::model::authorisation::{Advice, AuthorisationState, CardPurchase, read_local_time};
 use crate::model::instruction::OrderNumber;
 use accounts::{CardUse, Country, DebitCardId, Division, UseChannel};
 use db::{Db, Row, Sql, Tx, Value, params, placeholders};
@@ -253,7 +253,7 @@ fn stored(row: &Row, now: Timestamp) -> Result<StoredAuthorisation, Fault> {
     let state = AuthorisationState::from_code(&row.text("state")?).ok_or_else(odd)?;
     let is_over = state == AuthorisationState::Approved && expires.is_some_and(|expires| now >= expires);
     let local_time = row.text("local_time")?;
-    let (local_minute, _) = crate::model::authorisation::read_local_time(&local_time).ok_or_else(odd)?;
+    let local_minute = read_local_time(&local_time).ok_or_else(odd)?.minute;
     let order = OrderNumber(row.i64("order_id")?);
     let billed = match (row.opt_i64("billed_minor")?, row.opt_i64("billed_currency")?) {
         (Some(minor), Some(number)) => Some(Amount::new(minor, currency(number)?)),

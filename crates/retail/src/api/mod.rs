@@ -9,10 +9,13 @@
 mod account;
 mod caller;
 mod card;
+mod debit;
 mod draft;
 mod elsewhere;
 mod life;
+mod limits;
 mod payee;
+mod safety;
 mod schedule;
 mod session;
 mod transfer;
@@ -80,6 +83,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         (name = "Sessions", description = "Signing in and out."),
         (name = "Accounts", description = "Balances and movements."),
         (name = "Transfers", description = "Moving money."),
+        (name = "Cards", description = "The person's own debit cards."),
+        (name = "Safety", description = "Limits, proofs, and stopping everything."),
         (name = "Other banks", description = "Cards of other banks, and money to and from there."),
     )
 )]
@@ -118,4 +123,15 @@ fn described() -> OpenApiRouter<ApiState> {
         .routes(routes!(elsewhere::pay))
         .routes(routes!(elsewhere::top_up))
         .routes(routes!(elsewhere::withdraw))
+        .routes(routes!(limits::show))
+        .routes(routes!(limits::set))
+        .routes(routes!(safety::ask))
+        .routes(routes!(safety::open))
+        .routes(routes!(safety::kill))
+        .routes(routes!(debit::list))
+        .routes(routes!(debit::freeze))
+        .routes(routes!(debit::unfreeze))
+        .routes(routes!(debit::report_lost))
+        .routes(routes!(debit::set_online))
+        .routes(routes!(debit::set_lock))
 }

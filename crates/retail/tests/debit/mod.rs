@@ -56,7 +56,7 @@ db::engine_tests! {
         bank.payments.authorise_card(&abroad).await.expect("an answer");
         bank.payments.authorise_card(&at_terminal(&face, "here", "36.00")).await.expect("an answer");
         browser.get("/notices").await.shows(&["有一笔没有付出去", "境外锁开着", "没有扣款", "刷卡付款", "36.00\u{a0}元"]);
-        browser.get("/me/activity").await.shows(&["刷卡被拒绝", "境外锁开着"]);
+        browser.get("/me/activity").await.shows(&["刷卡被拒绝", "境外锁开着", "上了锁", "查看了卡号", &format!("尾号 {} 的卡", own.tail)]);
         let page = browser.get(&card).await;
         page.shows(&["西湖茶馆", "没有付出去", "已预授权", "锁着 4 项"]);
         let uses = bank.payments.card_purchases(&lin.web, own.id).await.expect("uses");

@@ -155,6 +155,130 @@ db::engine_tests! {
         bank.stop().await;
     }
 
+    async fn a_program_sees_what_binds_lowers_at_once_and_raises_after_a_proof(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, _wang) = (bank.lin().await, bank.wang().await);
+        let money = |value: &str| json!({ "value": value, "currency": "CNY" });
+        let seen = bank.get(&lin, "/api/v1/limits").await.json();
+        assert_eq!((&seen["channel"], seen["lines"].as_array().map(Vec::len)), (&json!("api"), Some(12)));
+        let line = |seen: &Value, method: &str, channel: &str| {
+            let lines = seen["lines"].as_array().unwrap();
+            lines.iter().find(|line| line["method"] == method && line["channel"] == channel).unwrap().clone()
+        };
+        let texts = line(&seen, "sms_code", "api");
+        assert_eq!((&texts["held"], &texts["payment_cap"], &texts["left"]), (&json!(true), &money("10000.00"), &money("10000.00")));
+        assert_eq!((&texts["month_cap"], &texts["because"]), (&money("50000.00"), &json!("method_payment")));
+        let keys = line(&seen, "signing_key", "mobile");
+        assert_eq!((&keys["held"], &keys["payment_cap"], &keys["month_cap"]), (&json!(false), &money("1000000.00"), &Value::Null));
+
+        // Lower at once, and a payment beyond it says which rule, how much is left, and what would reach.
+        let put = async |limit: &str, cap: Value| bank.put(&lin, &format!("/api/v1/limits/{limit}"), &json!({ "cap": cap })).await;
+        let set = put("day.sms_code", money("50.00")).await;
+        assert_eq!((set.status, set.json()), (StatusCode::OK, json!({ "limit": "day.sms_code", "cap": money("50.00"), "from": null })));
+        let seen = bank.get(&lin, "/api/v1/limits").await.json();
+        assert_eq!((&line(&seen, "sms_code", "api")["because"], &seen["own"][0]["limit"]), (&json!("own_day"), &json!("day.sms_code")));
+        let form = payments::TransferForm {
+            payer: lin.account.id,
+            payee: "13900006027".to_owned(),
+            amount: "50.01".to_owned(),
+            memo: String::new(),
+        };
+        let refused = testkit::refusal(bank.payments.prepare(&lin.web, form.clone()).await);
+        let fact = |name: &str| refused.fields.get(name).cloned();
+        assert_eq!((refused.code, fact("limit")), ("payments.sms_day_exceeded", Some("own_day".into())));
+        assert_eq!((refused.integer("left_minor"), fact("factor")), (Some(5_000), Some("sms_code".into())));
+        assert_eq!((fact("reached_by"), fact("reached_by_held")), (Some("passkey".into()), Some("no".into())));
+        // The same at the confirmation, when the limit was lowered meanwhile.
+        let draft = bank.payments.prepare(&lin.web, payments::TransferForm { amount: "40".to_owned(), ..form }).await.unwrap();
+        assert_eq!(put("day.sms_code", money("30.00")).await.status, StatusCode::OK);
+        let refused = testkit::refusal(bank.confirm(&lin, draft.id).await);
+        assert_eq!(refused.fields.get("limit").cloned(), Some("own_day".into()));
+        assert_eq!(refused.fields.get("reached_by").cloned(), Some("passkey".into()));
+
+        // Higher needs the window of this session, and a day.
+        let needed = put("day.sms_code", Value::Null).await;
+        assert_eq!((needed.status, needed.code()), (StatusCode::FORBIDDEN, "passport.step_up_needed".to_owned()));
+        assert_eq!(needed.json()["fields"]["least_tier"], "one");
+        bank.clock.advance_ms(61_000);
+        let asked = bank.post(Some(&lin), "/api/v1/security-window/challenge", None, &json!({ "factor": "sms_code" })).await;
+        assert_eq!((asked.status, &asked.json()["factor"]), (StatusCode::OK, &json!("sms_code")));
+        let wrong = bank.post(Some(&lin), "/api/v1/security-window", None, &json!({ "answer": "x" })).await;
+        assert_eq!((wrong.status, wrong.code()), (StatusCode::UNPROCESSABLE_ENTITY, "passport.code_wrong".to_owned()));
+        let code = bank.phone.latest_code("+8613800005678").unwrap();
+        let open = bank.post(Some(&lin), "/api/v1/security-window", None, &json!({ "answer": code })).await;
+        assert_eq!((open.status, &open.json()["tier"]), (StatusCode::OK, &json!("one")));
+        let raised = put("day.sms_code", Value::Null).await;
+        assert_eq!((raised.status, &raised.json()["cap"]), (StatusCode::OK, &Value::Null));
+        let seen = bank.get(&lin, "/api/v1/limits").await.json();
+        assert_eq!((&seen["waiting"][0]["from"], &seen["own"][0]["cap"]), (&raised.json()["from"], &money("30.00")));
+        assert_eq!(put("day.nothing", Value::Null).await.code(), "accounts.own_limit_invalid");
+        for cap in [json!({ "value": "1.00", "currency": "USD" }), money("-1"), money("x")] {
+            assert_eq!(put("total", cap.clone()).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{cap}");
+        }
+        bank.stop().await;
+    }
+
+    async fn a_program_looks_after_cards_and_anothers_are_not_there(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let card = bank.debit_card(&lin).await;
+        let here = format!("/api/v1/debit-cards/{}", card.id);
+        let listed = bank.get(&lin, "/api/v1/debit-cards").await;
+        assert_eq!((&listed.json()["items"][0]["id"], &listed.json()["items"][0]["online"]), (&json!(card.id.to_string()), &json!(true)));
+        assert!(!format!("{listed:?}").contains(bank.card_face(&lin, &card).await.number.full()));
+        let lock = async |member: &Member, body: Value| bank.post(Some(member), &format!("{here}/locks"), None, &body).await;
+        assert_eq!(lock(&lin, json!({ "overseas": true })).await.json()["locks"]["overseas"], true);
+        let night = json!({ "night": { "from": "23:00", "until": "06:00" } });
+        assert_eq!(lock(&lin, night.clone()).await.json()["locks"]["night"], night["night"]);
+        assert_eq!(lock(&lin, json!({ "region": ["33", "4403"] })).await.json()["locks"]["region"], json!(["33", "4403"]));
+        let cap = json!({ "value": "500.00", "currency": "CNY" });
+        assert_eq!(lock(&lin, json!({ "terminal_day": cap })).await.json()["locks"]["terminal_day"], cap);
+        for wider in [json!({ "overseas": false }), json!({ "night": null }), json!({ "region": [] }), json!({ "terminal_day": null })] {
+            let refused = lock(&lin, wider.clone()).await;
+            assert_eq!((refused.status, refused.code()), (StatusCode::FORBIDDEN, "passport.step_up_needed".to_owned()), "{wider}");
+        }
+        for odd in [json!({ "region": ["81"] }), json!({ "night": { "from": "24:00", "until": "06:00" } }), json!({ "sideways": true }), json!({})] {
+            assert!(lock(&lin, odd.clone()).await.status.is_client_error(), "{odd}");
+        }
+        let act = async |member: &Member, what: &str| bank.post(Some(member), &format!("{here}/{what}"), None, &Value::Null).await;
+        assert_eq!(act(&lin, "freeze").await.json()["state"], "frozen");
+        assert_eq!(act(&lin, "freeze").await.json()["state"], "frozen", "again");
+        assert_eq!(act(&lin, "unfreeze").await.code(), "passport.step_up_needed");
+        assert_eq!(bank.put(&lin, &format!("{here}/online"), &json!({ "online": false })).await.json()["online"], false);
+        assert_eq!(bank.put(&lin, &format!("{here}/online"), &json!({ "online": true })).await.code(), "passport.step_up_needed");
+        assert_eq!(act(&wang, "freeze").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(act(&wang, "loss").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(lock(&wang, json!({ "overseas": true })).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(bank.put(&wang, &format!("{here}/online"), &json!({ "online": false })).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(bank.get(&wang, "/api/v1/debit-cards").await.json()["items"], json!([]));
+        assert_eq!(act(&lin, "loss").await.json()["state"], "lost");
+        assert_eq!(act(&lin, "freeze").await.status, StatusCode::CONFLICT);
+        bank.stop().await;
+    }
+
+    async fn a_program_stops_everything(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        bank.debit_card(&lin).await;
+        let stop = async |wish: Value| bank.post(Some(&lin), "/api/v1/kill-switch", None, &wish).await;
+        assert_eq!(stop(json!({ "stop_everything": false })).await.code(), "payments.stop_not_meant");
+        assert!(stop(json!({})).await.status.is_client_error());
+        assert_eq!(bank.get(&lin, "/api/v1/accounts").await.status, StatusCode::OK, "nothing was stopped");
+        let stopped = stop(json!({ "stop_everything": true })).await;
+        assert_eq!(stopped.status, StatusCode::OK, "{stopped:?}");
+        let ended = stopped.json();
+        assert_eq!((&ended["sessions"], &ended["tokens"], &ended["cards"]), (&json!(1), &json!(1), &json!(1)));
+        assert_eq!((&ended["schedules"], &ended["on_their_way"]), (&json!(0), &json!([])));
+        assert_eq!(stop(json!({ "stop_everything": true })).await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(bank.get(&lin, "/api/v1/accounts").await.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(bank.get(&wang, "/api/v1/accounts").await.status, StatusCode::OK);
+        let mut anew = lin.clone();
+        anew.token = bank.token_again(&lin).await;
+        let again = bank.post(Some(&anew), "/api/v1/kill-switch", None, &json!({ "stop_everything": true })).await.json();
+        assert_eq!((&again["tokens"], &again["cards"]), (&json!(1), &json!(0)), "again it ends what is new");
+        bank.stop().await;
+    }
+
     async fn every_object_of_one_is_unknown_to_the_other(db: Db) {
         let bank = Bank::on(db).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
@@ -197,13 +321,24 @@ fn the_description_names_every_route_and_how_to_sign_in() {
         "/api/v1/cards/{id}",
         "/api/v1/cards/{id}/top-ups",
         "/api/v1/cards/{id}/withdrawals",
+        "/api/v1/debit-cards",
+        "/api/v1/debit-cards/{id}/freeze",
+        "/api/v1/debit-cards/{id}/locks",
+        "/api/v1/debit-cards/{id}/loss",
+        "/api/v1/debit-cards/{id}/online",
+        "/api/v1/debit-cards/{id}/unfreeze",
         "/api/v1/drafts/{id}",
         "/api/v1/drafts/{id}/challenge",
         "/api/v1/drafts/{id}/confirm",
+        "/api/v1/kill-switch",
+        "/api/v1/limits",
+        "/api/v1/limits/{limit}",
         "/api/v1/payees",
         "/api/v1/payees/{id}",
         "/api/v1/schedules",
         "/api/v1/schedules/{id}",
+        "/api/v1/security-window",
+        "/api/v1/security-window/challenge",
         "/api/v1/sessions",
         "/api/v1/sessions/current",
         "/api/v1/transfers",

@@ -2,7 +2,7 @@
 
 use accounts::{CardAct, DebitCard, HomePlaces, LockChange, LockKind, NightHours};
 use db::Db;
-use kit::{Clock, Timestamp};
+use kit::{BankDay, Clock, Timestamp};
 use money::AmountWire;
 use payments::{Advice, AuthorisationRequest};
 use testkit::debit::{at_terminal, online};
@@ -10,7 +10,8 @@ use testkit::{Bank, START};
 
 const NOON: &str = "2026-11-21T12:00:00+08:00";
 
-/// Channel, whether the card is there, country, province, city, local time, and which locks refuse it: overseas, city of
+/// Channel, whether the card is there, country, province, city, local time, perhaps `at` another time of that day in China, and
+/// which locks refuse it: overseas, city of
 /// Hangzhou, province of Zhejiang, night from 23:00 to 06:00, and X: overseas without the card.
 #[rustfmt::skip]
 const USES: &[(&str, bool, &str, &str, &str, &str, &str)] = &[
@@ -51,12 +52,18 @@ const USES: &[(&str, bool, &str, &str, &str, &str, &str)] = &[
     ("contactless", true, "CN", "33", "3301", "2026-11-22T06:00:00+08:00", ""),
     ("online", false, "CN", "", "", "2026-11-22T02:00:00+08:00", "N"),
     // The clock where the card is used: New York on the night when it is put back, Kathmandu, Tokyo, London.
-    ("pos", true, "US", "", "", "2026-11-01T01:30:00-04:00", "OCPN"),
-    ("pos", true, "US", "", "", "2026-11-01T01:30:00-05:00", "OCPN"),
-    ("pos", true, "GB", "", "", "2026-10-25T12:00:00+01:00", "OCP"),
     ("pos", true, "NP", "", "", "2026-11-21T23:30:00+05:45", "OCPN"),
     ("online", false, "JP", "", "", "2026-11-21T22:59:59+09:00", "X"),
     ("online", false, "US", "", "", "2026-11-21T23:00:00-05:00", "NX"),
+    ("pos", true, "GB", "", "", "2027-10-31T12:00:00+00:00", "OCP"),
+    ("pos", true, "US", "", "", "2027-11-07T01:30:00-04:00", "OCPN"),
+    ("pos", true, "US", "", "", "2027-11-07T01:30:00-05:00", "OCPN"),
+    // It is night in China and a clock says noon, or a clock from before midnight comes after it: the bank's own counts, too.
+    ("pos", true, "CN", "33", "3301", "2027-11-08T12:00:00+08:00 at 03:00", "N"),
+    ("online", false, "CN", "", "", "2027-11-08T22:00:00+08:00 at 23:30", "N"),
+    ("online", false, "JP", "", "", "2027-11-09T12:00:00+09:00 at 04:59", "NX"),
+    ("online", false, "JP", "", "", "2027-11-09T12:00:00+09:00 at 05:00", "X"),
+    ("pos", true, "CN", "33", "3301", "2027-11-09T23:30:00+08:00 at 12:00", "N"),
 ];
 
 async fn set(bank: &Bank, card: &DebitCard, change: LockChange) {
@@ -82,6 +89,22 @@ async fn set_all(bank: &Bank, card: &DebitCard, on: &str) {
     }
 }
 
+/// The instant of a local time, or another time of its day in China.
+fn instant(bank: &Bank, local_time: &str, at: &str) -> Timestamp {
+    let day = BankDay::from_iso(&local_time[..10]).unwrap();
+    let number = |text: &str| text.parse::<i64>().unwrap();
+    let (clock, minutes) = match at {
+        "" => (&local_time[11..16], {
+            let zone = &local_time[19..];
+            let distance = number(&zone[1..3]) * 60 + number(&zone[4..6]);
+            8 * 60 - if zone.starts_with('-') { -distance } else { distance }
+        }),
+        at => (at, 0),
+    };
+    let minute = number(&clock[..2]) * 60 + number(&clock[3..5]) + minutes;
+    bank.calendar.at_hour(day, 0).unwrap().plus_ms(minute * 60_000)
+}
+
 fn code(lock: char) -> &'static str {
     let kind = match lock {
         'O' => LockKind::Overseas,
@@ -99,9 +122,13 @@ db::engine_tests! {
         let card = bank.debit_card(&lin).await;
         let face = bank.card_face(&lin, &card).await;
         let mut asked = 0;
-        for on in ["", "O", "C", "P", "N", "X", "OCNX"] {
-            set_all(&bank, &card, on).await;
-            for (channel, is_present, country, province, city, local_time, refused_by) in USES {
+        for (channel, is_present, country, province, city, clock, refused_by) in USES {
+            let (local_time, at) = clock.split_once(" at ").unwrap_or((clock, ""));
+            if !local_time.starts_with("2026") {
+                bank.clock.set(instant(&bank, local_time, at));
+            }
+            for on in ["", "O", "C", "P", "N", "X", "OCNX"] {
+                set_all(&bank, &card, on).await;
                 asked += 1;
                 let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
                 let request = AuthorisationRequest {
@@ -111,18 +138,62 @@ db::engine_tests! {
                     country: (*country).to_owned(),
                     province: some(province),
                     city: some(city),
-                    local_time: (*local_time).to_owned(),
+                    local_time: local_time.to_owned(),
                     ..at_terminal(&face, &format!("table-{asked}"), "1.00")
                 };
                 // Of several locks the first is told: overseas, region, night, overseas without the card.
                 let first = "OCPNX".chars().find(|lock| on.contains(*lock) && refused_by.contains(*lock));
                 let answer = bank.payments.authorise_card(&request).await.unwrap();
-                let use_of = format!("{on:?} {channel} {is_present} {country} {province} {city} {local_time}");
+                let use_of = format!("{on:?} {channel} {is_present} {country} {province} {city} {clock}");
                 assert_eq!(answer.reason.as_deref(), first.map(code), "{use_of}");
                 assert_eq!(answer.response_code(), if first.is_some() { "57" } else { "00" }, "{use_of}");
             }
         }
         assert!(asked >= 200, "{asked} authorisations");
+        bank.stop().await;
+    }
+
+    async fn a_clock_that_cannot_be_right_is_no_question(db: Db) {
+        let bank = Bank::on(db).await;
+        let lin = bank.lin().await;
+        let card = bank.debit_card(&lin).await;
+        let face = bank.card_face(&lin, &card).await;
+        let ask = async |reference: &str, country: &str, local_time: &str| {
+            let (country, local_time) = (country.to_owned(), local_time.to_owned());
+            let place = |code: &str| Some(code.to_owned()).filter(|_| country == "CN");
+            let (province, city) = (place("33"), place("3301"));
+            let request = AuthorisationRequest { country, local_time, province, city, ..at_terminal(&face, reference, "1.00") };
+            bank.payments.authorise_card(&request).await
+        };
+        // It is 13:26:08 on 21 November 2026 in China.
+        for (country, local_time, fits) in [
+            ("CN", "2026-11-20T13:26:08+08:00", true),
+            ("CN", "2026-11-20T13:26:07+08:00", false),
+            ("CN", "2026-11-22T13:26:08+08:00", true),
+            ("CN", "2026-11-22T13:26:09+08:00", false),
+            ("CN", "2026-11-21T13:26:08+09:00", false),
+            ("CN", "2026-11-21T05:26:08Z", false),
+            ("JP", "2026-11-21T05:26:08Z", true),
+            ("JP", "2026-11-21T14:26:08+09:00", true),
+            ("JP", "2025-11-21T14:26:08+09:00", false),
+            ("US", "1970-01-01T00:00:00Z", false),
+            ("US", "9999-12-31T23:59:59-12:00", false),
+        ] {
+            let answer = ask(&format!("c-{}", bank.random.below(u64::MAX)), country, local_time).await;
+            match fits {
+                true => assert_eq!(answer.unwrap().reason, None, "{country} {local_time}"),
+                false => {
+                    let refused = testkit::refusal(answer);
+                    let field = refused.fields.get("field").cloned();
+                    assert_eq!((refused.code, field), ("payments.authorisation_invalid", Some("local_time".into())), "{local_time}");
+                }
+            }
+        }
+        // What was answered is answered again, however late it is asked.
+        let now = bank.clock_in_china();
+        assert_eq!(ask("late", "CN", &now).await.unwrap().reason, None);
+        bank.clock.advance_ms(3 * 24 * 3_600_000);
+        assert!(ask("late", "CN", &now).await.unwrap().is_repeated);
         bank.stop().await;
     }
 

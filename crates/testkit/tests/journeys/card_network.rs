@@ -6,6 +6,7 @@ use axum::http::{Request, StatusCode};
 use db::Db;
 use payments::api::card_network::{CardNetworkState, router};
 use serde_json::{Value, json};
+use std::time::Duration;
 use testkit::{Bank, Member};
 use tower::ServiceExt;
 
@@ -73,6 +74,39 @@ db::engine_tests! {
             let shut = door(&bank, short);
             assert_eq!(send(&shut, Some(short), "/authorisations", &asked).await.0, StatusCode::UNAUTHORIZED);
         }
+        bank.stop().await;
+    }
+
+    async fn a_stranger_is_told_before_a_byte_is_read_and_the_network_waits_when_there_are_too_many(db: Db) {
+        let bank = Bank::on(db).await;
+        let open = door(&bank, KEY);
+        let slow = |key: &str| {
+            // A body that never comes.
+            let body = Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+            let request = Request::builder().method("POST").uri("/card-network/v1/authorisations");
+            let request = request.header("authorization", format!("Bearer {key}"));
+            let request = request.header("content-type", "application/json").body(body).unwrap();
+            open.clone().oneshot(request)
+        };
+        let refused = tokio::time::timeout(Duration::from_secs(5), slow("wrong")).await.expect("an answer at once").unwrap();
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        let mut waiting = tokio::task::JoinSet::new();
+        for _ in 0..256 {
+            waiting.spawn(slow(KEY));
+        }
+        let busy = async || {
+            let found = send(&open, Some(KEY), "/authorisations/none", "").await;
+            (found.0, found.1["response_code"].clone())
+        };
+        for _ in 0..1_000 {
+            if busy().await.0 == StatusCode::SERVICE_UNAVAILABLE {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(busy().await, (StatusCode::SERVICE_UNAVAILABLE, json!("91")));
+        waiting.shutdown().await;
+        assert_eq!(busy().await.0, StatusCode::NOT_FOUND, "places are free again");
         bank.stop().await;
     }
 

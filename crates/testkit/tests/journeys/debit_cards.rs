@@ -75,7 +75,7 @@ db::engine_tests! {
         assert_eq!(advised(&bank, Advice::Refund, "p1-g3", "p1", None).await, Ok(()));
         assert_eq!(advised(&bank, Advice::Refund, "p1-g4", "p1", Some("0.01")).await, Err("payments.capture_too_large"));
         assert_eq!(bank.balance(&lin).await, 1_000_000);
-        assert_eq!(kinds(&bank, &lin).await, ["card_refunded", "card_refunded", "card_paid", "card_issued"]);
+        assert_eq!(kinds(&bank, &lin).await, ["card_refunded", "card_refunded", "card_paid", "card_online_on", "card_issued"]);
         let line = bank.payments.statement(&lin.web, lin.account.id, None, 10).await.unwrap().items.remove(0);
         assert_eq!((line.kind, line.counterparty.name.as_str()), (Some(PaymentKind::CardRefund), "西湖茶馆"));
         bank.stop().await;
@@ -108,7 +108,7 @@ db::engine_tests! {
         assert_eq!(advised(&bank, Advice::Capture, "o4-c", "o4", None).await, Err("payments.authorisation_unknown"));
         // Given up before it came: when it comes it is refused.
         assert_eq!(advised(&bank, Advice::Reversal, "o5-r", "o5", None).await, Err("payments.authorisation_unknown"));
-        let late = at_terminal(&face, "o5", "10.00");
+        let late = AuthorisationRequest { local_time: bank.clock_in_china(), ..at_terminal(&face, "o5", "10.00") };
         assert_eq!(reason(&bank, &late).await.as_deref(), Some("payments.authorisation_over"));
         assert_eq!(available(&bank, &lin).await, 999_000);
         bank.stop().await;
@@ -240,11 +240,12 @@ db::engine_tests! {
         bank.accounts.stop_cards_online(lin.person.customer).await.unwrap();
         assert_eq!(reason(&bank, &online(&new_face, "off", "1.00")).await.as_deref(), Some("accounts.debit_card_offline"));
         bank.clock.advance_ms((5 * 366 + 10) * 24 * 3_600_000);
-        assert_eq!(reason(&bank, &at_terminal(&new_face, "old", "1.00")).await.as_deref(), Some("accounts.debit_card_expired"));
+        let old = AuthorisationRequest { local_time: bank.clock_in_china(), ..at_terminal(&new_face, "old", "1.00") };
+        assert_eq!(reason(&bank, &old).await.as_deref(), Some("accounts.debit_card_expired"));
         // The old card has a story.
         let events = bank.accounts.debit_card_events(&lin.web, card.id).await.unwrap();
         let events: Vec<&str> = events.iter().map(|event| event.kind.as_str()).collect();
-        assert_eq!(events, ["issued", "shown", "lost", "replaced"]);
+        assert_eq!(events, ["issued", "online_on", "shown", "lost", "replaced"]);
         bank.stop().await;
     }
 
@@ -333,6 +334,159 @@ db::engine_tests! {
         bank.accounts.check_vault().await.unwrap();
         bank.db.execute("UPDATE debit_card SET vault_key = 9 WHERE id = $1", params![second.id.0]).await.unwrap();
         assert!(bank.accounts.check_vault().await.is_err(), "the second card's key is not there");
+        bank.stop().await;
+    }
+
+    async fn a_new_card_pays_in_the_net_only_once_its_owner_opened_it_and_within_the_limits_of_that(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.enrol("林小满", "13800005678", 10_000_000).await, bank.wang().await);
+        let card = bank.closed_card(&lin).await;
+        assert!(!card.is_online);
+        let session = bank.session(&lin).await;
+        let shut = bank.accounts.set_card_online(&session, card.id, true).await;
+        assert_eq!(refusal(shut).code, "passport.step_up_needed");
+        let face = bank.card_face(&lin, &card).await;
+        assert_eq!(reason(&bank, &online(&face, "n0", "1.00")).await.as_deref(), Some("accounts.debit_card_offline"));
+        assert_eq!(reason(&bank, &at_terminal(&face, "n1", "1.00")).await, None, "at a terminal it pays");
+        // Opened by a text, it pays as far as texts confirm, in the same counters.
+        bank.accounts.set_card_online(&session, card.id, true).await.unwrap();
+        let form = payments::TransferForm {
+            payer: lin.account.id,
+            payee: wang.person.mobile.e164().to_owned(),
+            amount: "6000".to_owned(),
+            memo: String::new(),
+        };
+        let draft = bank.payments.prepare(&lin.web, form.clone()).await.unwrap();
+        bank.confirm(&lin, draft.id).await.unwrap();
+        let over = bank.payments.authorise_card(&online(&face, "n2", "4000.01")).await.unwrap();
+        assert_eq!((over.reason.as_deref(), over.response_code()), (Some("payments.limit_day_exceeded"), "61"));
+        assert_eq!(reason(&bank, &online(&face, "n3", "4000.00")).await, None);
+        assert_eq!(reason(&bank, &online(&face, "n4", "0.01")).await.as_deref(), Some("payments.limit_day_exceeded"));
+        let phone = AuthorisationRequest { card_present: false, cvv: Some(face.cvv.clone()), ..at_terminal(&face, "n5", "0.01") };
+        assert_eq!(reason(&bank, &phone).await.as_deref(), Some("payments.limit_day_exceeded"), "nor by telephone");
+        assert_eq!(reason(&bank, &at_terminal(&face, "n6", "50.00")).await, None, "the card itself is another matter");
+        let more = bank.payments.prepare(&lin.web, payments::TransferForm { amount: "1".to_owned(), ..form.clone() }).await;
+        assert_eq!(refusal(more).code, "payments.sms_day_exceeded", "what the card paid counts for texts");
+        // What the shop gives up in part, and whole, may be paid again.
+        assert_eq!(advised(&bank, Advice::Reversal, "n3-part", "n3", Some("1000.00")).await, Ok(()));
+        assert_eq!(reason(&bank, &online(&face, "n7", "1000.01")).await.as_deref(), Some("payments.limit_day_exceeded"));
+        assert_eq!(reason(&bank, &online(&face, "n8", "1000.00")).await, None);
+        assert_eq!(advised(&bank, Advice::Reversal, "n3-rest", "n3", None).await, Ok(()));
+        assert_eq!(reason(&bank, &online(&face, "n9", "3000.00")).await, None);
+        // Whoever was seen at the counter has more.
+        bank.accounts.set_card_online(&session, card.id, false).await.unwrap();
+        bank.accounts.set_card_online_at_counter("teller", "asked", card.id, true).await.unwrap();
+        assert_eq!(reason(&bank, &online(&face, "n10", "20000.00")).await, None);
+        bank.stop().await;
+    }
+
+    async fn who_holds_a_token_opens_and_shows_cards_by_it_alone(db: Db) {
+        use credential::oath::OcraSuite;
+        use credential::pskc::{Container, SeedKind, TokenSeed};
+        let bank = Bank::on(db).await;
+        let lin = bank.lin().await;
+        let card = bank.closed_card(&lin).await;
+        bank.card_face(&lin, &card).await;
+        let kind = SeedKind::Ocra(OcraSuite::parse("OCRA-1:HOTP-SHA256-6:QN10").unwrap());
+        let seed = TokenSeed { serial: "TB-1".to_owned(), maker: "Test".to_owned(), kind, seed: vec![7; 32].into() };
+        bank.passport.import_tokens(Container { seeds: vec![seed], refused: Vec::new() }).await.unwrap();
+        bank.passport.give_token_for_show(lin.person.id, "TB-1").await.unwrap();
+        let session = bank.window_by_text(&lin).await;
+        let shown = bank.accounts.show_debit_card(&session, card.id).await.map(|_| ());
+        let opened = bank.accounts.set_card_online(&session, card.id, true).await;
+        for answer in [shown, opened] {
+            let refused = refusal(answer);
+            let least = refused.fields.get("least_tier").cloned();
+            assert_eq!((refused.code, least), ("passport.step_up_needed", Some("two".into())));
+        }
+        bank.stop().await;
+    }
+
+    async fn a_new_card_is_locked_as_the_others_are(db: Db) {
+        use accounts::{HomePlaces, LockChange, LockKind};
+        let bank = Bank::on(db).await;
+        let lin = bank.lin().await;
+        let session = bank.session(&lin).await;
+        let (first, second) = (bank.closed_card(&lin).await, bank.closed_card(&lin).await);
+        let lock = async |card, change| bank.accounts.set_card_lock(&session, card, &change).await.unwrap();
+        lock(first.id, LockChange::Overseas(true)).await;
+        lock(first.id, LockChange::TerminalDay(Some(50_000))).await;
+        lock(second.id, LockChange::Region(HomePlaces::parse("33"))).await;
+        lock(second.id, LockChange::TerminalDay(Some(20_000))).await;
+        let third = bank.closed_card(&lin).await;
+        let on: Vec<LockKind> = LockKind::ALL.into_iter().filter(|kind| third.locks.has(*kind)).collect();
+        assert_eq!(on, [LockKind::Overseas, LockKind::Region, LockKind::TerminalDay]);
+        assert_eq!(third.locks.terminal_day_minor, Some(20_000));
+        let face = bank.card_face(&lin, &third).await;
+        assert_eq!(reason(&bank, &at_terminal(&face, "t1", "200.01")).await.as_deref(), Some("accounts.lock_terminal_day"));
+        assert_eq!(reason(&bank, &at_terminal(&face, "t2", "200.00")).await, None);
+        // Closing all of them opens nothing.
+        for card in [&first, &second, &third] {
+            bank.accounts.change_debit_card(&session, card.id, CardAct::Close).await.unwrap();
+        }
+        let fourth = bank.closed_card(&lin).await;
+        assert_eq!((fourth.locks.overseas, fourth.locks.terminal_day_minor), (true, Some(20_000)));
+        bank.stop().await;
+    }
+
+    async fn months_are_guessed_no_more_often_than_codes(db: Db) {
+        let bank = Bank::on(db).await;
+        let lin = bank.lin().await;
+        let card = bank.debit_card(&lin).await;
+        let face = bank.card_face(&lin, &card).await;
+        let mut tasks = tokio::task::JoinSet::new();
+        for place in 0..30 {
+            let expiry = format!("{:02}{:02}", place % 12 + 1, 40 + place / 12);
+            let request = AuthorisationRequest { expiry, ..at_terminal(&face, &format!("m{place}"), "1.00") };
+            let payments = bank.payments.clone();
+            tasks.spawn(async move { payments.authorise_card(&request).await.unwrap().reason.unwrap() });
+        }
+        let reasons = tasks.join_all().await;
+        let wrong = reasons.iter().filter(|reason| *reason == "accounts.debit_card_expiry_wrong").count();
+        assert_eq!(wrong as i64, accounts::GUESSES_MOST, "{reasons:?}");
+        assert!(reasons.iter().all(|reason| reason.starts_with("accounts.debit_card_")));
+        for request in [online(&face, "m-net", "1.00"), at_terminal(&face, "m-there", "1.00")] {
+            assert_eq!(reason(&bank, &request).await.as_deref(), Some("accounts.debit_card_code_blocked"));
+        }
+        let told = kinds(&bank, &lin).await.into_iter().filter(|kind| kind == "card_code_blocked").count();
+        assert_eq!(told, 2, "when the net was shut, and when everything was");
+        let session = bank.window_by_text(&lin).await;
+        bank.accounts.set_card_online(&session, card.id, true).await.unwrap();
+        assert_eq!(reason(&bank, &at_terminal(&face, "m-again", "1.00")).await, None);
+        bank.stop().await;
+    }
+
+    async fn a_reversal_that_comes_before_the_answer_was_written_down_counts(db: Db) {
+        let bank = Bank::on(db).await;
+        let lin = bank.lin().await;
+        let card = bank.debit_card(&lin).await;
+        let face = bank.card_face(&lin, &card).await;
+        // The bank stops after the ledger has answered: the row still says that it is being decided.
+        let forget = async |reference: &str| {
+            let sql = "UPDATE card_authorisation SET state = 'deciding', refusal = NULL, held_minor = 0, open_minor = 0, \
+                captured_minor = 0 WHERE reference = $1";
+            assert_eq!(bank.db.execute(sql, params![reference]).await.unwrap(), 1);
+        };
+        for reference in ["r1", "r2", "r3"] {
+            assert_eq!(reason(&bank, &at_terminal(&face, reference, "100.00")).await, None);
+            forget(reference).await;
+        }
+        assert_eq!(available(&bank, &lin).await, 970_000);
+        assert_eq!(advised(&bank, Advice::Reversal, "r1-r", "r1", None).await, Ok(()));
+        assert_eq!(available(&bank, &lin).await, 980_000, "the money is free");
+        let again = bank.payments.authorise_card(&at_terminal(&face, "r1", "100.00")).await.unwrap();
+        assert_eq!((again.state, again.is_repeated), (AuthorisationState::Reversed, true));
+        assert_eq!(available(&bank, &lin).await, 980_000, "nor does the question set it aside again");
+        assert_eq!(advised(&bank, Advice::Capture, "r2-c", "r2", Some("40.00")).await, Ok(()));
+        assert_eq!((available(&bank, &lin).await, bank.balance(&lin).await), (986_000, 996_000));
+        let third = bank.payments.authorise_card(&at_terminal(&face, "r3", "100.00")).await.unwrap();
+        assert_eq!((third.state, third.is_repeated), (AuthorisationState::Approved, false), "the question finds the answer");
+        assert_eq!(available(&bank, &lin).await, 986_000);
+        // Refused by the ledger and not written down: a reversal finds it over.
+        assert_eq!(reason(&bank, &at_terminal(&face, "r4", "99999.00")).await.as_deref(), Some("payments.insufficient_funds"));
+        forget("r4").await;
+        assert_eq!(advised(&bank, Advice::Reversal, "r4-r", "r4", None).await, Err("payments.authorisation_over"));
+        assert_eq!(reason(&bank, &at_terminal(&face, "r4", "99999.00")).await.as_deref(), Some("payments.insufficient_funds"));
         bank.stop().await;
     }
 

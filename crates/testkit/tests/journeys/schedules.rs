@@ -67,6 +67,27 @@ db::engine_tests! {
         bank.stop().await;
     }
 
+    async fn what_proves_a_rhythm_says_it(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, _wang) = (bank.lin().await, bank.wang().await);
+        let first = BankDay::from_ymd(2026, 11, 30);
+        for (when, words) in [
+            (When::Now, "您将向王*国付款"),
+            (When::On(first), "您将于 2026-11-30 向王*国付款"),
+            (When::Every(Rhythm::Weekly, first, None), "您将自 2026-11-30 起每周重复向王*国付款"),
+        ] {
+            let (payee, memo) = ("13900006027".to_owned(), String::new());
+            let form = TransferForm { payer: lin.account.id, payee, amount: "1".to_owned(), memo };
+            let options = TransferOptions { when, ..TransferOptions::default() };
+            let draft = bank.payments.prepare_as(&lin.web, form, options).await.unwrap();
+            bank.code(&lin, draft.id).await.unwrap();
+            let text = bank.phone.texts(lin.person.mobile.e164()).remove(0).text;
+            assert!(text.contains(words), "{text}");
+            bank.clock.advance_ms(61_000);
+        }
+        bank.stop().await;
+    }
+
     async fn a_transfer_for_one_day_ends_and_a_refused_one_is_told(db: Db) {
         let bank = Bank::on(db).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);

@@ -17,6 +17,7 @@ fn payment() -> SigningText {
             payee_account: "…5678".to_owned(),
             tail: "991234".to_owned(),
             draft: "7".to_owned(),
+            when: None,
         }),
         channel: "web".to_owned(),
         until: "2026-11-22 13:45:00 +08:00".to_owned(),

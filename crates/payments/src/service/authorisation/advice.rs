@@ -1,11 +1,8 @@
 //! What follows an authorisation: the shop collects, gives up, or gives back. The card itself may be frozen, lost or replaced by
 //! then: what was set aside goes on.
 
-use super::decide::at_terminal;
 use super::{answer, conflict, unknown};
-use crate::model::authorisation::{
-    Advice, Asked, AuthorisationAnswer, AuthorisationState, CardPurchase, check_reference,
-};
+use crate::model::authorisation::{Advice, AuthorisationAnswer, AuthorisationState, CardPurchase, check_reference};
 use crate::model::channel::{Channel, PaymentKind};
 use crate::model::hold::{End, HoldReason, HoldTerms, card_advice_command_id, card_hold_command_id};
 use crate::model::instruction::{OrderNumber, PaymentInstruction};
@@ -44,8 +41,13 @@ impl Payments {
             return Err(conflict().into());
         }
         let stored = store::authorisation::by_reference(&self.inner.db, authorisation, now).await?;
-        let decided = stored.filter(|stored| stored.purchase.state != AuthorisationState::Deciding);
-        let Some(mut stored) = decided else {
+        let stored = match stored {
+            Some(stored) if stored.purchase.state == AuthorisationState::Deciding => {
+                self.decided_before(stored, now).await?
+            }
+            stored => stored,
+        };
+        let Some(mut stored) = stored else {
             if known.is_none() {
                 // The question may still be on its way: given up before it came, it is refused when it comes.
                 let new = NewAdvice {
@@ -100,6 +102,23 @@ impl Payments {
         }
         tx.commit().await?;
         Ok(advised(&stored, reference, advice.amount_minor, advice.billed_minor, false))
+    }
+
+    /// A question whose answer was given by the ledger and not written down: what follows it comes first to know. None if the
+    /// ledger was not asked either; then nothing is set aside, and the question is refused when it comes.
+    async fn decided_before(
+        &self,
+        mut stored: StoredAuthorisation,
+        now: Timestamp,
+    ) -> Result<Option<StoredAuthorisation>> {
+        let command = card_hold_command_id(&stored.reference, stored.attempt);
+        let (Some(entry), Some(card)) = (self.inner.ledger.entry(command).await?, stored.purchase.card) else {
+            return Ok(None);
+        };
+        let card = self.inner.accounts.debit_card_for_staff(card).await?;
+        let decided = self.take_outcome(&mut stored, entry.outcome, card.terminal_counter);
+        self.close_question(&mut stored, decided, now).await?;
+        Ok(Some(stored))
     }
 
     async fn begin_advice(
@@ -229,17 +248,10 @@ impl Payments {
         let hold_id = card_hold_command_id(&stored.reference, next);
         let base = PaymentInstruction::new(hold_id, stored.order, kind, channel, account, settlement, left.minor, now);
         let until = stored.purchase.expires.unwrap_or(now);
-        let asked = Asked {
-            number: None,
-            expiry: card.expiry,
-            cvv: None,
-            card_use: stored.purchase.card_use,
-            amount: stored.purchase.amount,
-        };
         let instruction = PaymentInstruction {
             attempt: next,
             hold: Some(HoldTerms { reason: HoldReason::Card, until }),
-            more_limits: at_terminal(&card, &asked),
+            more_limits: self.card_limits(&card, &stored.purchase.card_use).await?,
             ..base
         };
         let document = End::Reduced.encode();

@@ -8,9 +8,10 @@ use crate::model::instruction::PaymentInstruction;
 use crate::model::refusal::refusal_of;
 use crate::store;
 use crate::store::authorisation::StoredAuthorisation;
-use accounts::{DebitCard, DebitCardId, LockKind, UseChannel, ledger_error};
+use accounts::{CardUse, DebitCard, DebitCardId, LockKind, Method, UseChannel, ledger_error, uses_of};
 use kit::{Fault, Refusal, Result, Timestamp};
-use ledger::{Command, Effect, EpochCheck, LimitUse, Outcome, Reason, Side, SubmitError};
+use ledger::{Command, CounterId, Effect, EpochCheck, LimitUse, Outcome, Reason, Side, SubmitError};
+use passport::Tier;
 
 impl Payments {
     /// Decides, and sets the money aside. Refuses with the reason why not.
@@ -37,7 +38,7 @@ impl Payments {
                 if store::authorisation::is_reversed_before(&self.inner.db, &stored.reference).await? {
                     return Err(Refusal::new("payments.authorisation_over", 409).into());
                 }
-                let card = self.may_be_used(id, number, asked).await?;
+                let card = self.may_be_used(id, number, asked, now).await?;
                 let billed = stored.purchase.billed;
                 let billed = billed.ok_or_else(|| Refusal::new("payments.card_currency_unknown", 422))?;
                 let (kind, channel) = (PaymentKind::CardPayment, Channel::CardTerminal);
@@ -55,7 +56,7 @@ impl Payments {
                 let until = stored.purchase.expires.unwrap_or(now);
                 let is_cash = asked.card_use.channel == UseChannel::Atm;
                 let hold = (!is_cash).then_some(HoldTerms { reason: HoldReason::Card, until });
-                let more_limits = at_terminal(&card, asked);
+                let more_limits = self.card_limits(&card, &asked.card_use).await?;
                 let instruction = PaymentInstruction {
                     hold,
                     more_limits,
@@ -66,16 +67,26 @@ impl Payments {
                 self.ledger_decides(instruction.command()).await?
             }
         };
+        self.take_outcome(stored, outcome, terminal_counter)
+    }
+
+    /// What the ledger's answer to a use means for it. Refuses with the reason why not.
+    pub(super) fn take_outcome(
+        &self,
+        stored: &mut StoredAuthorisation,
+        outcome: Outcome,
+        terminal_counter: CounterId,
+    ) -> Result<()> {
         let billed = stored.purchase.billed.ok_or_else(|| Fault::new("a decided use of a card has no price"))?;
         match outcome {
             Outcome::Done(Effect::Held { amount }) => {
                 stored.held_minor = amount;
-                stored.purchase.open_minor = asked.amount.minor;
+                stored.purchase.open_minor = stored.purchase.amount.minor;
                 stored.purchase.state = AuthorisationState::Approved;
                 Ok(())
             }
             Outcome::Done(Effect::Posted(_)) => {
-                stored.purchase.captured_minor = asked.amount.minor;
+                stored.purchase.captured_minor = stored.purchase.amount.minor;
                 stored.purchase.state = AuthorisationState::Captured;
                 stored.purchase.expires = None;
                 Ok(())
@@ -98,15 +109,15 @@ impl Payments {
         id: DebitCardId,
         number: &accounts::DebitCardNumber,
         asked: &Asked,
+        now: Timestamp,
     ) -> Result<DebitCard> {
-        // One at a time, so that wrong codes are counted before the next one is looked at.
-        let is_not_present = asked.card_use.is_not_present();
-        let _door = if is_not_present { Some(self.inner.card_desk.card(id).await) } else { None };
+        // One at a time, so that wrong codes and months are counted before the next one is looked at.
+        let _door = self.inner.card_desk.card(id).await;
         let card = self.inner.accounts.debit_card_for_staff(id).await?;
         if let Some(refusal) = card.state.refusal() {
             return Err(refusal.into());
         }
-        if is_not_present {
+        if asked.card_use.is_not_present() {
             if !card.is_online {
                 return Err(Refusal::new("accounts.debit_card_offline", 403).into());
             }
@@ -114,13 +125,32 @@ impl Payments {
                 return Err(Refusal::new("accounts.debit_card_code_missing", 403).into());
             };
             self.inner.accounts.check_card_code(&card, number, asked.expiry, code).await?;
-        } else if asked.expiry != card.expiry {
-            return Err(Refusal::new("accounts.debit_card_expiry_wrong", 403).into());
+        } else {
+            self.inner.accounts.check_card_expiry(&card, asked.expiry).await?;
         }
-        match card.locks.refuses(&asked.card_use) {
+        let by_bank = || card.locks.refuses(&asked.at_bank_time(now));
+        match card.locks.refuses(&asked.card_use).or_else(by_bank) {
             Some(lock) => Err(lock.refusal().into()),
             None => Ok(card),
         }
+    }
+
+    /// The counters of a use beside those of the account: what the card pays at terminals in a day, and for payments without
+    /// the card the limits of what opened it to them, in which the same confirms transfers.
+    pub(super) async fn card_limits(&self, card: &DebitCard, card_use: &CardUse) -> Result<Vec<LimitUse>> {
+        let mut uses = Vec::new();
+        if card_use.is_at_terminal() {
+            uses.push(LimitUse { counter: card.terminal_counter, side: Side::Debit });
+        }
+        if card_use.is_not_present() {
+            let method = match card.online_tier {
+                Tier::None | Tier::One => Method::SmsCode,
+                Tier::Two => Method::OtpToken,
+                Tier::Three => Method::SigningKey,
+            };
+            uses.extend(uses_of(&self.inner.accounts.limits(card.customer, method, Channel::Web).await?));
+        }
+        Ok(uses)
     }
 
     /// What the ledger decides about a command, now or when it was sent before.
@@ -135,11 +165,4 @@ impl Payments {
             Err(error) => Err(ledger_error(error)),
         }
     }
-}
-
-/// The counter of what a card pays at terminals, if this is such a use.
-pub(super) fn at_terminal(card: &DebitCard, asked: &Asked) -> Vec<LimitUse> {
-    let uses =
-        asked.card_use.is_at_terminal().then_some(LimitUse { counter: card.terminal_counter, side: Side::Debit });
-    uses.into_iter().collect()
 }

@@ -75,6 +75,8 @@ impl Payments {
             Some(known) if known.purchase.state != AuthorisationState::Deciding => return Ok(answer(&known, true)),
             Some(known) => known,
             None => {
+                // Of what was asked before the clock was right then.
+                asked.check_clock(now)?;
                 let card = match &asked.number {
                     Some(number) => self.inner.accounts.debit_card_by_number(number).await?,
                     None => None,
@@ -84,9 +86,21 @@ impl Payments {
                 new
             }
         };
-        let decided = match self.decide_card(&mut stored, &asked, now).await {
+        let decided = self.decide_card(&mut stored, &asked, now).await;
+        self.close_question(&mut stored, decided, now).await?;
+        Ok(answer(&stored, false))
+    }
+
+    /// Writes down what was decided, and tells the card's owner. Refuses what was not decided: the same question may come
+    /// again.
+    async fn close_question(
+        &self,
+        stored: &mut StoredAuthorisation,
+        decided: Result<()>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let decided = match decided {
             Ok(()) => None,
-            // Nothing was decided: the same question may come again.
             Err(Error::Refusal(refusal)) if refusal.status == 503 => return Err(refusal.into()),
             Err(Error::Refusal(refusal)) => Some(refusal),
             Err(error) => return Err(error),
@@ -104,8 +118,7 @@ impl Payments {
             (None, UseChannel::Atm) => "card_withdrawn",
             (None, _) => "card_paid",
         };
-        self.keep_authorisation(&stored, notice, now).await?;
-        Ok(answer(&stored, false))
+        self.keep_authorisation(stored, notice, now).await
     }
 
     /// What became of a question. Refuses with `payments.authorisation_invalid`, `payments.authorisation_unknown`.

@@ -69,8 +69,14 @@ fn view(page: &Page, event: &SecurityEvent) -> EventView {
     );
     let icon = if is_bad { Icon::Warn } else { Icon::Shield };
     let title = page.t(words(event.kind));
-    // A refusal's code has what it was about beside it.
-    let about = match event.detail.split(' ').next().unwrap_or_default() {
+    let is_of_card = matches!(
+        event.kind,
+        EventKind::CardShown | EventKind::CardChanged | EventKind::LockClosed | EventKind::LockOpened
+    );
+    // A refusal's code has what it was about beside it, what happened to a card its last digits.
+    let (word, rest) = event.detail.split_once(' ').unwrap_or((&event.detail, ""));
+    let about = match word {
+        _ if is_of_card && !rest.is_empty() => page.tx("retail-event-card-tail", &[("tail", rest.into())]),
         word if Factor::CONFIRMING.iter().any(|factor| factor.code() == word) => {
             Factor::from_code(word).map(|factor| proof::name(page, factor)).unwrap_or_default()
         }
