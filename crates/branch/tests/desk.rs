@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong may panic")]
 
 use accounts::{AccountRef, FreezeScope};
-use branch::{CashForm, CashWay, Done, MoveForm, MoveWay, act};
+use branch::{CashForm, CashWay, Done, IdentityCheck, MoveForm, MoveWay, act};
 use kit::Error;
 use ledger::AccountId;
 use passport::{Claim, PersonId};
 use payments::OrderNumber;
 use staff::{ProposalId, ProposalState, Role, StaffSession};
-use testkit::{Bank, Member, refusal};
+use testkit::{Bank, Member, PASSWORD_OF_ALL, refusal};
 
 const HOME: &str = "0571";
 const WHY: &str = "a reason";
@@ -66,6 +66,11 @@ impl Counter {
     }
 }
 
+/// The newest text to a number.
+fn latest(bank: &Bank, mobile: &str) -> String {
+    bank.phone.texts(mobile).first().map_or(String::new(), |text| text.text.clone())
+}
+
 fn proposed(done: Done) -> ProposalId {
     match done {
         Done::Proposed(id) => id,
@@ -107,8 +112,8 @@ db::engine_tests! {
                 (act::LIFT_LOSS, desk.lift_loss(who, account, false, WHY).await.map(drop)),
                 (act::WAKE, desk.wake(who, account, false, WHY).await.map(drop)),
                 (act::CLOSE, desk.close(who, account, false, WHY).await.map(drop)),
-                (act::PASSWORD, desk.reset_password(who, person, "", false, WHY).await.map(drop)),
-                (act::MOBILE, desk.change_mobile(who, person, "", false, "", WHY).await.map(drop)),
+                (act::PASSWORD, desk.reset_password(who, person, &IdentityCheck::default()).await.map(drop)),
+                (act::MOBILE, desk.change_mobile(who, person, &IdentityCheck::default(), "").await.map(drop)),
                 (act::CORRECT, desk.correct(who, order, "", "k").await.map(drop)),
             ];
             for (act, result) in tries {
@@ -342,17 +347,57 @@ db::engine_tests! {
         let (desk, teller) = (&counter.bank.desk, &counter.teller);
         let visitor = counter.bank.visitor("13611110000").await;
         let (right, wrong) = (claim("赵一", 5).citizen_number, claim("赵一", 6).citizen_number);
-        assert_eq!(refusal(desk.reset_password(teller, visitor, &right, true, WHY).await).code, "branch.card_differs");
+        let check = |number: &str, n: u32| IdentityCheck {
+            citizen_number: number.to_owned(),
+            seen: true,
+            checked: "card and face".to_owned(),
+            reason: WHY.to_owned(),
+            key: key(n),
+        };
+        assert_eq!(refusal(desk.reset_password(teller, visitor, &check(&right, 1)).await).code, "branch.card_differs");
         desk.check_identity(teller, visitor, claim("赵一", 5), true).await.unwrap();
         let twice = refusal(desk.check_identity(teller, visitor, claim("赵二", 9), true).await);
         assert_eq!(twice.code, "passport.already_verified");
-        for (number, seen, code) in [(&wrong, true, "branch.card_differs"), (&right, false, "branch.card_not_seen")] {
-            assert_eq!(refusal(desk.reset_password(teller, visitor, number, seen, WHY).await).code, code);
-            assert_eq!(refusal(desk.change_mobile(teller, visitor, number, seen, "13611119999", WHY).await).code, code);
+        for (wrong, code) in [
+            (check(&wrong, 1), "branch.card_differs"),
+            (IdentityCheck { seen: false, ..check(&right, 1) }, "branch.card_not_seen"),
+            (IdentityCheck { checked: " ".to_owned(), ..check(&right, 1) }, "branch.checked_invalid"),
+            (IdentityCheck { reason: String::new(), ..check(&right, 1) }, "branch.reason_invalid"),
+        ] {
+            assert_eq!(refusal(desk.reset_password(teller, visitor, &wrong).await).code, code);
+            assert_eq!(refusal(desk.change_mobile(teller, visitor, &wrong, "13611119999").await).code, code);
         }
-        assert_eq!(refusal(desk.change_mobile(teller, visitor, &right, true, "13800005678", WHY).await).code, "passport.mobile_taken");
-        desk.change_mobile(teller, visitor, &right, true, "13611119999", WHY).await.unwrap();
-        desk.reset_password(teller, visitor, &right, true, WHY).await.unwrap();
+        for (mobile, code) in [
+            ("13800005678", "passport.mobile_taken"),
+            ("13611110000", "passport.mobile_same"),
+            ("1361111", "passport.mobile_invalid"),
+        ] {
+            assert_eq!(refusal(desk.change_mobile(teller, visitor, &check(&right, 1), mobile).await).code, code);
+        }
+        // One person changes nothing; the other number cannot be slipped in under the same form.
+        let mobile = proposed(desk.change_mobile(teller, visitor, &check(&right, 2), "13611119999").await.unwrap());
+        let again = desk.change_mobile(teller, visitor, &check(&right, 2), "13611118888").await;
+        assert_eq!(refusal(again).code, "staff.key_conflict");
+        let overtaken = proposed(desk.change_mobile(teller, visitor, &check(&right, 3), "13611118888").await.unwrap());
+        let password = proposed(desk.reset_password(teller, visitor, &check(&right, 4)).await.unwrap());
+        let sign_in = || counter.bank.passport.sign_in("13611110000", PASSWORD_OF_ALL, passport::SessionKind::Web);
+        assert!(sign_in().await.is_ok(), "the password is as it was until somebody else agrees");
+        assert_eq!(refusal(desk.approve(teller, mobile).await).code, "staff.own_proposal");
+        let supervisor = &counter.supervisor;
+        assert_eq!(desk.approve(supervisor, mobile).await.unwrap().proposal.state, ProposalState::Done);
+        assert!(latest(&counter.bank, "+8613611110000").contains("手机号已更换"), "the former number is told");
+        // What was decided about the former number is overtaken, and says so.
+        let failed = desk.approve(supervisor, overtaken).await.unwrap().proposal;
+        assert_eq!((failed.state, failed.outcome.as_str()), (ProposalState::Failed, "passport.mobile_moved"));
+        // A stop between what was done and its being written down does it no second time.
+        let undone = "UPDATE staff_proposal SET state = 'approved', outcome = '', settled_ms = NULL WHERE id = $1";
+        counter.bank.db.execute(undone, db::params![mobile.0]).await.unwrap();
+        desk.sweep().await.unwrap();
+        assert_eq!(counter.bank.staff.proposal(supervisor, mobile).await.unwrap().state, ProposalState::Done);
+        assert_eq!(desk.approve(supervisor, password).await.unwrap().proposal.state, ProposalState::Done);
+        assert!(latest(&counter.bank, "+8613611119999").contains("网点重置"));
+        let gone = counter.bank.passport.sign_in("13611119999", PASSWORD_OF_ALL, passport::SessionKind::Web).await;
+        assert!(gone.is_err(), "the password is gone");
         let revealed = desk.reveal(teller, visitor, "asked by the owner").await.unwrap();
         assert_eq!((revealed.mobile.as_str(), revealed.citizen_number.as_deref()), ("+8613611119999", Some(right.as_str())));
         assert_eq!(refusal(desk.reveal(teller, visitor, " ").await).code, "branch.reason_invalid");
@@ -365,7 +410,7 @@ db::engine_tests! {
         assert!(rows.iter().any(|row| row.action == "branch.reveal" && row.detail == "asked by the owner"));
         for row in &rows {
             let told = format!("{} {} {}", row.subject, row.detail, row.outcome);
-            for secret in ["赵一", right.as_str(), "13611119999", "13611110000"] {
+            for secret in ["赵一", right.as_str(), "13611119999", "13611118888", "13611110000"] {
                 assert!(!told.contains(secret), "{told}");
             }
         }

@@ -4,7 +4,7 @@
 
 use accounts::{Caps, FreezeScope, Matrix};
 use axum::http::StatusCode;
-use branch::{CashForm, CashWay, Done, LimitsForm, MoveForm, MoveWay};
+use branch::{CashForm, CashWay, Done, IdentityCheck, LimitsForm, MoveForm, MoveWay};
 use staff::{Granted, ProposalId, ProposalState, Role, Roles, StaffSession};
 use testkit::{Bank, Browser, Member, refusal};
 
@@ -24,7 +24,8 @@ fn proposed(done: Done) -> ProposalId {
 
 /// One proposal of every kind, made by a member who is teller and supervisor at once.
 async fn proposals(bank: &Bank, maker: &StaffSession, lin: &Member) -> Vec<ProposalId> {
-    let (desk, account) = (&bank.desk, lin.account.id);
+    let (desk, account, person) = (&bank.desk, lin.account.id, lin.person.id);
+    let number = bank.citizen(lin).await;
     let order = bank.pay(lin, &bank.wang().await, 700).await;
     desk.freeze(maker, account, FreezeScope::Debits, WHY).await.unwrap();
     let cash = CashForm {
@@ -37,6 +38,13 @@ async fn proposals(bank: &Bank, maker: &StaffSession, lin: &Member) -> Vec<Propo
         key: key(1),
     };
     let vault = MoveForm { way: MoveWay::FromVault, amount: "100.00".to_owned(), reason: WHY.to_owned(), key: key(2) };
+    let check = |n| IdentityCheck {
+        citizen_number: number.clone(),
+        seen: true,
+        checked: "card and face".to_owned(),
+        reason: WHY.to_owned(),
+        key: key(n),
+    };
     let matrix = Matrix::initial();
     let lines =
         matrix.lines().map(|(method, channel, caps)| (method, channel, Caps { payment_minor: Some(1), ..caps }));
@@ -48,6 +56,9 @@ async fn proposals(bank: &Bank, maker: &StaffSession, lin: &Member) -> Vec<Propo
         proposed(desk.correct(maker, order, WHY, &key(3)).await.unwrap()),
         proposed(desk.unfreeze(maker, account, WHY, &key(4)).await.unwrap()),
         proposed(desk.propose_limits(maker, &limits).await.unwrap()),
+        proposed(desk.permit_factor(maker, person, &check(6)).await.unwrap()),
+        proposed(desk.change_mobile(maker, person, &check(7), "13911112222").await.unwrap()),
+        proposed(desk.reset_password(maker, person, &check(8)).await.unwrap()),
     ]
 }
 
@@ -94,6 +105,8 @@ db::engine_tests! {
             }
             assert_eq!(state(&bank, &maker, *id).await, ProposalState::Open);
         }
+        let number = bank.passport.person(lin.person.id).await.unwrap().unwrap().mobile;
+        assert_eq!(number, lin.person.mobile, "one person gives nobody another number");
         assert_eq!(bank.desk.sweep().await.unwrap(), 0, "nothing was approved by the way");
         // Disabled and let in again, it is still the same person.
         let admin = bank.clerk("10001", HOME, &[Role::Administrator]).await;
@@ -108,6 +121,8 @@ db::engine_tests! {
             let decided = bank.desk.approve(&other, *id).await.unwrap();
             assert!([ProposalState::Done, ProposalState::Failed].contains(&decided.proposal.state), "{decided:?}");
         }
+        let number = bank.passport.person(lin.person.id).await.unwrap().unwrap().mobile;
+        assert_eq!(number.e164(), "+8613911112222");
         assert_eq!(bank.staff.verify_audit().await.unwrap().broken_at, None);
         bank.stop().await;
     }

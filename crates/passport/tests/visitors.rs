@@ -388,10 +388,32 @@ db::engine_tests! {
         let now = desk.passport.sign_in("13700003333", SECRET, SessionKind::Web).await.unwrap();
         assert_eq!((now.session.person, now.session.customer), (me.session.person, me.session.customer));
         // At the counter no code is needed, but the number must be free.
-        let taken = desk.passport.change_mobile_at_counter(me.session.person, "13800005678").await;
+        let (person, former) = (me.session.person, "13700003333");
+        for (mobile, code) in [
+            ("13800005678", "passport.mobile_taken"),
+            (former, "passport.mobile_same"),
+            ("137", "passport.mobile_invalid"),
+        ] {
+            assert_eq!(refusal(desk.passport.check_mobile_at_counter(person, mobile).await).code, code);
+        }
+        let taken = desk.passport.change_mobile_at_counter(person, former, "13800005678").await;
         assert_eq!(refusal(taken).code, "passport.mobile_taken");
-        desk.passport.change_mobile_at_counter(me.session.person, "13700004444").await.unwrap();
-        desk.passport.reset_password_at_counter(me.session.person).await.unwrap();
+        let (old, new) = desk.passport.check_mobile_at_counter(person, "13700004444").await.unwrap();
+        // What was decided about a number that they have no more is not done, and what was done is not done again.
+        let moved = desk.passport.change_mobile_at_counter(person, "13700001111", new.e164()).await;
+        assert_eq!(refusal(moved).code, "passport.mobile_moved");
+        for _ in 0..2 {
+            desk.passport.change_mobile_at_counter(person, old.e164(), new.e164()).await.unwrap();
+        }
+        assert!(desk.text(former).contains("手机号已更换"), "the former number is told");
+        desk.passport.reset_password_at_counter(person).await.unwrap();
+        assert!(desk.text("13700004444").contains("网点"), "the number is told that the password is gone");
+        let events = desk.passport.events_of(person, None, 10).await.unwrap();
+        let kinds: Vec<_> = events.iter().map(|event| (event.kind, event.detail.as_str())).collect();
+        for kind in [EventKind::PasswordChanged, EventKind::MobileChanged] {
+            assert!(kinds.contains(&(kind, "counter")), "{kind:?}: {kinds:?}");
+        }
+        assert!(kinds.contains(&(EventKind::MobileChanged, "")), "their own change is told too: {kinds:?}");
         assert!(desk.passport.sign_in("13700004444", SECRET, SessionKind::Web).await.is_err());
     }
 
@@ -435,7 +457,7 @@ db::engine_tests! {
         desk.clock.advance_ms(60_000);
         let anew = desk.visitor("13700001111").await;
         assert_ne!(anew.session.person, me.session.person);
-        let gone = desk.passport.change_mobile_at_counter(me.session.person, "13700009999").await;
+        let gone = desk.passport.change_mobile_at_counter(me.session.person, "13700001111", "13700009999").await;
         assert_eq!(refusal(gone).code, "passport.person_not_found");
         desk.passport.sweep().await.unwrap();
     }

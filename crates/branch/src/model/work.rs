@@ -45,6 +45,10 @@ pub(crate) enum Work {
     Unfreeze { account: u64 },
     /// Leave for a customer to add a strong factor; what was checked to know who it is.
     Permit { person: i64, checked: String },
+    /// A customer's password is taken away; what was checked to know who it is.
+    Password { person: i64, checked: String },
+    /// A customer gets another mobile number instead of the former one, both E.164; what was checked to know who it is.
+    Mobile { person: i64, former: String, mobile: String, checked: String },
     /// Another matrix of limits, from a bank day on; made when `basis` was the newest version.
     Limits { basis: i64, from: i32, lines: Vec<LimitLine> },
     /// A lost factor goes: its code, which ones, what its owner calls it, what was checked.
@@ -72,6 +76,8 @@ impl Work {
             Self::Move { .. } => "branch.cash_move",
             Self::Unfreeze { .. } => "branch.unfreeze",
             Self::Permit { .. } => "branch.permit",
+            Self::Password { .. } => "branch.password",
+            Self::Mobile { .. } => "branch.mobile",
             Self::Limits { .. } => "branch.limits",
             Self::RemoveFactor { .. } => "branch.factor",
             Self::CardUnfreeze { .. } => "branch.card_unfreeze",
@@ -101,6 +107,8 @@ impl Work {
             | Self::Release { amount_minor, .. } => Some(*amount_minor),
             Self::Unfreeze { .. }
             | Self::Permit { .. }
+            | Self::Password { .. }
+            | Self::Mobile { .. }
             | Self::Limits { .. }
             | Self::Correct { .. }
             | Self::RemoveFactor { .. }
@@ -122,6 +130,13 @@ mod tests {
             Work::Move { way: MoveWay::ToVault, amount_minor: i64::MAX, cash_box },
             Work::Unfreeze { account: 3 },
             Work::Permit { person: 9, checked: "身份证 1234".to_owned() },
+            Work::Password { person: 9, checked: "身份证".to_owned() },
+            Work::Mobile {
+                person: 9,
+                former: "+8613800005678".to_owned(),
+                mobile: "+8613800005679".to_owned(),
+                checked: "身份证".to_owned(),
+            },
             Work::Limits {
                 basis: 3,
                 from: 20_000,

@@ -156,9 +156,8 @@ impl PersonAct {
     fn asks(self) -> &'static [Ask] {
         match self {
             Self::Identity | Self::ClassOne => &[Ask::Name, Ask::CitizenNumber, Ask::Seen],
-            Self::Password => &[Ask::CitizenNumber, Ask::Seen, Ask::Reason],
-            Self::Mobile => &[Ask::CitizenNumber, Ask::Seen, Ask::Mobile, Ask::Reason],
-            Self::Permit => &[Ask::CitizenNumber, Ask::Seen, Ask::Checked, Ask::Reason],
+            Self::Mobile => &[Ask::CitizenNumber, Ask::Seen, Ask::Checked, Ask::Mobile, Ask::Reason],
+            Self::Password | Self::Permit => &[Ask::CitizenNumber, Ask::Seen, Ask::Checked, Ask::Reason],
             Self::EndSessions => &[Ask::Reason],
         }
     }
@@ -375,29 +374,26 @@ pub(crate) async fn act(
     let (id, act) = (PersonId(id), PersonAct::from_word(&act)?);
     let (desk, session, seen) = (&pages.desk, &clerk.0, typed.is_seen());
     let claim = Claim { name: typed.name.clone(), citizen_number: typed.citizen_number.clone() };
-    let number = &typed.citizen_number;
+    let check = IdentityCheck {
+        citizen_number: typed.citizen_number.clone(),
+        seen,
+        checked: typed.evidence.clone(),
+        reason: typed.reason.clone(),
+        key: typed.key.clone(),
+    };
+    let here = address(id);
     let result = match act {
         PersonAct::Identity => desk.check_identity(session, id, claim, seen).await.map(|_| address(id)),
         PersonAct::ClassOne => {
             let opened = desk.open_class_one(session, id, claim, seen).await;
             opened.map(|account| format!("/staff/accounts/{account}"))
         }
-        PersonAct::Password => desk.reset_password(session, id, number, seen, &typed.reason).await.map(|_| address(id)),
+        PersonAct::Password => desk.reset_password(session, id, &check).await.map(|done| next(done, &here)),
         PersonAct::Mobile => {
-            let changed = desk.change_mobile(session, id, number, seen, &typed.mobile, &typed.reason).await;
-            changed.map(|_| address(id))
+            let proposed = desk.change_mobile(session, id, &check, &typed.mobile).await;
+            proposed.map(|done| next(done, &here))
         }
-        PersonAct::Permit => {
-            let check = IdentityCheck {
-                citizen_number: typed.citizen_number.clone(),
-                seen,
-                checked: typed.evidence.clone(),
-                reason: typed.reason.clone(),
-                key: typed.key.clone(),
-            };
-            let proposed = desk.permit_factor(session, id, &check).await;
-            proposed.map(|done| next(done, &address(id)))
-        }
+        PersonAct::Permit => desk.permit_factor(session, id, &check).await.map(|done| next(done, &here)),
         PersonAct::EndSessions => desk.end_sessions(session, id, &typed.reason).await.map(|_| address(id)),
     };
     match result {

@@ -11,6 +11,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use money::{Amount, Currency};
+use passport::Mobile;
 use staff::{Proposal, ProposalId, ProposalState, StaffSession};
 use web::ui::{Banner, HtmlFragment, Tone};
 use web::{Failure, Html, Icon, Page, When};
@@ -103,7 +104,17 @@ fn work_facts(page: &Page, proposal: &Proposal) -> Vec<(String, HtmlFragment)> {
             let card = (page.t("branch-col-card"), HtmlFragment::unbroken(&shown));
             vec![card, (page.t("branch-checked"), page.words(&checked))]
         }
-        Ok(Work::Permit { checked, .. }) => vec![(page.t("branch-checked"), page.words(&checked))],
+        Ok(Work::Permit { checked, .. } | Work::Password { checked, .. }) => {
+            vec![(page.t("branch-checked"), page.words(&checked))]
+        }
+        Ok(Work::Mobile { former, mobile, checked, .. }) => {
+            let masked = |e164: &str| Mobile::parse(e164).map_or(String::new(), |mobile| mobile.masked());
+            vec![
+                view::fact(page.t("branch-mobile"), &masked(&former)),
+                view::fact(page.t("branch-new-mobile"), &masked(&mobile)),
+                (page.t("branch-checked"), page.words(&checked)),
+            ]
+        }
         _ => Vec::new(),
     }
 }

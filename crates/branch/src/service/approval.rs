@@ -84,6 +84,14 @@ impl Desk {
                 self.inner.passport.permit_factor(PersonId(person), &both).await?;
                 Ok(String::new())
             }
+            Work::Password { person, .. } => {
+                self.inner.passport.reset_password_at_counter(PersonId(person)).await?;
+                Ok(String::new())
+            }
+            Work::Mobile { person, former, mobile, .. } => {
+                self.inner.passport.change_mobile_at_counter(PersonId(person), &former, &mobile).await?;
+                Ok(String::new())
+            }
             Work::Limits { basis, from, lines } => {
                 let matrix = matrix_of(BankDay(from), &lines)?;
                 let (made, checked) = (&proposal.maker_number, proposal.checker_number.as_deref().unwrap_or_default());

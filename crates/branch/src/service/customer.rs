@@ -153,43 +153,33 @@ impl Desk {
         self.inner.staff.acting(session, &act::CLASS_ONE, &of_person(id), "", work).await
     }
 
-    /// Takes a customer's password away and ends their sessions; they set another by a code to their number.
+    /// Proposes that a customer's password is taken away and their sessions end: a supervisor must agree. They set another by
+    /// a code to their number.
     ///
-    /// Refuses with `staff.not_allowed`, `branch.card_differs`, `branch.card_not_seen`, `branch.reason_invalid`,
-    /// `passport.person_not_found`.
-    pub async fn reset_password(
-        &self,
-        session: &StaffSession,
-        id: PersonId,
-        citizen_number: &str,
-        seen: bool,
-        reason: &str,
-    ) -> Result<Done> {
-        let work = async {
-            self.compare_card(id, citizen_number, seen).await?;
-            self.inner.passport.reset_password_at_counter(id).await?;
-            Ok(Done::Applied)
-        };
-        self.with_reason(session, &act::PASSWORD, &of_person(id), reason, work).await
+    /// Refuses as [`permit_factor`](Self::permit_factor) does.
+    pub async fn reset_password(&self, session: &StaffSession, id: PersonId, check: &IdentityCheck) -> Result<Done> {
+        let checked = self.checked_identity(session, &act::PASSWORD, id, check).await?;
+        let work = Work::Password { person: id.0, checked };
+        self.proposed(session, &act::PASSWORD, of_person(id), &work, &check.reason, &check.key).await
     }
 
-    /// Gives a customer another mobile number. Refuses as [`reset_password`](Self::reset_password) does, and with
-    /// `passport.mobile_invalid`, `passport.mobile_taken`.
+    /// Proposes that a customer gets another mobile number: a supervisor must agree. The number that they give up is told
+    /// when it is done.
+    ///
+    /// Refuses as [`permit_factor`](Self::permit_factor) does, and with `passport.mobile_invalid`, `passport.mobile_same`,
+    /// `passport.mobile_taken`.
     pub async fn change_mobile(
         &self,
         session: &StaffSession,
         id: PersonId,
-        citizen_number: &str,
-        seen: bool,
+        check: &IdentityCheck,
         mobile: &str,
-        reason: &str,
     ) -> Result<Done> {
-        let work = async {
-            self.compare_card(id, citizen_number, seen).await?;
-            self.inner.passport.change_mobile_at_counter(id, mobile).await?;
-            Ok(Done::Applied)
-        };
-        self.with_reason(session, &act::MOBILE, &of_person(id), reason, work).await
+        let checked = self.checked_identity(session, &act::MOBILE, id, check).await?;
+        let (former, mobile) = self.inner.passport.check_mobile_at_counter(id, mobile).await?;
+        let (former, mobile) = (former.e164().to_owned(), mobile.e164().to_owned());
+        let work = Work::Mobile { person: id.0, former, mobile, checked };
+        self.proposed(session, &act::MOBILE, of_person(id), &work, &check.reason, &check.key).await
     }
 
     /// Ends all sessions of a customer. Refuses with `staff.not_allowed`, `branch.reason_invalid`,
@@ -209,10 +199,7 @@ impl Desk {
     /// Refuses with `staff.not_allowed`, `branch.card_differs`, `branch.card_not_seen`, `branch.checked_invalid`,
     /// `branch.reason_invalid`, `passport.person_not_found`.
     pub async fn permit_factor(&self, session: &StaffSession, id: PersonId, check: &IdentityCheck) -> Result<Done> {
-        self.inner.staff.allow(session, &act::PERMIT, &of_person(id)).await?;
-        self.known(id).await?;
-        self.compare_card(id, &check.citizen_number, check.seen).await?;
-        let checked = check_words(&check.checked)?;
+        let checked = self.checked_identity(session, &act::PERMIT, id, check).await?;
         let work = Work::Permit { person: id.0, checked };
         self.proposed(session, &act::PERMIT, of_person(id), &work, &check.reason, &check.key).await
     }
@@ -239,6 +226,24 @@ impl Desk {
         Ok(())
     }
 
+    /// Compares the card of who stands at the counter; gives what was checked, in words. A card that differs is written down.
+    async fn checked_identity(
+        &self,
+        session: &StaffSession,
+        act: &Act,
+        id: PersonId,
+        check: &IdentityCheck,
+    ) -> Result<String> {
+        self.inner.staff.allow(session, act, &of_person(id)).await?;
+        self.known(id).await?;
+        card_seen(check.seen)?;
+        if !self.inner.passport.is_card_of(id, &check.citizen_number).await? {
+            self.inner.staff.record(Some(session), act.code, &of_person(id), "", CARD_DIFFERS).await?;
+            return Err(card_differs());
+        }
+        Ok(check_words(&check.checked)?)
+    }
+
     pub(crate) async fn known(&self, id: PersonId) -> Result<Person> {
         let person = self.inner.passport.person(id).await?;
         Ok(person.ok_or_else(|| Refusal::new("passport.person_not_found", 404))?)
@@ -261,8 +266,10 @@ pub(crate) fn whole(until: Option<Timestamp>) -> &'static str {
     if until.is_some() { "whole" } else { "" }
 }
 
+const CARD_DIFFERS: &str = "branch.card_differs";
+
 fn card_differs() -> kit::Error {
-    Refusal::new("branch.card_differs", 422).with("field", "citizen_number").into()
+    Refusal::new(CARD_DIFFERS, 422).with("field", "citizen_number").into()
 }
 
 /// The teller says that card and face were compared.

@@ -74,6 +74,8 @@ pub enum Text {
         /// The last characters of its number.
         tail: String,
     },
+    /// The password was taken away at a branch.
+    PasswordTaken,
     /// The code to close the relationship.
     CloseCode {
         /// Six digits.
@@ -145,6 +147,9 @@ impl Text {
             Self::TokenGiven { tail } => {
                 format!("网点已为您绑定电子密码器，尾号 {tail}。如非本人操作，请立即“一键止付”并到网点。")
             }
+            Self::PasswordTaken => {
+                "您的登录密码已在网点重置，原密码失效，请在登录页重设密码。如非本人操作，请立即到网点。".to_owned()
+            }
             Self::CloseCode { code } => {
                 format!("注销客户关系验证码 {code}，5 分钟内有效。注销后不能恢复，请勿告诉他人。")
             }
@@ -208,6 +213,11 @@ impl Text {
                 "at a branch the token ending {tail} was made yours. If this was not you, stop everything in the app now \
                  and go to a branch."
             ),
+            Self::PasswordTaken => {
+                "your password was reset at a branch and no longer works; set another on the sign-in \
+                 page. If this was not you, go to a branch at once."
+                    .to_owned()
+            }
             Self::CloseCode { code } => format!(
                 "to close your relationship with us the code is {code}, valid for 5 minutes. Closing cannot be undone."
             ),

@@ -152,7 +152,8 @@ impl Passport {
         self.put_mobile(&person, &mobile, Some(session.id)).await
     }
 
-    /// Writes a number that is proven. Refuses with `passport.mobile_taken`.
+    /// Writes a number that is proven. Refuses with `passport.mobile_taken`, and with `passport.mobile_moved` if the person has
+    /// not the number any more that they had.
     pub(crate) async fn put_mobile(
         &self,
         person: &Person,
@@ -165,11 +166,14 @@ impl Passport {
         if store::person::holder_of(&mut tx, mobile.e164()).await?.is_some() {
             return Err(Refusal::new("passport.mobile_taken", 409).with("field", "mobile").into());
         }
-        store::person::set_mobile(&mut tx, person.id, mobile.e164(), person.mobile.e164(), now).await?;
+        if !store::person::set_mobile(&mut tx, person.id, mobile.e164(), person.mobile.e164(), now).await? {
+            return Err(moved().into());
+        }
         store::session::end_others(&mut tx, person.id, kept, now).await?;
+        let where_done = if kept.is_some() { "" } else { "counter" };
+        self.note_event(&mut tx, person.id, EventKind::MobileChanged, kept, None, where_done).await?;
         let notice = Notice::new("mobile_changed").with("mobile", mobile.masked());
         notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &notice).await?;
-        self.note_event(&mut tx, person.id, EventKind::MobileChanged, kept, None, "").await?;
         tx.commit().await?;
         self.text_kindly(person, &Text::MobileChanged).await;
         Ok(())
@@ -186,7 +190,7 @@ impl Passport {
     /// Ends the relationship: no sign-in, session, device or mandate is left, and the number is free. What the law makes
     /// the bank keep stays, under no number. The same person may register anew.
     ///
-    /// Refuses with `passport.accounts_open` and how many are `open`, and as codes do.
+    /// Refuses with `passport.accounts_open` and how many are `open`, with `passport.mobile_moved`, and as codes do.
     pub async fn close_relationship(&self, session: &Session, code: &str) -> Result<()> {
         self.require_more_than_codes(session).await?;
         let person = self.own(session).await?;
@@ -199,7 +203,9 @@ impl Passport {
         let now = self.inner.clock.now();
         let mut tx = self.inner.db.begin_write(&[]).await?;
         let nobody = format!("closed/{}", person.id);
-        store::person::set_mobile(&mut tx, person.id, &nobody, person.mobile.e164(), now).await?;
+        if !store::person::set_mobile(&mut tx, person.id, &nobody, person.mobile.e164(), now).await? {
+            return Err(moved().into());
+        }
         store::person::close(&mut tx, person.id, now).await?;
         store::credential::delete(&mut tx, person.id).await?;
         store::passkey::delete_all(&mut tx, person.id).await?;
@@ -231,24 +237,45 @@ impl Passport {
         }
     }
 
-    /// Gives a person another number who has shown at the counter who they are. Refuses with `passport.mobile_invalid`,
-    /// `passport.mobile_taken`, `passport.person_not_found`.
-    pub async fn change_mobile_at_counter(&self, person: PersonId, mobile: &str) -> Result<()> {
-        let person = self.at_counter(person).await?;
-        self.put_mobile(&person, &Mobile::parse(mobile)?, None).await
+    /// The number that a person has, and the one that they could be given now. Refuses with `passport.mobile_invalid`,
+    /// `passport.mobile_same`, `passport.mobile_taken`, `passport.person_not_found`.
+    pub async fn check_mobile_at_counter(&self, person: PersonId, mobile: &str) -> Result<(Mobile, Mobile)> {
+        let (person, mobile) = (self.at_counter(person).await?, Mobile::parse(mobile)?);
+        if mobile == person.mobile {
+            return Err(Refusal::new("passport.mobile_same", 422).with("field", "mobile").into());
+        }
+        if self.person_by_mobile(&mobile).await?.is_some() {
+            return Err(Refusal::new("passport.mobile_taken", 409).with("field", "mobile").into());
+        }
+        Ok((person.mobile, mobile))
     }
 
-    /// Takes a person's password away who has shown at the counter who they are, and ends all sessions. They set another
-    /// one themselves, by a code to their number. Refuses with `passport.person_not_found`.
+    /// Gives a person another number instead of the `former` one, when two of the staff agreed on it; once. The former number
+    /// is told. Refuses with `passport.mobile_invalid`, `passport.mobile_taken`, `passport.mobile_moved`,
+    /// `passport.person_not_found`.
+    pub async fn change_mobile_at_counter(&self, person: PersonId, former: &str, mobile: &str) -> Result<()> {
+        let (person, mobile) = (self.at_counter(person).await?, Mobile::parse(mobile)?);
+        if person.mobile == mobile {
+            return Ok(());
+        }
+        if person.mobile != Mobile::parse(former)? {
+            return Err(moved().into());
+        }
+        self.put_mobile(&person, &mobile, None).await
+    }
+
+    /// Takes a person's password away when two of the staff agreed on it, and ends all sessions. They set another one
+    /// themselves, by a code to their number, which is told. Refuses with `passport.person_not_found`.
     pub async fn reset_password_at_counter(&self, person: PersonId) -> Result<()> {
         let person = self.at_counter(person).await?;
         let now = self.inner.clock.now();
         let mut tx = self.inner.db.begin_write(&[]).await?;
         store::credential::delete(&mut tx, person.id).await?;
         store::session::end_others(&mut tx, person.id, None, now).await?;
+        self.note_event(&mut tx, person.id, EventKind::PasswordChanged, None, None, "counter").await?;
         notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &Notice::new("password_taken")).await?;
-        self.note_event(&mut tx, person.id, EventKind::PasswordChanged, None, None, "by_staff").await?;
         tx.commit().await?;
+        self.text_kindly(&person, &Text::PasswordTaken).await;
         Ok(())
     }
 
@@ -257,6 +284,11 @@ impl Passport {
         // A closed relationship is over for the counter too.
         found.filter(|person| person.mobile.e164().starts_with('+')).ok_or_else(|| refusal_not_found().into())
     }
+}
+
+/// The number that was to be given up is not the person's any more.
+fn moved() -> Refusal {
+    Refusal::new("passport.mobile_moved", 409).with("field", "mobile")
 }
 
 fn refusal_not_found() -> Refusal {

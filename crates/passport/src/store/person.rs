@@ -13,7 +13,7 @@ db::statements! {
     BY_MOBILE = "SELECT p.id, c.id AS customer, p.mobile, p.name, p.language, p.verified_ms \
      FROM person p JOIN customer c ON c.person = p.id AND c.institution = $2 WHERE p.mobile = $1";
     HOLDER = "SELECT id FROM person WHERE mobile = $1 {lock}";
-    SET_MOBILE = "UPDATE person SET mobile = $2 WHERE id = $1";
+    SET_MOBILE = "UPDATE person SET mobile = $2 WHERE id = $1 AND mobile = $3";
     KEEP_FORMER = "INSERT INTO former_mobile (person, until_ms, mobile) VALUES ($1, $2, $3) \
      ON CONFLICT (person, until_ms) DO NOTHING";
     CLOSE = "UPDATE person SET closed_ms = $2 WHERE id = $1";
@@ -48,16 +48,16 @@ pub(crate) async fn holder_of(tx: &mut Tx, mobile: &str) -> Result<Option<Person
     tx.query_opt(HOLDER, params![mobile]).await?.map(|row| Ok(PersonId(row.i64("id")?))).transpose()
 }
 
-/// Gives a person another number, and keeps the one they had.
+/// Gives a person another number, and keeps the one they had; says whether they still had that one.
 pub(crate) async fn set_mobile(
     tx: &mut Tx,
     id: PersonId,
     mobile: &str,
     former: &str,
     now: Timestamp,
-) -> Result<(), Fault> {
+) -> Result<bool, Fault> {
     tx.execute(KEEP_FORMER, params![id.0, now, former]).await?;
-    tx.execute(SET_MOBILE, params![id.0, mobile]).await.map(|_| ())
+    Ok(tx.execute(SET_MOBILE, params![id.0, mobile, former]).await? == 1)
 }
 
 pub(crate) async fn close(tx: &mut Tx, id: PersonId, now: Timestamp) -> Result<(), Fault> {
