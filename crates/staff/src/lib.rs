@@ -38,7 +38,7 @@ pub use service::session::{StaffSignedIn, StaffToken};
 pub use service::token::{Enrolment, ShownCode};
 pub use store::STATEMENTS;
 
-use credential::{HashCost, Hasher};
+use credential::{BreachedPasswords, HashCost, Hasher};
 use db::Db;
 use kit::{Clock, Fault, IdMaker, Random};
 use std::sync::Arc;
@@ -88,6 +88,8 @@ pub struct Rules {
     /// Members with one of these roles prove a sign-in with a token's code too; if there are any, members without a role do.
     /// Whoever has a token is asked for it.
     pub second_step: Roles,
+    /// Passwords known from thefts elsewhere, which nobody may choose; none compares with no list.
+    pub breached: Option<BreachedPasswords>,
     /// What hashing a password may cost. Staff have a queue of their own: customers cannot fill it.
     pub hashing: HashCost,
 }
@@ -100,6 +102,7 @@ impl Default for Rules {
             proposal_ms: 12 * 3_600_000,
             one_time_ms: 72 * 3_600_000,
             second_step: Roles::of(&Role::ALL),
+            breached: None,
             hashing: HashCost::default(),
         }
     }

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong may panic")]
 
+use credential::BreachedPasswords;
 use db::Db;
 use kit::{Clock, Error, FakeClock, IdMaker, Random, Refusal, Timestamp};
 use staff::{
     Act, AuditFilter, Granted, Member, NewMember, NewProposal, Parts, ProposalState, Role, Roles, Rules, SignInStep,
     Staff, StaffSession, StaffSignedIn, StaffVisitor,
 };
+use std::io::Write;
 use std::sync::Arc;
 
 const SECRET: &str = "correct horse battery";
@@ -134,6 +136,18 @@ db::engine_tests! {
         let (_, late) = house.staff.add_by_hand(&new("10002", "0571"), Roles::NONE).await.unwrap();
         house.clock.advance_ms(Rules::default().one_time_ms);
         assert_eq!(refused(house.staff.sign_in(&nobody, "10002", &late).await).code, "staff.one_time_over");
+    }
+
+    async fn a_password_that_was_stolen_elsewhere_is_refused(db: Db) {
+        // SHA-1 of "stolen elsewhere".
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"7804ACF5A0E7AA73822D5DC6A7B1BE9A55795586:2\n").unwrap();
+        let breached = Some(BreachedPasswords::open(file.path()).unwrap());
+        let house = house_by(&db, Rules { breached, ..Rules::for_tests() }).await;
+        let session = house.signed_in("20001", "0571", &[Role::Teller]).await;
+        let refusal = refused(house.staff.change_password(&session, SECRET, "stolen elsewhere").await);
+        assert_eq!((refusal.code, refusal.fields.get("field")), ("staff.password_breached", Some(&"new".into())));
+        house.staff.change_password(&session, SECRET, "kept to myself alone").await.unwrap();
     }
 
     async fn a_session_ends_when_idle_when_over_and_when_its_member_is_disabled(db: Db) {

@@ -56,7 +56,7 @@ pub struct Parts {
     pub clearing_terms: ClearingTerms,
     /// Where people's browsers reach the bank, if it is known.
     pub origin: Option<String>,
-    /// A file of breached passwords.
+    /// A file of breached passwords, for customers and staff.
     pub breached_passwords: Option<PathBuf>,
     /// For how long texts prove nothing after a text alone reset a password, in milliseconds.
     pub texts_rest_ms: i64,
@@ -334,7 +334,7 @@ impl Bank {
             clock: clock.clone(),
             random: random.clone(),
             ids: ids.clone(),
-            rules: Rules { institution, relying_party, breached, texts_rest_ms, ..Rules::default() },
+            rules: Rules { institution, relying_party, breached: breached.clone(), texts_rest_ms, ..Rules::default() },
             notify: notify.clone(),
             keys,
             calendar: calendar.clone(),
@@ -373,7 +373,7 @@ impl Bank {
             random: random.clone(),
             ids,
             seal_key: staff_key,
-            rules: staff::Rules { second_step, ..staff::Rules::default() },
+            rules: staff::Rules { second_step, breached, ..staff::Rules::default() },
             places: branch::places,
         })?;
         let desk = Desk::new(branch::Parts {

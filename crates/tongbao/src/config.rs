@@ -174,7 +174,7 @@ pub struct PassportConfig {
     /// Where people's browsers reach the bank, `https://host` or `http://localhost:port`. Without it the address that is
     /// listened on is taken, if it is a name.
     pub origin: Option<String>,
-    /// A file of breached passwords in the layout of the Pwned Passwords list.
+    /// A file of breached passwords in the layout of the Pwned Passwords list, for customers and staff.
     pub breached_passwords: Option<PathBuf>,
     /// How many hours texts prove nothing after a text alone reset a password.
     pub texts_rest_h: u32,

@@ -5,7 +5,7 @@ use crate::model::member::{Member, is_number};
 use crate::model::session::{SignInStep, StaffSession, StaffVisitor, is_alive};
 use crate::{Staff, store};
 use credential::{HashError, PASSWORD_MAX, PASSWORD_MIN, Weakness, hex, unhex};
-use kit::{Error, Fault, Refusal, Result, Timestamp};
+use kit::{Error, Fault, FaultContext, Refusal, Result, Timestamp};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -165,12 +165,12 @@ impl Staff {
     /// Sets another password for who knows the present one, and ends all other sessions.
     ///
     /// Refuses with `staff.password_wrong` about the field `old`, `staff.try_later`, `staff.password_same`,
-    /// `staff.password_too_short`, `_too_long`, `_common`.
+    /// `staff.password_too_short`, `_too_long`, `_common`, `_breached`.
     pub async fn change_password(&self, session: &StaffSession, old: &str, new: &str) -> Result<()> {
         if session.missing() == Some(SignInStep::Code) {
             return Err(incomplete().into());
         }
-        check_new(new, &session.member.number)?;
+        self.check_new_password(new, &session.member.number).await?;
         let (member, now) = (session.member.id, self.inner.clock.now());
         let tried = [of_name(&format!("password of {member}"))];
         self.take_try(&tried, now).await?;
@@ -189,6 +189,18 @@ impl Staff {
         store::session::end_others(&mut tx, member, Some(session.id), now).await?;
         self.record_in(&mut tx, Some(session), PASSWORD, "", "", "done").await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Checks a new password, also against the bank's file of breached ones.
+    async fn check_new_password(&self, password: &str, number: &str) -> Result<()> {
+        check_new(password, number)?;
+        let Some(list) = self.inner.rules.breached.clone() else { return Ok(()) };
+        let looked_up = password.to_owned();
+        let found = tokio::task::spawn_blocking(move || list.contains(&looked_up)).await;
+        if found.fault("looking for a breached password")?? {
+            return Err(Refusal::new("staff.password_breached", 422).with("field", "new").into());
+        }
         Ok(())
     }
 
