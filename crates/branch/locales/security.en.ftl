@@ -2,7 +2,7 @@
 
 branch-second-step = Type the code
     .text = The password of { $number } is right. Now type the six digits that your token shows.
-branch-second-step-lost = Token lost or broken? Two administrators can let you enrol a new one.
+branch-second-step-lost = Token lost or broken? Two administrators can let you enrol a new one; passkeys end with the old one.
 branch-token-code = Code
 branch-token-code-hint = Changes every 30 seconds; each counts once.
 branch-token = Enrol a token
@@ -134,3 +134,26 @@ branch-channel = Channel
     .web = Web
     .mobile = Mobile
     .api = Programs
+
+### Passkeys of members.
+
+branch-passkeys = Passkeys
+    .lead = A passkey on this device takes the place of the token's code at sign-in. The token stays for everything else.
+branch-passkey-add = Add a passkey
+    .lead = Your device will ask for your fingerprint, face or screen lock. They stay in the device; the bank gets a key that answers for it.
+branch-passkey-code = First the code of your token: a passkey can sign in as you from now on.
+branch-passkey-continue = Continue
+branch-passkey-waiting = Waiting for your device…
+branch-passkey-label = Name
+branch-passkey-label-hint = So that you recognise it in the list.
+branch-passkey-name = This device
+branch-passkey-added = Added { $day }
+branch-passkey-used = Last used { $day }
+branch-passkey-rename = Save the name
+branch-passkey-remove = Remove
+branch-passkey-do = Use a passkey
+branch-passkey-or = Or by the token:
+branch-passkey-none = This browser knows no passkeys here. Use the token, or another browser.
+branch-passkey-cancelled = Nothing was confirmed: it was cancelled, took too long, or no passkey here fits. You can try again.
+branch-passkey-known = This device already has one.
+branch-passkey-script = A passkey needs scripts: only your browser can talk to it. Switch them on for this page, or use the token.

@@ -2,7 +2,7 @@
 
 branch-second-step = 输入动态码
     .text = 工号 { $number } 的密码对了，再输入令牌上的 6 位动态码。
-branch-second-step-lost = 令牌丢了或坏了，请两位系统管理员准你登记一个新的。
+branch-second-step-lost = 令牌丢了或坏了，请两位系统管理员准你登记一个新的；通行密钥和旧令牌一起作废。
 branch-token-code = 动态码
 branch-token-code-hint = 每 30 秒换一个，每个只能用一次。
 branch-token = 登记令牌
@@ -134,3 +134,26 @@ branch-channel = 渠道
     .web = 网页
     .mobile = 手机
     .api = 程序
+
+### 员工的通行密钥。
+
+branch-passkeys = 通行密钥
+    .lead = 本机的通行密钥可以在登录时代替令牌上的动态码。别的地方仍然用令牌。
+branch-passkey-add = 添加通行密钥
+    .lead = 设备会要你按指纹、看镜头或输入锁屏密码。这些只留在设备里；银行拿到的是替它作答的密钥。
+branch-passkey-code = 先输入令牌上的动态码：以后用通行密钥就能以你的身份登录。
+branch-passkey-continue = 继续
+branch-passkey-waiting = 等待设备…
+branch-passkey-label = 名称
+branch-passkey-label-hint = 方便你在列表里认出它。
+branch-passkey-name = 本机
+branch-passkey-added = { $day }添加
+branch-passkey-used = 上次使用 { $day }
+branch-passkey-rename = 保存名称
+branch-passkey-remove = 移除
+branch-passkey-do = 用通行密钥
+branch-passkey-or = 或者用令牌：
+branch-passkey-none = 这个浏览器在这里不支持通行密钥。请用令牌，或换个浏览器。
+branch-passkey-cancelled = 没有确认：已取消、超时，或者这里没有合适的通行密钥。可以再试。
+branch-passkey-known = 这台设备上已经有了。
+branch-passkey-script = 通行密钥需要脚本：只有浏览器能和它对话。请为本页打开脚本，或者用令牌。

@@ -1,6 +1,6 @@
 //! The bank's own people: who they are, what they may do, what needs two of them, and what they did.
 //!
-//! * A **member** (员工) signs in with a staff number, a password and the code of a **token** (动态令牌), sits at a branch and has **roles** (岗位): teller,
+//! * A **member** (员工) signs in with a staff number, a password and the code of a **token** (动态令牌) or a passkey, sits at a branch and has **roles** (岗位): teller,
 //!   supervisor, auditor, administrator, clearing clerk, security. Their sessions have nothing to do with customers'.
 //! * An **act** (操作) is what a role may do; the rooms above name theirs. Everything is refused that no role of the member
 //!   allows.
@@ -13,12 +13,14 @@
 //! a role is given only when two administrators agree; the trail is written in the same transaction as what it tells, or
 //! before it; it holds numbers of people and accounts, never their names, numbers to call or secrets.
 //!
+//! * A **passkey** (通行密钥) that recognises its owner takes the place of the token's code. A member adds one after a code in the
+//!   same session; it goes when their tokens are lost.
 //! * A first token is enrolled after the first password was replaced; leave to enrol another, or a spare one, comes from two
 //!   administrators. A code counts once; a clock that goes wrong is followed up to five minutes.
 //!
 //! * A **security case** (安全事件) is what somebody said was not them; security staff note what they find and close it.
 //!
-//! Absent: work queues; passkeys of members.
+//! Absent: work queues; sign-in by a passkey without a password.
 
 mod migrations;
 mod model;
@@ -29,6 +31,7 @@ pub use model::act::Act;
 pub use model::audit::{AuditChain, AuditFilter, AuditRow, CUSTOMER, ChainCheck, CustomerAct};
 pub use model::audit_file::{AuditFormat, AuditWriter, check_audit_file};
 pub use model::case::{CaseNote, NewSecurityCase, SecurityCase};
+pub use model::key::{KEY_LABEL_MAX, StaffKey};
 pub use model::member::{Member, NewMember, Role, Roles};
 pub use model::proposal::{NewProposal, Proposal, ProposalState};
 pub use model::session::{SignInStep, StaffSession, StaffVisitor};
@@ -38,6 +41,7 @@ pub use service::session::{StaffSignedIn, StaffToken};
 pub use service::token::{Enrolment, ShownCode};
 pub use store::STATEMENTS;
 
+use credential::webauthn::RelyingParty;
 use credential::{BreachedPasswords, HashCost, Hasher};
 use db::Db;
 use kit::{Clock, Fault, IdMaker, Random};
@@ -50,6 +54,11 @@ kit::typed_id!(
 kit::typed_id!(
     /// A proposal that waits, or waited, for a second person.
     ProposalId
+);
+
+kit::typed_id!(
+    /// A passkey of a member.
+    StaffKeyId
 );
 
 kit::typed_id!(
@@ -90,6 +99,8 @@ pub struct Rules {
     pub second_step: Roles,
     /// Passwords known from thefts elsewhere, which nobody may choose; none compares with no list.
     pub breached: Option<BreachedPasswords>,
+    /// The bank at the address where staff reach it; none where browsers know no passkeys.
+    pub relying_party: Option<RelyingParty>,
     /// What hashing a password may cost. Staff have a queue of their own: customers cannot fill it.
     pub hashing: HashCost,
 }
@@ -103,15 +114,17 @@ impl Default for Rules {
             one_time_ms: 72 * 3_600_000,
             second_step: Roles::of(&Role::ALL),
             breached: None,
+            relying_party: None,
             hashing: HashCost::default(),
         }
     }
 }
 
 impl Rules {
-    /// The same rules with a password hash that costs next to nothing.
+    /// The same rules with a password hash that costs next to nothing, at `http://localhost:8080`.
     pub fn for_tests() -> Self {
-        Self { hashing: HashCost { memory_kib: 8, passes: 1, ..HashCost::default() }, ..Self::default() }
+        let relying_party = RelyingParty::try_new("http://localhost:8080", "Tongbao").ok().flatten();
+        Self { relying_party, hashing: HashCost { memory_kib: 8, passes: 1, ..HashCost::default() }, ..Self::default() }
     }
 }
 

@@ -334,7 +334,13 @@ impl Bank {
             clock: clock.clone(),
             random: random.clone(),
             ids: ids.clone(),
-            rules: Rules { institution, relying_party, breached: breached.clone(), texts_rest_ms, ..Rules::default() },
+            rules: Rules {
+                institution,
+                relying_party: relying_party.clone(),
+                breached: breached.clone(),
+                texts_rest_ms,
+                ..Rules::default()
+            },
             notify: notify.clone(),
             keys,
             calendar: calendar.clone(),
@@ -373,7 +379,7 @@ impl Bank {
             random: random.clone(),
             ids,
             seal_key: staff_key,
-            rules: staff::Rules { second_step, breached, ..staff::Rules::default() },
+            rules: staff::Rules { second_step, breached, relying_party, ..staff::Rules::default() },
             places: branch::places,
         })?;
         let desk = Desk::new(branch::Parts {

@@ -1,6 +1,7 @@
 //! The staff's door: coming in, going out, choosing a password, oneself.
 
-use super::clerk::{AnyClerk, step_address};
+use super::clerk::{AnyClerk, Clerk, step_address};
+use super::passkey::{self, KeyRow};
 use super::{DemoMember, PageState, view};
 use askama::Template;
 use axum::Form;
@@ -9,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use kit::{Error, Refusal};
 use serde::Deserialize;
-use staff::{SignInStep, StaffSession, StaffSignedIn, StaffVisitor};
+use staff::{SignInStep, StaffKeyId, StaffSession, StaffSignedIn, StaffVisitor};
 use std::sync::Arc;
 use web::ui::{Banner, CoinMark, Field, FormErrors, Tone};
 use web::{Area, Html, Icon, Page, Session, When, local_path};
@@ -43,6 +44,8 @@ struct SecondStepPage {
     number: String,
     next: String,
     is_demo: bool,
+    /// What the browser asks a passkey of the member, if they have one.
+    options: Option<String>,
     errors: FormErrors,
     code: Field,
 }
@@ -87,6 +90,9 @@ struct MePage {
     until: When,
     /// Whether two administrators let them enrol a spare token.
     may_enrol: bool,
+    /// Whether browsers know passkeys here.
+    keys_possible: bool,
+    keys: Vec<KeyRow>,
 }
 
 #[derive(Deserialize, Default)]
@@ -113,7 +119,7 @@ pub(crate) struct Passwords {
 }
 
 /// A way on inside the staff's part.
-fn way_on(next: &str) -> &str {
+pub(crate) fn way_on(next: &str) -> &str {
     local_path(next)
         .filter(|path| Area::of(path.split('?').next().unwrap_or_default()) == Area::Staff)
         .unwrap_or("/staff")
@@ -175,7 +181,7 @@ pub(crate) async fn sign_in(
 }
 
 /// The way on after a step of a sign-in, with the session's new cookies.
-fn entered(page: &Page, signed_in: &StaffSignedIn, next: &str) -> Response {
+pub(crate) fn entered(page: &Page, signed_in: &StaffSignedIn, next: &str) -> Response {
     let lasts_s = (signed_in.session.expires.as_ms() - page.now().as_ms()) / 1000;
     let session = page.start_session(signed_in.token.reveal(), lasts_s);
     let next = way_on(next);
@@ -198,7 +204,7 @@ fn encode(text: &str) -> String {
     text.bytes().map(one).collect()
 }
 
-fn visitor(page: &Page) -> StaffVisitor {
+pub(crate) fn visitor(page: &Page) -> StaffVisitor {
     StaffVisitor { address: page.sender(), device: page.device().map(str::to_owned) }
 }
 
@@ -209,27 +215,28 @@ pub(crate) struct Code {
     next: String,
 }
 
-fn code_field(page: &Page, errors: &FormErrors) -> Field {
+pub(crate) fn code_field(page: &Page, errors: &FormErrors) -> Field {
     Field::code("code", page.t("branch-token-code")).hint(page.t("branch-token-code-hint")).errors(errors)
 }
 
-fn second_step_page(
+pub(crate) async fn second_step_page(
     pages: &PageState,
     page: Page,
     clerk: &AnyClerk,
     next: &str,
     errors: FormErrors,
     status: StatusCode,
-) -> Response {
+) -> web::Result<Response> {
     let shown = SecondStepPage {
         number: clerk.0.member.number.clone(),
         next: way_on(next).to_owned(),
         is_demo: !pages.demo.is_empty(),
+        options: pages.desk.staff().ask_key(&clerk.0).await?,
         code: code_field(&page, &errors),
         errors,
         page,
     };
-    (status, Html(shown)).into_response()
+    Ok((status, Html(shown)).into_response())
 }
 
 pub(crate) async fn second_step_form(
@@ -237,13 +244,13 @@ pub(crate) async fn second_step_form(
     page: Page,
     clerk: AnyClerk,
     Query(arrival): Query<Arrival>,
-) -> Response {
+) -> web::Result<Response> {
     match clerk.0.missing() {
         Some(SignInStep::Code) => {
-            second_step_page(&pages, page, &clerk, &arrival.next, FormErrors::none(), StatusCode::OK)
+            second_step_page(&pages, page, &clerk, &arrival.next, FormErrors::none(), StatusCode::OK).await
         }
-        Some(step) => Redirect::to(step_address(step)).into_response(),
-        None => Redirect::to(way_on(&arrival.next)).into_response(),
+        Some(step) => Ok(Redirect::to(step_address(step)).into_response()),
+        None => Ok(Redirect::to(way_on(&arrival.next)).into_response()),
     }
 }
 
@@ -261,7 +268,7 @@ pub(crate) async fn second_step(
         Err(Error::Refusal(refusal)) => {
             let errors = FormErrors::one("code", view::sentences(&page, &refusal));
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
-            Ok(second_step_page(&pages, page, &clerk, &typed.next, errors, status))
+            second_step_page(&pages, page, &clerk, &typed.next, errors, status).await
         }
         Err(error) => Err(error.into()),
     }
@@ -394,8 +401,19 @@ pub(crate) async fn change_password(
     }
 }
 
-pub(crate) async fn me(State(pages): State<PageState>, page: Page, clerk: AnyClerk) -> web::Result<Response> {
-    let may_enrol = pages.desk.staff().may_enrol(&clerk.0).await?;
+pub(crate) async fn me(State(pages): State<PageState>, page: Page, clerk: Clerk) -> web::Result<Response> {
+    own_page(&pages, page, &clerk, None).await
+}
+
+/// The member's own page; `wrong` is a passkey whose new name was refused, with what was typed and why.
+pub(crate) async fn own_page(
+    pages: &PageState,
+    page: Page,
+    clerk: &Clerk,
+    wrong: Option<&(StaffKeyId, String, String)>,
+) -> web::Result<Response> {
+    let staff = pages.desk.staff();
+    let (may_enrol, keys) = (staff.may_enrol(&clerk.0).await?, staff.keys(&clerk.0).await?);
     let page = page.member("staff-me");
     let member = &clerk.0.member;
     let initial: String = member.name.chars().take(1).collect();
@@ -408,9 +426,12 @@ pub(crate) async fn me(State(pages): State<PageState>, page: Page, clerk: AnyCle
         since: page.formats().when(clerk.0.created),
         until: page.formats().when(clerk.0.expires),
         may_enrol,
+        keys_possible: staff.keys_possible(),
+        keys: passkey::rows(&page, &keys, wrong),
         page,
     };
-    Ok(Html(shown).into_response())
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    Ok((status, Html(shown)).into_response())
 }
 
 /// What the first page says on arrival.

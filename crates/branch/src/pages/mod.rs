@@ -19,6 +19,7 @@ mod limit;
 mod member;
 mod order;
 mod overview;
+mod passkey;
 mod proposal;
 mod qr;
 mod routes;
@@ -138,7 +139,12 @@ fn routes(pages: PageState) -> Routes {
         .route("/staff/password", Both, Session, get(door::password_form).post(door::change_password))
         .route("/staff/second-step", Both, Session, get(door::second_step_form).post(door::second_step))
         .route("/staff/token", Both, Session, get(door::token_form).post(door::token))
+        .route("/staff/second-step/passkey", Send, Session, post(passkey::second_step))
         .route("/staff/me", Look, Member, get(door::me))
+        .route("/staff/me/passkeys/new", Both, Member, get(passkey::new_form).post(passkey::add))
+        .route("/staff/me/passkeys/prove", Send, Member, post(passkey::prove))
+        .route("/staff/me/passkeys/{key}/rename", Send, Member, post(passkey::rename))
+        .route("/staff/me/passkeys/{key}/remove", Send, Member, post(passkey::remove))
         .route("/staff/customers", Both, act::FIND, get(customer::search).post(customer::find))
         .route("/staff/customers/{person}", Look, act::VIEW, get(customer::customer))
         .route("/staff/customers/{person}/reveal", Send, act::REVEAL, post(customer::reveal))

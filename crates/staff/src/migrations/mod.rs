@@ -6,6 +6,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: STAFF },
     Migration { version: 2, sql: TOKENS },
     Migration { version: 3, sql: UNMASKED_AND_CASES },
+    Migration { version: 4, sql: PASSKEYS },
 ];
 
 const STAFF: &str = "
@@ -159,4 +160,29 @@ CREATE TABLE staff_security_note (
     note {text} NOT NULL
 ) {strict};
 CREATE INDEX staff_security_note_by_case ON staff_security_note (security_case, id);
+";
+
+/// Passkeys in place of a token's code.
+const PASSKEYS: &str = "
+-- When a token's code was given in this session last; NULL: never.
+ALTER TABLE staff_session ADD COLUMN token_proven_ms {i64};
+
+CREATE TABLE staff_key (
+    id {i64} PRIMARY KEY,
+    member {i64} NOT NULL REFERENCES staff_member (id),
+    key_id {bytes} NOT NULL UNIQUE,         -- by which the authenticator names it
+    record {text} NOT NULL,                 -- public key and counter, JSON
+    label {text} NOT NULL,                  -- its owner's name for it
+    added_ms {i64} NOT NULL,
+    used_ms {i64}                           -- NULL: never used
+) {strict};
+CREATE INDEX staff_key_by_member ON staff_key (member);
+
+-- What a session was asked last.
+CREATE TABLE staff_key_question (
+    session {i64} PRIMARY KEY REFERENCES staff_session (id) ON DELETE CASCADE,
+    purpose {text} NOT NULL,                -- add, prove
+    state {text} NOT NULL,                  -- JSON
+    until_ms {i64} NOT NULL
+) {strict};
 ";

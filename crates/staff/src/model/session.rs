@@ -21,12 +21,14 @@ pub struct StaffSession {
     pub proven: bool,
     /// Whether the member has a token.
     pub has_token: bool,
+    /// When a token's code was given in this session last.
+    pub token_proven: Option<Timestamp>,
 }
 
 /// What is missing for a whole sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SignInStep {
-    /// The code of the member's token.
+    /// The code of the member's token, or their passkey.
     Code,
     /// A password of their own.
     Password,
@@ -89,7 +91,17 @@ mod tests {
                 must_change,
             };
             let at = Timestamp(0);
-            let session = StaffSession { id: 1, member, created: at, last_seen: at, expires: at, proven, has_token };
+            let token_proven = None;
+            let session = StaffSession {
+                id: 1,
+                member,
+                created: at,
+                last_seen: at,
+                expires: at,
+                proven,
+                has_token,
+                token_proven,
+            };
             assert_eq!(session.missing(), missing, "{proven} {has_token} {must_change}");
         }
     }

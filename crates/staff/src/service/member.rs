@@ -49,7 +49,8 @@ impl Staff {
     }
 
     /// Gives a member another first password and leave to enrol a token, by the hand of who runs the bank: for when no two
-    /// administrators can sign in. Their tokens and sessions end. Refuses with `staff.member_not_found`.
+    /// administrators can sign in. Their tokens, passkeys and sessions end. Refuses with
+    /// `staff.member_not_found`.
     pub async fn reset_by_hand(&self, number: &str) -> Result<(Member, String)> {
         let member = store::member::by_number(&self.inner.db, &number.trim().to_ascii_lowercase()).await?;
         let member = member.ok_or_else(|| Refusal::new("staff.member_not_found", 404))?;
@@ -60,6 +61,7 @@ impl Staff {
         let mut tx = self.inner.db.begin_write(&[]).await?;
         store::member::put_password(&mut tx, member.id, &hash, Some(until), now).await?;
         store::token::remove(&mut tx, member.id, now).await?;
+        store::key::delete_all(&mut tx, member.id).await?;
         store::token::allow(&mut tx, member.id, until).await?;
         store::session::end_others(&mut tx, member.id, None, now).await?;
         self.record_in(&mut tx, None, RESET, &subject(&member), "password token", "done").await?;
@@ -168,7 +170,8 @@ impl Staff {
         self.propose(session, &acts::MEMBERS, about_member(RESET_KIND, &member, String::new(), reason, key)).await
     }
 
-    /// Proposes leave to enrol a token: in place of those that are lost, which end, or as a spare beside them.
+    /// Proposes leave to enrol a token: in place of those that are lost, which end with all passkeys, or as a spare beside
+    /// them.
     ///
     /// Refuses as [`change_roles`](Self::change_roles) does.
     pub async fn propose_token(
@@ -231,6 +234,7 @@ impl Staff {
             (TOKEN_KIND, None) => {
                 if proposal.payload == LOST {
                     store::token::remove(&mut tx, about, now).await?;
+                    store::key::delete_all(&mut tx, about).await?;
                 }
                 store::token::allow(&mut tx, about, until).await?;
                 TOKEN

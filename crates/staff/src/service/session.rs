@@ -116,8 +116,9 @@ impl Staff {
         let (needs_code, has_token) = self.needs_code(&mut tx, &member).await?;
         let lasts_ms = if needs_code { SECOND_STEP_MS } else { self.inner.rules.session_ms };
         let (id, expires) = (self.inner.ids.next(), now.plus_ms(lasts_ms));
+        let (proven, token_proven) = (!needs_code, None);
         let session =
-            StaffSession { id, member, created: now, last_seen: now, expires, proven: !needs_code, has_token };
+            StaffSession { id, member, created: now, last_seen: now, expires, proven, has_token, token_proven };
         for tried in tried {
             store::member::clear_tries(&mut tx, tried).await?;
         }

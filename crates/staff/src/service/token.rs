@@ -1,4 +1,4 @@
-//! The second step of a sign-in: a token's code; and how a member comes to a token.
+//! The second step of a sign-in: a token's code (a passkey is its neighbour's affair); and how a member comes to a token.
 
 use super::session::of_name;
 use crate::model::member::Member;
@@ -10,7 +10,7 @@ use credential::{hex, seal, unhex};
 use db::Tx;
 use kit::{Fault, Refusal, Result, Timestamp};
 
-const SECOND_STEP: &str = "staff.second_step";
+pub(crate) const SECOND_STEP: &str = "staff.second_step";
 const ENROL: &str = "staff.enrol";
 
 /// What a member types, or lets their program read, to enrol a token.
@@ -40,18 +40,26 @@ impl Staff {
         if session.missing() != Some(SignInStep::Code) {
             return Err(over());
         }
-        let now = self.inner.clock.now();
         let (code, tried) = self.take_code_try(session, code).await?;
         let mut tx = self.inner.db.begin_write(&[&lock(session.member.id)]).await?;
-        for token in store::token::enrolled(&mut tx, session.member.id).await? {
-            let seed = self.unsealed(session.member.id, &token.seed)?;
-            if let Some(memory) = token.memory.take(&seed, &code, now)
-                && store::token::spend(&mut tx, token.id, memory).await?
+        match self.spend_code(&mut tx, session.member.id, &code).await? {
+            true => self.go_on(tx, &tried, visitor, session, Some(SECOND_STEP)).await,
+            false => self.wrong(tx, session, SECOND_STEP).await,
+        }
+    }
+
+    /// Whether a code is that of one of the member's tokens; it counts once.
+    pub(crate) async fn spend_code(&self, tx: &mut Tx, member: StaffId, code: &str) -> Result<bool, Fault> {
+        let now = self.inner.clock.now();
+        for token in store::token::enrolled(tx, member).await? {
+            let seed = self.unsealed(member, &token.seed)?;
+            if let Some(memory) = token.memory.take(&seed, code, now)
+                && store::token::spend(tx, token.id, memory).await?
             {
-                return self.go_on(tx, &tried, visitor, session, SECOND_STEP).await;
+                return Ok(true);
             }
         }
-        self.wrong(tx, session, SECOND_STEP).await
+        Ok(false)
     }
 
     /// The seed of a token to be enrolled; the same one until its first code came.
@@ -100,7 +108,7 @@ impl Staff {
         }
         store::token::spend(&mut tx, token.id, memory).await?;
         store::session::end_others(&mut tx, member, Some(session.id), now).await?;
-        self.go_on(tx, &tried, visitor, session, ENROL).await
+        self.go_on(tx, &tried, visitor, session, Some(ENROL)).await
     }
 
     /// Whether the session's member may enrol a token now. Refuses with `staff.enrolment_closed`.
@@ -119,27 +127,38 @@ impl Staff {
     }
 
     /// Counts a try before it is looked at.
-    async fn take_code_try(&self, session: &StaffSession, code: &str) -> Result<(String, [u8; 32])> {
+    pub(crate) async fn take_code_try(&self, session: &StaffSession, code: &str) -> Result<(String, [u8; 32])> {
         let code = check_code(code)?;
         let tried = of_name(&format!("second step of {}", session.member.id));
         self.take_try(&[tried], self.inner.clock.now()).await?;
         Ok((code, tried))
     }
 
-    async fn wrong<T>(&self, tx: Tx, session: &StaffSession, action: &str) -> Result<T> {
+    pub(crate) async fn wrong<T>(&self, tx: Tx, session: &StaffSession, action: &str) -> Result<T> {
         tx.rollback().await?;
         self.record(Some(session), action, "", "", "staff.code_wrong").await?;
         Err(Refusal::new("staff.code_wrong", 422).with("field", "code").into())
     }
 
-    /// The code was right: the session is whole, under a new secret.
+    /// The passkey's answer was right: the session is whole, under a new secret.
+    pub(crate) async fn go_on_by_key(
+        &self,
+        tx: Tx,
+        tried: &[u8; 32],
+        visitor: &StaffVisitor,
+        session: &StaffSession,
+    ) -> Result<StaffSignedIn> {
+        self.go_on(tx, tried, visitor, session, None).await
+    }
+
+    /// The code was right, in `coded`, or a passkey's answer, without it: the session is whole, under a new secret.
     async fn go_on(
         &self,
         mut tx: Tx,
         tried: &[u8; 32],
         visitor: &StaffVisitor,
         session: &StaffSession,
-        action: &str,
+        coded: Option<&str>,
     ) -> Result<StaffSignedIn> {
         let (now, member) = (self.inner.clock.now(), session.member.id);
         let token: [u8; 32] = self.inner.random.bytes();
@@ -150,10 +169,15 @@ impl Staff {
         if !store::session::prove(&mut tx, session.id, &hash, now, expires).await? {
             return Err(over());
         }
-        let session = StaffSession { last_seen: now, expires, proven: true, has_token: true, ..session.clone() };
+        let mut session = StaffSession { last_seen: now, expires, proven: true, has_token: true, ..session.clone() };
+        if coded.is_some() {
+            store::session::prove_token(&mut tx, session.id, now).await?;
+            session.token_proven = Some(now);
+        }
         store::member::clear_tries(&mut tx, tried).await?;
         store::session::keep_device(&mut tx, blake3::hash(&device).as_bytes(), member, now).await?;
-        self.record_in(&mut tx, Some(&session), action, "", "", "done").await?;
+        let (action, detail) = coded.map_or((SECOND_STEP, "passkey"), |action| (action, ""));
+        self.record_in(&mut tx, Some(&session), action, "", detail, "done").await?;
         tx.commit().await?;
         let (token, device) = (StaffToken::new(hex(&token)), Some(StaffToken::new(hex(&device))));
         Ok(StaffSignedIn { token, device, session })
@@ -199,11 +223,11 @@ fn owner(member: StaffId) -> Vec<u8> {
     format!("staff token {member}").into_bytes()
 }
 
-fn lock(member: StaffId) -> String {
+pub(crate) fn lock(member: StaffId) -> String {
     format!("staff/token/{member}")
 }
 
-fn over() -> kit::Error {
+pub(crate) fn over() -> kit::Error {
     Refusal::new("staff.second_step_over", 409).into()
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod case;
+pub(crate) mod key;
 pub(crate) mod member;
 pub(crate) mod proposal;
 pub(crate) mod session;
@@ -11,6 +12,7 @@ pub(crate) mod token;
 pub const STATEMENTS: &[&[(&str, &str)]] = &[
     audit::STATEMENTS,
     case::STATEMENTS,
+    key::STATEMENTS,
     member::STATEMENTS,
     proposal::STATEMENTS,
     session::STATEMENTS,

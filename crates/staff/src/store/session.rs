@@ -11,8 +11,9 @@ db::statements! {
     /// The second step: the session goes on under another secret.
     PROVE = "UPDATE staff_session SET token_hash = $2, proven_ms = $3, last_seen_ms = $3, expires_ms = $4 \
      WHERE id = $1 AND ended_ms IS NULL";
+    PROVE_TOKEN = "UPDATE staff_session SET token_proven_ms = $2 WHERE id = $1 AND ended_ms IS NULL";
     /// With the roles of this moment; a disabled member has no session.
-    BY_TOKEN = "SELECT s.id AS session, s.created_ms, s.last_seen_ms, s.expires_ms, s.proven_ms, \
+    BY_TOKEN = "SELECT s.id AS session, s.created_ms, s.last_seen_ms, s.expires_ms, s.proven_ms, s.token_proven_ms, \
      (SELECT MAX(t.id) FROM staff_token t WHERE t.member = m.id AND t.enrolled_ms IS NOT NULL AND t.removed_ms IS NULL) \
      AS token, \
      m.id, m.number, m.name, m.branch, m.roles, m.disabled_ms, c.one_time_until_ms \
@@ -53,6 +54,11 @@ pub(crate) async fn prove(
     Ok(tx.execute(PROVE, params![id, *token_hash, now, expires]).await? == 1)
 }
 
+/// A code of the member's token was right in this session.
+pub(crate) async fn prove_token(tx: &mut Tx, id: i64, now: Timestamp) -> Result<(), Fault> {
+    tx.execute(PROVE_TOKEN, params![id, now]).await.map(|_| ())
+}
+
 pub(crate) async fn by_token(db: &Db, token_hash: &[u8; 32]) -> Result<Option<StaffSession>, Fault> {
     let Some(row) = db.query_opt(BY_TOKEN, params![*token_hash]).await? else { return Ok(None) };
     Ok(Some(StaffSession {
@@ -63,6 +69,7 @@ pub(crate) async fn by_token(db: &Db, token_hash: &[u8; 32]) -> Result<Option<St
         expires: Timestamp(row.i64("expires_ms")?),
         proven: row.opt_i64("proven_ms")?.is_some(),
         has_token: row.opt_i64("token")?.is_some(),
+        token_proven: row.opt_i64("token_proven_ms")?.map(Timestamp),
     }))
 }
 
