@@ -138,7 +138,7 @@ retail-own-total = My limit of a day in total
 retail-own-all = Everything together
 retail-own-none = no limit
 retail-own-set = Save
-retail-own-bank = The bank’s limit: { $amount }. Leave it empty to use the bank’s alone.
+retail-own-bank = The bank's limit: { $amount }. Leave it empty to use the bank's alone.
 retail-own-used-day = Used today
 retail-own-used-month = Used this month
 retail-own-not-held = You have none
@@ -182,7 +182,7 @@ retail-event-by-staff = Done by bank staff
 
 retail-stop = Stop everything
 retail-stop-what = At once, when you press
-retail-stop-sessions = Every session ends, this one and every program’s token too
+retail-stop-sessions = Every session ends, this one and every program's token too
 retail-stop-devices = Every device has to prove itself anew
 retail-stop-cards = Cards stop working online
 retail-stop-payments = Unconfirmed payments, waiting transfers and schedules are cancelled

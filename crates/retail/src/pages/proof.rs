@@ -65,6 +65,8 @@ pub(crate) struct ProofView {
     pub(crate) note: String,
     /// What a browser signs with the key of a bound device: its number and the message.
     pub(crate) device: Option<(String, String)>,
+    /// Whether money is to move, not a setting to change.
+    pub(crate) is_payment: bool,
 }
 
 /// What a page knows before a proof is drawn.
@@ -195,7 +197,8 @@ pub(crate) fn drawn(pages: &PageState, page: &Page, caller: &Caller, asking: Ask
         trouble = Some(Banner::new(Tone::Warn, Icon::Warn, name(page, way.holding.factor), text));
     }
     let asked = asked.map(|asked| asked_view(pages, page, caller, asked, amount_minor.is_some(), &errors));
-    (status, ProofView { ask, confirm, asked, best, others, errors, trouble, button, note, device })
+    let is_payment = amount_minor.is_some();
+    (status, ProofView { ask, confirm, asked, best, others, errors, trouble, button, note, device, is_payment })
 }
 
 fn asked_view(
