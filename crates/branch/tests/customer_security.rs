@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that goes wrong may panic")]
 
-use accounts::{LockChange, Method, OwnCap, OwnLimit};
+use accounts::{LockChange, Method, OwnLimit};
 use axum::http::StatusCode;
 use passport::EventKind;
 use staff::{AuditRow, NewSecurityCase, Role};
@@ -65,9 +65,10 @@ db::engine_tests! {
         assert!(!bank.payments.authorise_card(&abroad).await.unwrap().is_approved());
         assert!(bank.payments.authorise_card(&at_terminal(&face, "near", "36.00")).await.unwrap().is_approved());
         let now = kit::Clock::now(&bank.clock);
-        let own = |cap_minor, from| OwnCap { limit: OwnLimit::Payment(Method::SmsCode), cap_minor: Some(cap_minor), from };
-        bank.accounts.set_own_limit(&lin.web, own(123_400, now)).await.unwrap();
-        bank.accounts.set_own_limit(&lin.web, own(567_800, now.plus_ms(86_400_000))).await.unwrap();
+        let (customer, limit) = (lin.web.customer, OwnLimit::Payment(Method::SmsCode));
+        bank.accounts.set_own_limit(customer, limit, Some(123_400), None).await.unwrap();
+        let raised = Some(now.plus_ms(86_400_000));
+        bank.accounts.set_own_limit(customer, limit, Some(567_800), raised).await.unwrap();
         bank.clerk("20001", HOME, &[Role::Teller]).await;
         let mut teller = Browser::of_staff(&bank, "en", "20001").await;
         let page = teller.get(&home(&lin)).await;

@@ -22,6 +22,9 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     }
     observe::log(&config.log)?;
     let stop = StopSignal::try_new()?;
+    if !config.listen.is_secure() && !listener::is_loopback(&config.listen.address).await {
+        return Err(in_the_clear(&config.listen.address));
+    }
     let listeners = listener::listen(&config.listen.address).await?;
     let operations = listener::listen(&config.operations.listen).await?;
     let _held = DataDir::take(&config.data, &Purpose::Serve)?;
@@ -50,4 +53,11 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     chores.stop().await;
     bank.close().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn in_the_clear(address: &str) -> Trouble {
+    Trouble::new(format!("Passwords and payments would come to {address} in the clear.")).remedy(
+        "Give [listen.tls] a certificate and its key, say behind_tls = true if a proxy in front speaks TLS with browsers, or listen \
+         on localhost.",
+    )
 }

@@ -117,6 +117,17 @@ pub(crate) async fn listen(address: &str) -> Result<Vec<TcpListener>, Trouble> {
     }
 }
 
+/// Whether only programs of this machine reach an address. One that cannot be read is left to [`listen`], which says so.
+pub(crate) async fn is_loopback(address: &str) -> bool {
+    if address.starts_with("localhost:") {
+        return true;
+    }
+    match lookup_host(address).await {
+        Ok(mut found) => found.all(|one| one.ip().to_canonical().is_loopback()),
+        Err(_) => true,
+    }
+}
+
 async fn bind(address: SocketAddr) -> Result<TcpListener, Trouble> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => taken(&address.ip().to_string(), address.port()),

@@ -117,6 +117,24 @@ fn a_key_of_another_certificate_and_a_missing_file_are_named() {
 }
 
 #[test]
+fn an_open_address_needs_tls() {
+    let root = tempfile::tempdir().unwrap();
+    let config = configure(root.path(), "");
+    let data = root.path().join("data");
+    // Addresses that no machine here has: were they not refused, binding them would fail with other words.
+    for address in ["203.0.113.9:8080", "[2001:db8::9]:8080", "0.0.0.0:0"] {
+        let output = tongbao(&["serve", "--config", text(&config), "--data", text(&data), "--listen", address]);
+        let said = said(&output);
+        assert!(!output.status.success() && said.contains("in the clear") && said.contains("behind_tls"), "{said}");
+    }
+    let config = configure(root.path(), "[listen]\nbehind_tls = true\n");
+    let address = "203.0.113.9:8080";
+    let output = tongbao(&["serve", "--config", text(&config), "--data", text(&data), "--listen", address]);
+    let said = said(&output);
+    assert!(said.contains("Cannot listen on") && !said.contains("in the clear"), "{said}");
+}
+
+#[test]
 fn a_forwarded_address_counts_from_a_trusted_proxy_alone() {
     let root = tempfile::tempdir().unwrap();
     let rates = "[listen.rates]\nrequests = { burst = 3, per_second = 1 }\n";
