@@ -9,7 +9,7 @@ use crate::{CustomerSecurity, CustomerView};
 use accounts::{OwnCap, OwnLimit, Used};
 use ledger::Window;
 use money::{Amount, Currency};
-use passport::{EventKind, KeyKind, SecurityEvent, SecurityOverview, SessionKind};
+use passport::{EventKind, Factor, KeyKind, SecurityEvent, SecurityOverview, SessionKind};
 use payments::MethodReach;
 use staff::{Proposal, SecurityCase, StaffSession};
 use web::ui::Figure;
@@ -90,11 +90,18 @@ fn event(page: &Page, event: &SecurityEvent) -> EventRow {
     let code = event.detail.split(' ').find(|word| word.contains('.') && !word.starts_with('.')).unwrap_or_default();
     let title = if code.is_empty() { String::new() } else { view::refusal_title(page, code) };
     let is_known = !title.is_empty() && title != code;
+    let factor = Factor::CONFIRMING.iter().find(|factor| factor.code() == event.detail);
+    // How a session was opened is told by its device.
+    let is_told = factor.is_some() || event.kind == EventKind::SignedIn;
     EventRow {
         when: page.formats().when(event.time),
         what: view::action(page, &format!("passport.{}", event.kind.code())),
-        detail: if is_known { title } else { String::new() },
-        code: event.detail.clone(),
+        detail: match factor {
+            Some(factor) => factor_name(page, factor.code()),
+            None if is_known => title,
+            None => String::new(),
+        },
+        code: if is_told { String::new() } else { event.detail.clone() },
         place: event.device.clone(),
     }
 }

@@ -218,15 +218,24 @@ impl Desk {
         self.inner.staff.acting(session, act, subject, &reason, work).await
     }
 
-    pub(crate) async fn compare_card(&self, id: PersonId, citizen_number: &str, seen: bool) -> Result<()> {
+    /// Compares the card of who stands at the counter. One that differs is written down: somebody may be trying numbers.
+    pub(crate) async fn compare_card(
+        &self,
+        session: &StaffSession,
+        act: &Act,
+        id: PersonId,
+        citizen_number: &str,
+        seen: bool,
+    ) -> Result<()> {
         card_seen(seen)?;
         if !self.inner.passport.is_card_of(id, citizen_number).await? {
+            self.inner.staff.record(Some(session), act.code, &of_person(id), "", CARD_DIFFERS).await?;
             return Err(card_differs());
         }
         Ok(())
     }
 
-    /// Compares the card of who stands at the counter; gives what was checked, in words. A card that differs is written down.
+    /// The same; gives what was checked, in words.
     async fn checked_identity(
         &self,
         session: &StaffSession,
@@ -236,11 +245,7 @@ impl Desk {
     ) -> Result<String> {
         self.inner.staff.allow(session, act, &of_person(id)).await?;
         self.known(id).await?;
-        card_seen(check.seen)?;
-        if !self.inner.passport.is_card_of(id, &check.citizen_number).await? {
-            self.inner.staff.record(Some(session), act.code, &of_person(id), "", CARD_DIFFERS).await?;
-            return Err(card_differs());
-        }
+        self.compare_card(session, act, id, &check.citizen_number, check.seen).await?;
         Ok(check_words(&check.checked)?)
     }
 

@@ -154,17 +154,17 @@ impl Desk {
         self.inner.staff.allow(session, &act::STOP, &of_person(id)).await?;
         let reason = check_reason(reason)?;
         let person = self.known(id).await?;
-        let words = self.check_ground(id, ground).await?;
+        let words = self.check_ground(session, id, ground).await?;
         let number = &session.member.number;
         let work = self.inner.payments.kill_for_staff(id, person.customer, number, key);
         self.inner.staff.acting(session, &act::STOP, &of_person(id), &format!("{words} {reason}"), work).await
     }
 
     /// Checks the ground and gives it in words for the trail.
-    async fn check_ground(&self, id: PersonId, ground: &StopGround) -> Result<String> {
+    async fn check_ground(&self, session: &StaffSession, id: PersonId, ground: &StopGround) -> Result<String> {
         match ground {
             StopGround::Card { citizen_number, seen } => {
-                self.compare_card(id, citizen_number, *seen).await?;
+                self.compare_card(session, &act::STOP, id, citizen_number, *seen).await?;
                 Ok("card".to_owned())
             }
             StopGround::Call(checked) => Ok(format!("call ({})", check_words(checked)?)),

@@ -124,7 +124,7 @@ impl Desk {
     ) -> Result<Done> {
         self.inner.staff.allow(session, &act::FACTOR, &of_person(id)).await?;
         let choice = self.factor_of(id, word).await?;
-        self.compare_card(id, &check.citizen_number, check.seen).await?;
+        self.compare_card(session, &act::FACTOR, id, &check.citizen_number, check.seen).await?;
         let work = Work::RemoveFactor {
             person: id.0,
             factor: choice.factor.code().to_owned(),
@@ -153,10 +153,9 @@ impl Desk {
     /// [`Passport::assign_token`](passport::Passport::assign_token) does.
     pub async fn assign_token(&self, session: &StaffSession, id: PersonId, form: &TokenForm) -> Result<FactorId> {
         let codes: Vec<&str> = form.codes.iter().map(String::as_str).collect();
-        let work = async {
-            self.compare_card(id, &form.citizen_number, form.seen).await?;
-            self.inner.passport.assign_token(id, &form.serial, &codes).await
-        };
+        self.inner.staff.allow(session, &act::TOKEN, &of_person(id)).await?;
+        self.compare_card(session, &act::TOKEN, id, &form.citizen_number, form.seen).await?;
+        let work = self.inner.passport.assign_token(id, &form.serial, &codes);
         self.with_reason(session, &act::TOKEN, &of_person(id), &form.reason, work).await
     }
 
@@ -178,7 +177,7 @@ impl Desk {
         self.inner.staff.allow(session, &act, &of_person(id)).await?;
         let (_, found) = self.own_card(id, card).await?;
         if what != CounterCardAct::Freeze {
-            self.compare_card(id, &check.citizen_number, check.seen).await?;
+            self.compare_card(session, &act, id, &check.citizen_number, check.seen).await?;
         }
         let by = &session.member.number;
         let at_once = match what {

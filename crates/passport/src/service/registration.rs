@@ -134,7 +134,6 @@ impl Passport {
         store::credential::put(&mut tx, person.id, &hash, now).await?;
         store::credential::clear_tries(&mut tx, &super::session::name_hash(person.mobile.e164())).await?;
         store::session::end_others(&mut tx, person.id, kept, now).await?;
-        self.note_event(&mut tx, person.id, EventKind::PasswordChanged, kept, None, "").await?;
         notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &Notice::new("password_changed")).await?;
         if let Some(until) = texts_rest.filter(|until| now < *until) {
             store::credential::rest_texts(&mut tx, person.id, until).await?;

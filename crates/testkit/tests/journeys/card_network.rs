@@ -91,9 +91,10 @@ db::engine_tests! {
         let refused = tokio::time::timeout(Duration::from_secs(5), slow("wrong")).await.expect("an answer at once").unwrap();
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
         let mut waiting = tokio::task::JoinSet::new();
-        for _ in 0..256 {
+        for _ in 0..300 {
             waiting.spawn(slow(KEY));
         }
+        tokio::time::sleep(Duration::from_millis(500)).await;
         let busy = async || {
             let found = send(&open, Some(KEY), "/authorisations/none", "").await;
             (found.0, found.1["response_code"].clone())

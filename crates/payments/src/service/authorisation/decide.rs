@@ -128,8 +128,9 @@ impl Payments {
         } else {
             self.inner.accounts.check_card_expiry(&card, asked.expiry).await?;
         }
-        let by_bank = || card.locks.refuses(&asked.at_bank_time(now));
-        match card.locks.refuses(&asked.card_use).or_else(by_bank) {
+        // By the clock that was told and by the bank's own.
+        let found = [asked.card_use, asked.at_bank_time(now)].map(|card_use| card.locks.refuses(&card_use));
+        match LockKind::ALL.into_iter().find(|kind| found.contains(&Some(*kind))) {
             Some(lock) => Err(lock.refusal().into()),
             None => Ok(card),
         }
