@@ -45,6 +45,7 @@ pub struct Killed {
     /// Schedules.
     pub schedules: u64,
     /// Limits of one's own that were to be raised later.
+    #[serde(default)]
     pub raises: u64,
     /// Payments that were handed to the clearing network before and can no longer be stopped.
     #[serde(with = "orders")]
