@@ -67,7 +67,7 @@ branch-use-state = State
 
 branch-reach = How far each method reaches
 branch-reach-none = No open account, so nothing can be paid.
-branch-reach-lead = In yuan, per method and channel. Left is what one payment may be right now; the last column says which rule is the tightest.
+branch-reach-lead = In yuan, per method and channel. Left is what one payment may be right now; under each method stands which rule is the tightest.
 branch-reach-class = Class of the account
 branch-reach-own = The customer's own limits
 branch-reach-own-none = None.
@@ -80,7 +80,6 @@ branch-col-used-so-far = Used
 branch-col-left = Left
 branch-col-cap = Cap
 branch-col-window = Per
-branch-col-why = Tightest rule
 branch-window-day = day
 branch-window-year = year
 branch-no-cap = no cap

@@ -67,7 +67,7 @@ branch-use-state = 状态
 
 branch-reach = 各种方式的额度
 branch-reach-none = 没有开着的账户，付不了款。
-branch-reach-lead = 单位：元，按方式和渠道分开算。“还能付”是现在一笔最多能付多少，最后一列说是哪条规定卡住的。
+branch-reach-lead = 单位：元，按方式和渠道分开算。“还能付”是现在一笔最多能付多少，每种方式下面写着是哪条规定卡住的。
 branch-reach-class = 账户分类限额
 branch-reach-own = 客户自己设的限额
 branch-reach-own-none = 没有设。
@@ -80,7 +80,6 @@ branch-col-used-so-far = 已用
 branch-col-left = 还能付
 branch-col-cap = 限额
 branch-col-window = 周期
-branch-col-why = 卡在哪条规定
 branch-window-day = 每天
 branch-window-year = 每年
 branch-no-cap = 不限
