@@ -95,6 +95,9 @@ impl Passport {
     /// Revokes one of one's own keys for ever, which takes as much as adding one. Refuses with `passport.step_up_needed`,
     /// `passport.signing_key_not_found`, for another person's too.
     pub async fn revoke_signing_key(&self, visitor: &Visitor, session: &Session, id: FactorId) -> Result<()> {
+        if !self.signing_keys_of(session.person).await?.iter().any(|key| key.id == id) {
+            return Err(not_found().into());
+        }
         self.require_strong(session).await?;
         let mut tx = self.inner.db.begin_write(&[]).await?;
         self.take_strong(&mut tx, session).await?;

@@ -211,6 +211,9 @@ impl Passport {
     /// Ends one of one's own tokens for ever: lost, broken or given back. It takes as much as adding one, since it weakens.
     /// Refuses with `passport.step_up_needed`, `passport.token_not_found`, for another person's too.
     pub async fn remove_token(&self, visitor: &Visitor, session: &Session, id: FactorId) -> Result<()> {
+        if !self.tokens(session).await?.iter().any(|token| token.id == id) {
+            return Err(not_found().into());
+        }
         self.require_strong(session).await?;
         let mut tx = self.inner.db.begin_write(&[&format!("tokens/{}", session.person)]).await?;
         self.take_strong(&mut tx, session).await?;
