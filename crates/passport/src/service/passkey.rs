@@ -117,7 +117,6 @@ impl Passport {
     /// Removes one of one's own keys: it proves nothing any more. It takes as much as adding one. Refuses with
     /// `passport.step_up_needed`, `passport.key_not_found`.
     pub async fn remove_key(&self, session: &Session, id: FactorId) -> Result<()> {
-        self.require_window(session, Tier::One).await?;
         let key = store::passkey::one(&self.inner.db, id, session.person).await?.ok_or_else(key_not_found)?;
         self.may_add(session, key.kind).await?;
         let mut tx = self.inner.db.begin_write(&[&format!("keys/{}", session.person)]).await?;
