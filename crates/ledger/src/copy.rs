@@ -1,23 +1,25 @@
 //! Copying a journal up to a position, from a folder that may be in use: records are never changed once written.
 
+use crate::disk::{Disk, DiskFile, OpenMode, RealDisk, read_all};
 use crate::journal::Head;
 use crate::journal::cursor::{Cursor, ReadError};
 use crate::journal::head::HeadFile;
 use crate::journal::segment::{self, write_header};
 use crate::recovery::{Folders, OpenError, create};
 use crate::snapshot;
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Copies the first `position` records of the ledger in `from` to `to`, checking each record and the chain, and
 /// gives the head of the copy. Snapshots that are not beyond it come along. What the copy is made of was durable:
 /// the caller knows that by having seen the position in a projection.
 pub fn copy(from: &Path, to: &Path, position: u64) -> Result<Head, OpenError> {
-    let (source, target) = (Folders::of(from), Folders::of(to));
-    std::fs::create_dir_all(&target.journal)?;
-    let mut cursor = Cursor::start(&source.journal);
-    let mut file: Option<(u32, File)> = None;
+    let shared: Arc<dyn Disk> = Arc::new(RealDisk);
+    let disk = &*shared;
+    let (source, target) = (Folders::of(&shared, from), Folders::of(&shared, to));
+    disk.create_dir_all(&target.journal)?;
+    let mut cursor = Cursor::start(&shared, &source.journal);
+    let mut file: Option<(u32, Box<dyn DiskFile>)> = None;
     while cursor.head().position < position {
         let before = cursor.head();
         let Some(record) = cursor.next()? else {
@@ -30,9 +32,9 @@ pub fn copy(from: &Path, to: &Path, position: u64) -> Result<Head, OpenError> {
                 full.sync_all()?;
             }
             let bytes = cursor.segment_bytes();
-            segment::prepare(&target.journal, number, bytes)?;
-            let next = OpenOptions::new().write(true).open(segment::path(&target.journal, number))?;
-            write_header(&next, number, &before, bytes)?;
+            segment::prepare(disk, &target.journal, number, bytes)?;
+            let next = disk.open(&segment::path(&target.journal, number), OpenMode::Write)?;
+            write_header(&*next, number, &before, bytes)?;
             file = Some((number, next));
         }
         if let Some((_, file)) = &file {
@@ -43,17 +45,19 @@ pub fn copy(from: &Path, to: &Path, position: u64) -> Result<Head, OpenError> {
     match file {
         Some((_, last)) => {
             last.sync_all()?;
-            HeadFile::take_over(&target.journal, None, head)?;
+            HeadFile::take_over(disk, &target.journal, None, head)?;
         }
-        None => drop(create(&target.journal, 8 << 20)?),
+        None => drop(create(&target, 8 << 20, &kit::Random::system())?),
     }
-    for path in snapshot::list(&source.snapshots)? {
+    for path in snapshot::list(disk, &source.snapshots)? {
         // A snapshot may be replaced by a newer one while we look; the copy does without it then.
-        if let (Ok((at, _)), Some(name)) = (snapshot::read(&path), path.file_name())
-            && at.position <= position
+        if snapshot::position_of(&path).is_some_and(|at| at <= position)
+            && let (Ok(bytes), Some(name)) = (read_all(disk, &path), path.file_name())
         {
-            std::fs::create_dir_all(&target.snapshots)?;
-            std::fs::copy(&path, target.snapshots.join(name))?;
+            disk.create_dir_all(&target.snapshots)?;
+            let copy = disk.open(&target.snapshots.join(name), OpenMode::Truncate)?;
+            copy.write_all_at(&bytes, 0)?;
+            copy.sync_all()?;
         }
     }
     Ok(head)

@@ -1,6 +1,7 @@
-//! The running ledger: who may ask, in which order it is decided, and when an answer leaves.
+//! Deciding: who may ask, in which order, and what an answer waits for. No thread and no file is begun here; see
+//! [`crate::threads`] for who calls whom.
 //!
-//! Phases of a command, and the thread that does them:
+//! Phases of a command:
 //!
 //! 1. **queue** (caller): a bounded queue in call order; full means *busy*.
 //! 2. **prefetch** (engine): is the id known? which hold is meant? which bank day is it?
@@ -8,253 +9,289 @@
 //! 4. **durable** (writer): one write and one sync for the batch, then the head file. While it syncs, the engine
 //!    fills the next batch: group commit without a timer.
 //! 5. **answer** (writer): only now do answers leave, reads included, so nobody sees what a crash could undo.
-//! 6. **index** (indexer): transfer by id and history by account, from the same batch.
+//! 6. **index** (indexer): place and links of each sequence; full tables of ids become runs.
 //!
 //! An error in phase 4 stops the ledger for good: nothing is answered, nothing is tried again on that file.
 
-use crate::index::{Index, ended_holds};
+use crate::index::ids::Ids;
+use crate::index::table::Table;
+use crate::index::{Index, Row};
+use crate::journal::Head;
 use crate::journal::cursor::read_entry;
-use crate::journal::record::{RECORD_MAX, RecordBuilder};
-use crate::journal::segment::SegmentJournal;
+use crate::journal::record::{RECORD_MAX, RecordBuilder, entry_at};
 use crate::journal::space::Space;
-use crate::journal::{Head, Journal, Location};
 use crate::ledger::{Answer, Options, SubmitError};
-use crate::model::state::State;
+use crate::model::state::{Decided, State};
 use crate::model::types::*;
 use crate::recovery::Folders;
-use crate::snapshot;
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-use tokio::sync::{mpsc, oneshot, watch};
+use crate::snapshot::{self, Part};
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// Most commands in one batch.
-const BATCH_COMMANDS: usize = 8_192;
+pub(crate) const BATCH_COMMANDS: usize = 8_192;
 /// A batch is closed when it has grown to so many bytes; one more chain always fits into a record then.
 const BATCH_BYTES: usize = 1 << 20;
-/// Batches that may wait for the index before the writer waits for it.
-const INDEX_QUEUE: usize = 32;
+/// Commands whose places in memory are read ahead of deciding them.
+const AHEAD: usize = 32;
 
-pub(crate) type Reply = oneshot::Sender<Result<Vec<Answer>, SubmitError>>;
-/// Computes on the engine's state; what it gives is run when everything before it is durable.
-pub(crate) type Read = Box<dyn FnOnce(&State) -> Release + Send>;
-pub(crate) type Release = Box<dyn FnOnce() + Send>;
+/// What was decided, or why nothing was.
+pub(crate) type Decision = Result<Answer, SubmitError>;
+/// Computes on what the engine knows; what it gives is run when everything before it is durable.
+pub(crate) type Read = Box<dyn FnOnce(&mut Engine) -> Box<dyn FnOnce() + Send> + Send>;
 
 pub(crate) enum Request {
-    Write { commands: Vec<Command>, reply: Reply },
+    One { command: Command, reply: oneshot::Sender<Decision> },
+    Chain { commands: Vec<Command>, reply: oneshot::Sender<Result<Vec<Answer>, SubmitError>> },
+    Many { commands: Vec<Command>, reply: oneshot::Sender<Result<Vec<Decision>, SubmitError>> },
     Read(Read),
     Stop(oneshot::Sender<()>),
 }
 
-/// What readers outside the engine may look at.
-pub(crate) struct Shared {
-    /// The durable head.
-    pub(crate) head: watch::Sender<Head>,
-    /// Number of records that the index has.
-    pub(crate) indexed: watch::Sender<u64>,
-    /// Positions up to which the index has been told; the engine prunes by it.
-    indexed_position: AtomicU64,
+/// An answer that waits for its batch to be durable. Whoever asked may have gone away; what was decided stands.
+pub(crate) enum Release {
+    One(oneshot::Sender<Decision>, Decision),
+    Chain(oneshot::Sender<Result<Vec<Answer>, SubmitError>>, Result<Vec<Answer>, SubmitError>),
+    Many(oneshot::Sender<Result<Vec<Decision>, SubmitError>>, Vec<Decision>),
+    Read(Box<dyn FnOnce() + Send>),
 }
 
-/// A batch whose record is sealed.
-struct Sealed {
-    record: Vec<u8>,
-    before: Head,
-    head: Head,
-    entries: Arc<Vec<Entry>>,
-    offsets: Vec<u32>,
-    releases: Vec<Release>,
-    snapshot: Option<State>,
-}
-
-enum ToWriter {
-    Batch(Box<Sealed>),
-    /// Answers that need no record, only that everything before them is durable.
-    Release(Vec<Release>),
-}
-
-struct ToIndex {
-    entries: Arc<Vec<Entry>>,
-    location: Location,
-    offsets: Vec<u32>,
-    head: Head,
-}
-
-pub(crate) struct Started {
-    pub(crate) queue: mpsc::Sender<Request>,
-    pub(crate) threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
-}
-
-pub(crate) struct Parts {
-    pub(crate) state: State,
-    pub(crate) head: Head,
-    pub(crate) writer_epoch: u32,
-    pub(crate) journal: SegmentJournal,
-    pub(crate) space: Arc<Space>,
-    pub(crate) index: Index,
-    pub(crate) folders: Folders,
-    pub(crate) shared: Arc<Shared>,
-    pub(crate) options: Options,
-    pub(crate) snapshot_sequence: u64,
-}
-
-impl Shared {
-    pub(crate) fn new(head: Head) -> Arc<Self> {
-        let indexed_position = AtomicU64::new(head.position);
-        Arc::new(Self { head: watch::channel(head).0, indexed: watch::channel(head.position).0, indexed_position })
+impl Release {
+    pub(crate) fn leave(self) {
+        match self {
+            Self::One(reply, decision) => drop(reply.send(decision)),
+            Self::Chain(reply, answers) => drop(reply.send(answers)),
+            Self::Many(reply, decisions) => drop(reply.send(Ok(decisions))),
+            Self::Read(tell) => tell(),
+        }
     }
 }
 
-/// Starts the threads.
-pub(crate) fn start(parts: Parts) -> std::io::Result<Started> {
-    let (queue, requests) = mpsc::channel(parts.options.queue_capacity);
-    let (to_writer, from_engine) = sync_channel(1);
-    let (to_index, from_writer) = sync_channel(INDEX_QUEUE);
-    let (to_snapshots, snapshots) = sync_channel(1);
-    let Parts { state, head, writer_epoch, journal, space, index, folders, shared, options, snapshot_sequence } = parts;
-    let mut threads = Vec::new();
-    let fatal = options.on_fatal.clone();
-    let mut spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
-        let on_fatal = fatal.clone();
-        let title = format!("ledger-{name}");
-        let guarded = move || {
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            if result.is_err() {
-                on_fatal(&format!("{title} panicked"));
-            }
-        };
-        std::thread::Builder::new().name(format!("ledger-{name}")).spawn(guarded).map(|thread| threads.push(thread))
-    };
-    let preparing = space.clone();
-    spawn("space", Box::new(move || preparing.prepare_loop()))?;
-    let snapshot_dir = folders.snapshots.clone();
-    spawn("snapshot", Box::new(move || snapshot_loop(&snapshots, &snapshot_dir)))?;
-    let (indexer, index_shared, on_fatal) = (index.clone(), shared.clone(), options.on_fatal.clone());
-    spawn("index", Box::new(move || index_loop(&from_writer, &indexer, &index_shared, &on_fatal)))?;
-    let mut writer = Writer { journal, writer_epoch, shared: shared.clone(), to_index, to_snapshots };
-    let on_fatal = options.on_fatal.clone();
-    spawn("writer", Box::new(move || writer.run(&from_engine, &on_fatal)))?;
-    let engine = Engine {
-        record: RecordBuilder::new(head, writer_epoch),
-        state,
-        head,
-        writer_epoch,
-        entries: Vec::new(),
-        releases: Vec::new(),
-        recent: HashMap::new(),
-        ended: HashMap::new(),
-        unindexed: VecDeque::new(),
-        index,
-        folders,
-        space,
-        shared,
-        to_writer,
-        snapshot_sequence,
-        options,
-    };
-    spawn("engine", Box::new(move || engine.run(requests)))?;
-    Ok(Started { queue, threads: Arc::new(Mutex::new(threads)) })
+/// Offset of each entry in its record, and its links.
+pub(crate) type Places = Arc<Vec<(u32, [u64; 2])>>;
+
+/// A batch whose record is sealed.
+pub(crate) struct Sealed {
+    pub(crate) record: Arc<Vec<u8>>,
+    pub(crate) before: Head,
+    pub(crate) head: Head,
+    pub(crate) places: Places,
+    pub(crate) releases: Vec<Release>,
+    /// The ids up to the end of this batch, to be made into a run.
+    pub(crate) cut: Option<Arc<Table>>,
 }
 
-struct Engine {
-    state: State,
+/// A sealed batch that the index does not have yet.
+struct Unindexed {
+    first_sequence: u64,
+    position: u64,
+    record: Arc<Vec<u8>>,
+    places: Places,
+}
+
+pub(crate) struct Engine {
+    pub(crate) state: State,
     /// After the last sealed batch.
     head: Head,
     writer_epoch: u32,
     record: RecordBuilder,
-    entries: Vec<Entry>,
+    places: Vec<(u32, [u64; 2])>,
     releases: Vec<Release>,
-    /// Ids that the index does not know yet: position of their record and place in it.
-    recent: HashMap<u128, (u64, u32)>,
-    /// Holds whose end the index does not know yet.
-    ended: HashMap<u128, HoldLookup>,
-    unindexed: VecDeque<(u64, Arc<Vec<Entry>>)>,
+    ids: Ids,
     index: Index,
+    /// Sequences below are indexed.
+    indexed: u64,
+    unindexed: VecDeque<Unindexed>,
     folders: Folders,
     space: Arc<Space>,
-    shared: Arc<Shared>,
-    to_writer: SyncSender<ToWriter>,
-    snapshot_sequence: u64,
+    /// Whether the journal has room for this batch.
+    admitted: bool,
     options: Options,
+    /// Commands up to the newest snapshot.
+    snapshot_sequence: u64,
+    snapshot: Option<snapshot::Source>,
+    record_room: usize,
+    /// A read of the index or of the journal failed: nothing can be decided any more.
+    broken: bool,
+}
+
+/// What recovery found.
+pub(crate) struct Start {
+    pub(crate) state: State,
+    pub(crate) head: Head,
+    pub(crate) writer_epoch: u32,
+    pub(crate) ids: Ids,
+    pub(crate) index: Index,
+    pub(crate) folders: Folders,
+    pub(crate) space: Arc<Space>,
+    pub(crate) options: Options,
+    pub(crate) snapshot_sequence: u64,
 }
 
 impl Engine {
-    fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        let mut stopped = None;
-        while stopped.is_none() {
-            let Some(request) = requests.blocking_recv() else { break };
-            stopped = self.take(request);
-            while stopped.is_none() && self.has_room() {
-                let Ok(request) = requests.try_recv() else { break };
-                stopped = self.take(request);
-            }
-            if !self.flush(false) {
-                return;
-            }
-        }
-        requests.close();
-        let changed = self.head.sequence > self.snapshot_sequence;
-        if changed && !self.flush(true) {
-            return;
-        }
-        self.space.stop();
-        drop(self.to_writer);
-        if let Some(done) = stopped {
-            let _ = done.send(());
+    pub(crate) fn new(start: Start) -> Self {
+        let Start { state, head, writer_epoch, ids, index, folders, space, options, snapshot_sequence } = start;
+        Self {
+            record: RecordBuilder::new(head, writer_epoch, 0),
+            indexed: head.sequence,
+            state,
+            head,
+            writer_epoch,
+            places: Vec::new(),
+            releases: Vec::new(),
+            ids,
+            index,
+            unindexed: VecDeque::new(),
+            folders,
+            space,
+            admitted: false,
+            options,
+            snapshot_sequence,
+            snapshot: None,
+            record_room: 0,
+            broken: false,
         }
     }
 
-    fn has_room(&self) -> bool {
-        self.entries.len() < BATCH_COMMANDS && self.record.len() < BATCH_BYTES
+    pub(crate) fn has_room(&self) -> bool {
+        self.places.len() < BATCH_COMMANDS && self.record.len() < BATCH_BYTES
     }
 
-    fn take(&mut self, request: Request) -> Option<oneshot::Sender<()>> {
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Takes a request. `full` is called when a batch must go before the request is done; it says whether it could.
+    pub(crate) fn take(
+        &mut self,
+        request: Request,
+        mut full: impl FnMut(&mut Self) -> bool,
+    ) -> Option<oneshot::Sender<()>> {
         match request {
-            Request::Write { commands, reply } => {
-                let result = self.decide(commands);
-                self.releases.push(Box::new(move || {
-                    // The caller may have gone away; its command stands all the same.
-                    let _ = reply.send(result);
-                }));
-                None
+            Request::One { command, reply } => {
+                let decision = self.decide(&command);
+                self.releases.push(Release::One(reply, decision));
+            }
+            Request::Chain { commands, reply } => {
+                let answers = self.decide_chain(&commands);
+                self.releases.push(Release::Chain(reply, answers));
+            }
+            Request::Many { commands, reply } => {
+                let mut decisions = Vec::with_capacity(commands.len());
+                for commands in commands.chunks(AHEAD) {
+                    self.touch(commands);
+                    for command in commands {
+                        if !self.has_room() && !full(self) {
+                            return None;
+                        }
+                        decisions.push(self.decide(command));
+                    }
+                }
+                self.releases.push(Release::Many(reply, decisions));
             }
             Request::Read(read) => {
-                self.releases.push(read(&self.state));
-                None
+                let tell = read(self);
+                self.releases.push(Release::Read(tell));
             }
-            Request::Stop(done) => Some(done),
+            Request::Stop(done) => return Some(done),
         }
+        None
     }
 
-    fn decide(&mut self, commands: Vec<Command>) -> Result<Vec<Answer>, SubmitError> {
-        if let Some(answers) = self.known(&commands)? {
+    /// Reads what these commands will need, so that the processor fetches all of it at once.
+    fn touch(&self, commands: &[Command]) {
+        let mut seen = 0;
+        for command in commands {
+            seen ^= self.ids.touch(command.id);
+            if let Action::Transfer(transfer) = &command.action {
+                seen ^= self.state.touch(transfer.debit) ^ self.state.touch(transfer.credit);
+            }
+        }
+        std::hint::black_box(seen);
+    }
+
+    fn decide(&mut self, command: &Command) -> Decision {
+        if let Some(entry) = self.find(command.id)? {
+            if let Some(field) = differing_field(&entry.command, command) {
+                return Err(SubmitError::Conflict { field });
+            }
+            if entry.linked {
+                return Err(SubmitError::Conflict { field: "chain" });
+            }
+            return Ok(replayed(entry));
+        }
+        self.admit()?;
+        let mut failed = None;
+        let (index, ids, unindexed, folders) = (&self.index, &self.ids, &self.unindexed, &self.folders);
+        let past = Past {
+            index,
+            ids,
+            unindexed,
+            folders,
+            record: &self.record,
+            places: &self.places,
+            indexed: self.indexed,
+            head: self.head,
+        };
+        let decided = {
+            let options = &self.options;
+            self.state.apply(command, |state, command| resolve(state, command, options, &past, &mut failed))
+        };
+        if let Some(error) = failed {
+            return Err(self.fail(&error));
+        }
+        Ok(self.enter(command, false, decided))
+    }
+
+    fn decide_chain(&mut self, commands: &[Command]) -> Result<Vec<Answer>, SubmitError> {
+        if let Some(answers) = self.known(commands)? {
             return Ok(answers);
         }
-        if !self.space.admit() {
-            return Err(SubmitError::StorageFull);
+        self.admit()?;
+        let mut failed = None;
+        let (index, ids, unindexed, folders) = (&self.index, &self.ids, &self.unindexed, &self.folders);
+        let past = Past {
+            index,
+            ids,
+            unindexed,
+            folders,
+            record: &self.record,
+            places: &self.places,
+            indexed: self.indexed,
+            head: self.head,
+        };
+        let results = {
+            let options = &self.options;
+            self.state.apply_chain(commands, |state, command| resolve(state, command, options, &past, &mut failed))
+        };
+        if let Some(error) = failed {
+            return Err(self.fail(&error));
         }
-        let Self { state, index, recent, ended, options, .. } = self;
-        let results = state.apply(&commands, |state, command| resolve(state, command, index, recent, ended, options));
         let last = commands.len().saturating_sub(1);
-        let mut answers = Vec::with_capacity(commands.len());
-        for (place, (command, (resolved, time_ms, outcome))) in commands.into_iter().zip(results).enumerate() {
-            let linked = place < last;
-            self.record.push(linked, time_ms, (&command, &resolved, &outcome));
-            let sequence = self.head.sequence + self.entries.len() as u64;
-            let position = self.record.position();
-            self.recent.insert(command.id.0, (position, self.entries.len() as u32));
-            answers.push(Answer { outcome: outcome.clone(), replayed: false, sequence, position });
-            let entry = Entry { sequence, position, ledger_time_ms: time_ms, linked, command, resolved, outcome };
-            self.ended.extend(ended_holds(&entry).into_iter().map(|(hold, end)| (hold.0, end)));
-            self.entries.push(entry);
+        let entries = commands.iter().zip(results).enumerate();
+        Ok(entries.map(|(place, (command, decided))| self.enter(command, place < last, decided)).collect())
+    }
+
+    /// Writes what was decided into the batch.
+    fn enter(&mut self, command: &Command, linked: bool, decided: Decided) -> Answer {
+        let sequence = self.head.sequence + self.places.len() as u64;
+        let offset = self.record.push(linked, command, &decided);
+        self.ids.note(command, &decided.outcome, sequence);
+        self.places.push((offset, decided.links));
+        Answer { outcome: decided.outcome, replayed: false, sequence, position: self.head.position }
+    }
+
+    fn admit(&mut self) -> Result<(), SubmitError> {
+        if !self.admitted {
+            self.admitted = self.space.admit();
         }
-        Ok(answers)
+        if self.admitted { Ok(()) } else { Err(SubmitError::StorageFull) }
     }
 
     /// The stored answers if the ids are known. A chain is known as a whole or not at all.
-    fn known(&self, commands: &[Command]) -> Result<Option<Vec<Answer>>, SubmitError> {
+    fn known(&mut self, commands: &[Command]) -> Result<Option<Vec<Answer>>, SubmitError> {
         let mut answers = Vec::new();
         for (place, command) in commands.iter().enumerate() {
             match self.find(command.id)? {
@@ -268,12 +305,7 @@ impl Engine {
                     if entry.linked != (place + 1 < commands.len()) {
                         return Err(SubmitError::Conflict { field: "chain" });
                     }
-                    answers.push(Answer {
-                        outcome: entry.outcome,
-                        replayed: true,
-                        sequence: entry.sequence,
-                        position: entry.position,
-                    });
+                    answers.push(replayed(entry));
                 }
                 None if answers.is_empty() => {}
                 None => return Err(SubmitError::Conflict { field: "chain" }),
@@ -282,113 +314,217 @@ impl Engine {
         Ok((!answers.is_empty()).then_some(answers))
     }
 
-    fn find(&self, id: CommandId) -> Result<Option<Entry>, SubmitError> {
-        if let Some((position, place)) = self.recent.get(&id.0) {
-            let entries: &[Entry] = if *position == self.record.position() {
-                &self.entries
-            } else {
-                let first = self.unindexed.front().map_or(*position, |(first, _)| *first);
-                self.unindexed.get((position - first) as usize).map_or(&[], |(_, entries)| entries)
-            };
-            return Ok(entries.get(*place as usize).cloned());
-        }
-        let found = self.index.by_id(id).map_err(|error| self.broken(&error))?;
-        let Some(found) = found else { return Ok(None) };
-        let entry = read_entry(&self.folders.journal, found.location, found.sequence, found.position);
-        match entry {
-            Ok(entry) if entry.command.id == id => Ok(Some(entry)),
-            Ok(_) => Err(self.broken(&"the index points to another command")),
-            Err(error) => Err(self.broken(&error)),
+    fn past(&self) -> Past<'_> {
+        Past {
+            index: &self.index,
+            ids: &self.ids,
+            unindexed: &self.unindexed,
+            folders: &self.folders,
+            record: &self.record,
+            places: &self.places,
+            indexed: self.indexed,
+            head: self.head,
         }
     }
 
-    /// A read error of the index or the journal: the question cannot be answered rightly, so it is not answered.
-    fn broken(&self, error: &dyn std::fmt::Display) -> SubmitError {
-        (self.options.on_fatal)(&format!("the ledger cannot look up a past command: {error}"));
+    /// A command by its id, decided but perhaps not durable yet.
+    pub(crate) fn find(&mut self, id: CommandId) -> Result<Option<Entry>, SubmitError> {
+        if self.broken {
+            return Err(SubmitError::Stopped);
+        }
+        match self.past().command(id) {
+            Ok(found) => Ok(found),
+            Err(error) => Err(self.fail(&error)),
+        }
+    }
+
+    /// A read error of the index or the journal: the question cannot be answered rightly, so nothing is answered.
+    fn fail(&mut self, error: &io::Error) -> SubmitError {
+        self.broken = true;
+        let mut what = format!("the ledger cannot look up a past command: {error}");
+        if error.kind() == io::ErrorKind::InvalidData {
+            match self.index.condemn() {
+                Ok(()) => what.push_str("; the next start builds the index again"),
+                Err(error) => what.push_str(&format!("; and the index cannot be set aside: {error}")),
+            }
+        }
+        (self.options.on_fatal)(&what);
         SubmitError::Stopped
     }
 
-    /// Hands the batch on; waits while the one before it is being synced. False when the writer is gone.
-    fn flush(&mut self, closing: bool) -> bool {
-        let releases = std::mem::take(&mut self.releases);
-        let due = self.state.sequence - self.snapshot_sequence >= self.options.snapshot_every;
-        if self.entries.is_empty() {
-            let sent = releases.is_empty() || self.to_writer.send(ToWriter::Release(releases)).is_ok();
-            return sent && (!closing || self.snapshot_now());
-        }
-        let before = self.head;
-        let entries = Arc::new(std::mem::take(&mut self.entries));
-        let record = std::mem::replace(&mut self.record, RecordBuilder::new(before, self.writer_epoch));
-        debug_assert!(!record.is_empty());
-        let (record, head, offsets) = record.seal();
-        assert!(record.len() <= RECORD_MAX, "a batch of {} bytes", record.len());
-        self.space.take(record.len());
-        self.head = head;
-        self.record = RecordBuilder::new(head, self.writer_epoch);
-        self.unindexed.push_back((before.position, entries.clone()));
-        let snapshot = (due || closing).then(|| self.state.clone());
-        if snapshot.is_some() {
-            self.snapshot_sequence = self.state.sequence;
-        }
-        let sealed = Sealed { record, before, head, entries, offsets, releases, snapshot };
-        let sent = self.to_writer.send(ToWriter::Batch(Box::new(sealed))).is_ok();
-        self.prune();
-        sent
+    /// Whether something was decided since the last batch.
+    pub(crate) fn has_entries(&self) -> bool {
+        !self.places.is_empty()
     }
 
-    /// At the end, when no batch carries it: waits until all is durable and writes the snapshot here.
-    fn snapshot_now(&self) -> bool {
-        let (done, wait) = oneshot::channel();
-        let release: Release = Box::new(move || {
-            let _ = done.send(());
+    /// The answers that wait, when nothing was decided: they need no record, only all before them to be durable.
+    pub(crate) fn releases(&mut self) -> Vec<Release> {
+        std::mem::take(&mut self.releases)
+    }
+
+    /// Closes the batch; `cut` says to end the table of ids here in any case.
+    pub(crate) fn seal(&mut self, cut: bool) -> Sealed {
+        let before = self.head;
+        let room = self.record_room;
+        let next = |head| RecordBuilder::new(head, self.writer_epoch, room);
+        let record = std::mem::replace(&mut self.record, next(before));
+        self.record_room = record.len() + record.len() / 8;
+        let (record, head) = record.seal();
+        assert!(record.len() <= RECORD_MAX, "a batch of {} bytes", record.len());
+        self.space.take(record.len());
+        self.admitted = false;
+        self.head = head;
+        self.record = next(head);
+        let record = Arc::new(record);
+        let places: Places = Arc::new(std::mem::take(&mut self.places));
+        self.places.reserve(places.len().min(BATCH_COMMANDS));
+        self.unindexed.push_back(Unindexed {
+            first_sequence: before.sequence,
+            position: before.position,
+            record: record.clone(),
+            places: places.clone(),
         });
-        let durable = self.to_writer.send(ToWriter::Release(vec![release])).is_ok() && wait.blocking_recv().is_ok();
-        if durable && let Err(error) = snapshot::write(&self.folders.snapshots, &self.head, &self.state) {
-            tracing::warn!(%error, "no snapshot at the end; the next start replays more of the journal");
+        let cut = (cut || self.ids.full()).then(|| self.ids.cut(head.sequence));
+        Sealed { record, before, head, places, releases: self.releases(), cut }
+    }
+
+    /// Takes the ids up to the last sealed batch for a run.
+    pub(crate) fn cut(&mut self) -> Arc<Table> {
+        self.ids.cut(self.head.sequence)
+    }
+
+    /// Whether the batch that is closed next should be one to take a snapshot after.
+    pub(crate) fn snapshot_due(&self) -> bool {
+        // No more is written for snapshots than for the journal, however many accounts there are.
+        let accounts = self.state.accounts.len() as u64 / 2;
+        self.snapshot.is_none()
+            && self.state.sequence - self.snapshot_sequence >= self.options.snapshot_every.max(accounts)
+    }
+
+    pub(crate) fn snapshot_sequence(&self) -> u64 {
+        self.snapshot_sequence
+    }
+
+    /// Freezes the state after the last sealed batch.
+    pub(crate) fn begin_snapshot(&mut self) -> Part {
+        self.snapshot_sequence = self.state.sequence;
+        let (source, part) = snapshot::Source::begin(&mut self.state, self.head);
+        self.snapshot = Some(source);
+        part
+    }
+
+    /// The next part of the snapshot, if one is being taken.
+    pub(crate) fn snapshot_part(&mut self) -> Option<Part> {
+        let part = self.snapshot.as_mut()?.next(&mut self.state);
+        if matches!(part, Part::End) {
+            self.snapshot = None;
         }
-        durable
+        Some(part)
+    }
+
+    pub(crate) fn is_taking_snapshot(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        self.head
+    }
+
+    pub(crate) fn space(&self) -> &Space {
+        &self.space
     }
 
     /// Forgets what the index knows by now.
-    fn prune(&mut self) {
-        let indexed = self.shared.indexed_position.load(Ordering::Acquire);
-        while self.unindexed.front().is_some_and(|(position, _)| *position < indexed) {
-            let Some((_, entries)) = self.unindexed.pop_front() else { break };
-            for entry in entries.iter() {
-                self.recent.remove(&entry.command.id.0);
-                for (hold, _) in ended_holds(entry) {
-                    self.ended.remove(&hold.0);
-                }
+    pub(crate) fn prune(&mut self, indexed: u64) {
+        self.indexed = self.indexed.max(indexed);
+        while self
+            .unindexed
+            .front()
+            .is_some_and(|batch| batch.first_sequence + batch.places.len() as u64 <= self.indexed)
+        {
+            self.unindexed.pop_front();
+        }
+        self.ids.refresh();
+    }
+}
+
+/// Past commands, wherever they are: in the batch that is being filled, in one that is not indexed yet, in the journal.
+struct Past<'a> {
+    index: &'a Index,
+    ids: &'a Ids,
+    unindexed: &'a VecDeque<Unindexed>,
+    folders: &'a Folders,
+    record: &'a RecordBuilder,
+    places: &'a [(u32, [u64; 2])],
+    indexed: u64,
+    head: Head,
+}
+
+impl Past<'_> {
+    fn command(&self, id: CommandId) -> io::Result<Option<Entry>> {
+        for sequence in self.ids.commands(id)? {
+            let entry = self.entry(sequence)?;
+            if entry.command.id == id {
+                return Ok(Some(entry));
             }
         }
+        Ok(None)
     }
+
+    fn hold_end(&self, hold: CommandId) -> io::Result<HoldLookup> {
+        for (end, sequence) in self.ids.ends(hold)? {
+            let entry = self.entry(sequence)?;
+            let ended = match (&entry.command.action, &entry.outcome) {
+                (Action::Post { hold: named, .. } | Action::Void { hold: named }, _) => *named == hold,
+                (_, Outcome::Done(Effect::Ticked { expired })) => expired.contains(&hold),
+                _ => false,
+            };
+            if ended {
+                return Ok(end);
+            }
+        }
+        Ok(if self.command(hold)?.is_some() { HoldLookup::NotAHold } else { HoldLookup::Unknown })
+    }
+
+    fn entry(&self, sequence: u64) -> io::Result<Entry> {
+        let text = |what: String| io::Error::new(io::ErrorKind::InvalidData, what);
+        if sequence >= self.head.sequence {
+            let place = self.places.get((sequence - self.head.sequence) as usize);
+            let (offset, _) = place.ok_or_else(|| text(format!("no command has sequence {sequence} yet")))?;
+            return self.record.entry(*offset, sequence).map_err(text);
+        }
+        let after = self.unindexed.partition_point(|batch| batch.first_sequence <= sequence);
+        if let Some(batch) = after.checked_sub(1).and_then(|place| self.unindexed.get(place))
+            && let Some((offset, _)) = batch.places.get((sequence - batch.first_sequence) as usize)
+        {
+            return entry_at(&batch.record, *offset, sequence, batch.position).map_err(text);
+        }
+        debug_assert!(sequence < self.indexed);
+        let Row { location, position, .. } = self.index.row(sequence)?;
+        read_entry(&*self.folders.disk, &self.folders.journal, location, sequence, position)
+    }
+}
+
+fn replayed(entry: Entry) -> Answer {
+    Answer { outcome: entry.outcome, replayed: true, sequence: entry.sequence, position: entry.position }
 }
 
 /// The prefetch: everything that `apply` must not look up itself.
 fn resolve(
     state: &State,
     command: &Command,
-    index: &Index,
-    recent: &HashMap<u128, (u64, u32)>,
-    ended: &HashMap<u128, HoldLookup>,
     options: &Options,
+    past: &Past<'_>,
+    failed: &mut Option<io::Error>,
 ) -> Resolved {
     let day = (options.bank_day)(state.institution(command), command.time_ms);
     let hold = match &command.action {
         Action::Post { hold, .. } | Action::Void { hold } => Some(match state.holds.slot_of(*hold) {
             Some(slot) => HoldLookup::Open(slot),
-            None => match ended.get(&hold.0) {
-                Some(end) => *end,
-                // Decided a moment ago, no open hold and none that ended since: it never was one.
-                None if recent.contains_key(&hold.0) => HoldLookup::NotAHold,
-                None => match index.hold_end(*hold) {
-                    Ok(end) => end,
-                    Err(error) => {
-                        (options.on_fatal)(&format!("the ledger cannot look up a hold: {error}"));
-                        HoldLookup::Unknown
-                    }
-                },
-            },
+            None => past.hold_end(*hold).unwrap_or_else(|error| {
+                *failed = Some(error);
+                HoldLookup::Unknown
+            }),
         }),
         _ => None,
     };
@@ -417,74 +553,4 @@ fn differing_field(stored: &Command, repeat: &Command) -> Option<&'static str> {
         return Some("action");
     }
     (stored.document != repeat.document).then_some("document")
-}
-
-struct Writer {
-    journal: SegmentJournal,
-    writer_epoch: u32,
-    shared: Arc<Shared>,
-    to_index: SyncSender<ToIndex>,
-    to_snapshots: SyncSender<(Head, State)>,
-}
-
-impl Writer {
-    fn run(&mut self, batches: &Receiver<ToWriter>, on_fatal: &Arc<dyn Fn(&str) + Send + Sync>) {
-        while let Ok(next) = batches.recv() {
-            match next {
-                ToWriter::Release(releases) => releases.into_iter().for_each(|release| release()),
-                ToWriter::Batch(sealed) => {
-                    let Sealed { record, before, head, entries, offsets, releases, snapshot } = *sealed;
-                    let location = match self.journal.append(self.writer_epoch, &before, &record, head) {
-                        Ok(location) => location,
-                        Err(error) => {
-                            on_fatal(&format!("the journal could not be written: {error}"));
-                            return;
-                        }
-                    };
-                    self.shared.head.send_replace(head);
-                    releases.into_iter().for_each(|release| release());
-                    if self.to_index.send(ToIndex { entries, location, offsets, head }).is_err() {
-                        return;
-                    }
-                    if let Some(state) = snapshot {
-                        // A snapshot still being written is good enough; the next one comes soon.
-                        let _ = self.to_snapshots.try_send((head, state));
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn snapshot_loop(snapshots: &Receiver<(Head, State)>, dir: &std::path::Path) {
-    while let Ok((head, state)) = snapshots.recv() {
-        match snapshot::write(dir, &head, &state) {
-            Ok(_) => tracing::debug!(position = head.position, "snapshot written"),
-            Err(error) => tracing::warn!(%error, "a snapshot could not be written; the journal has everything"),
-        }
-    }
-}
-
-fn index_loop(batches: &Receiver<ToIndex>, index: &Index, shared: &Shared, on_fatal: &Arc<dyn Fn(&str) + Send + Sync>) {
-    while let Ok(ToIndex { entries, location, offsets, head }) = batches.recv() {
-        let offsets: Vec<u32> = offsets.into_iter().map(|offset| offset + location.offset).collect();
-        if let Err(error) = index.add(&entries, location.segment, &offsets, (head.position, head.hash)) {
-            on_fatal(&format!("the index could not be written: {error}"));
-            return;
-        }
-        shared.indexed_position.store(head.position, Ordering::Release);
-        shared.indexed.send_replace(head.position);
-    }
-    if let Err(error) = index.persist() {
-        tracing::warn!(%error, "the index could not be synced; the next start brings it up from the journal");
-    }
-}
-
-/// Waits for the threads to end.
-pub(crate) fn join(threads: &Mutex<Vec<JoinHandle<()>>>) {
-    let threads = std::mem::take(&mut *threads.lock().unwrap_or_else(PoisonError::into_inner));
-    for thread in threads {
-        // A panic was reported when it happened.
-        let _ = thread.join();
-    }
 }

@@ -1,24 +1,29 @@
 //! The handle through which the bank talks to its ledger.
 
-use crate::engine::{self, Parts, Read, Request, Shared, Started};
-use crate::index::Index;
+use crate::disk::{Disk, RealDisk};
+use crate::engine::{Engine, Read, Request, Start};
+use crate::index::{Index, Row};
+use crate::journal::Head;
 use crate::journal::cursor::{Cursor, ReadError, read_entry};
 use crate::journal::segment::SegmentJournal;
 use crate::journal::space::Space;
-use crate::journal::{Damage, Head};
-use crate::model::state::State;
+use crate::model::state::{NONE, State};
 use crate::model::types::*;
-use crate::recovery::{Folders, OpenError, Recovered, recover};
+use crate::recovery::{Folders, OpenError, recover};
+use crate::threads::{self, Parts, Shared, Started};
 use kit::{BankDay, Fault, FaultContext};
 use std::collections::HashSet;
-use std::fs::{File, TryLockError};
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot, watch};
+
+/// Most commands that are handed over at once.
+pub const MANY_MAX: usize = 65_536;
 
 /// Which bank day an instant belongs to, by institution.
 pub type BankDays = Arc<dyn Fn(u16, i64) -> BankDay + Send + Sync>;
@@ -34,6 +39,8 @@ pub struct Options {
     pub segment_bytes: u64,
     /// Commands after which a snapshot is written.
     pub snapshot_every: u64,
+    /// Where the seed of the index's hashes is drawn from.
+    pub random: kit::Random,
     /// Called when the ledger must stop. By default it writes to standard error and aborts the process.
     pub on_fatal: Arc<dyn Fn(&str) + Send + Sync>,
 }
@@ -51,6 +58,7 @@ impl Options {
             queue_capacity: 16_384,
             segment_bytes: 32 << 20,
             snapshot_every: 1_000_000,
+            random: kit::Random::system(),
             on_fatal: Arc::new(on_fatal),
         }
     }
@@ -102,13 +110,30 @@ impl std::fmt::Display for SubmitError {
 impl std::error::Error for SubmitError {}
 
 /// An answer on its way.
-pub struct Pending(oneshot::Receiver<Result<Vec<Answer>, SubmitError>>);
+pub struct Pending<T = Result<Vec<Answer>, SubmitError>>(oneshot::Receiver<T>);
 
-impl Future for Pending {
-    type Output = Result<Vec<Answer>, SubmitError>;
+impl<T: Stopped> Future for Pending<T> {
+    type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context).map(|received| received.unwrap_or(Err(SubmitError::Stopped)))
+        Pin::new(&mut self.0).poll(context).map(|received| received.unwrap_or_else(|_| T::stopped()))
+    }
+}
+
+/// What an answer is when the ledger stopped before it.
+pub trait Stopped: sealed::Sealed {
+    /// That.
+    fn stopped() -> Self;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl<T> sealed::Sealed for Result<T, SubmitError> {}
+impl<T> Stopped for Result<T, SubmitError> {
+    fn stopped() -> Self {
+        Err(SubmitError::Stopped)
     }
 }
 
@@ -131,39 +156,26 @@ pub struct Ledger {
     index: Index,
     folders: Folders,
     threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
-    /// Held as long as the ledger lives.
-    lock: Arc<File>,
+    /// Held as long as the ledger is open.
+    lock: Arc<Mutex<Option<Box<dyn Send + Sync>>>>,
 }
 
 impl Ledger {
     /// Opens the ledger in `dir`, or makes it. Blocking: reads what changed since the last snapshot.
     pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
-        let folders = Folders::of(dir);
-        std::fs::create_dir_all(&folders.journal)?;
-        let lock = lock(&folders.journal)?;
-        let segment_bytes = options.segment_bytes.max(8 << 20);
-        let recovered = recover(&folders, segment_bytes)?;
-        let Recovered { state, head, segment, offset, segment_bytes, head_file, snapshot_position } = recovered;
-        let index = open_index(&folders, &head)?;
-        let writer_epoch = head_file.writer_epoch();
-        let journal = SegmentJournal::resume(&folders.journal, segment, offset, segment_bytes, head_file)?;
-        let space = Space::new(folders.journal.clone(), segment, offset, segment_bytes);
-        let shared = Shared::new(head);
-        let snapshot_sequence = if snapshot_position == head.position { head.sequence } else { 0 };
-        let parts = Parts {
-            state,
-            head,
-            writer_epoch,
-            journal,
-            space,
-            index: index.clone(),
-            folders: folders.clone(),
-            shared: shared.clone(),
-            options,
-            snapshot_sequence,
-        };
-        let Started { queue, threads } = engine::start(parts)?;
-        Ok(Self { queue, shared, index, folders, threads, lock: Arc::new(lock) })
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+        let folders = Folders::of(&disk, dir);
+        disk.create_dir_all(&folders.journal)?;
+        let lock_path = folders.journal.join("lock");
+        let lock = disk.lock(&lock_path).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => OpenError::InUse(lock_path),
+            _ => error.into(),
+        })?;
+        let (start, journal, indexer) = begin(&folders, options)?;
+        let (index, shared) = (start.index.clone(), Shared::new(start.head));
+        let parts = Parts { start, journal, indexer, shared: shared.clone() };
+        let Started { queue, threads } = threads::start(parts)?;
+        Ok(Self { queue, shared, index, folders, threads, lock: Arc::new(Mutex::new(Some(lock))) })
     }
 
     /// Puts commands into the queue, in call order, without waiting. More than one form a chain: all take effect or
@@ -171,10 +183,31 @@ impl Ledger {
     pub fn submit(&self, commands: Vec<Command>) -> Result<Pending, SubmitError> {
         check_form(&commands)?;
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Request::Write { commands, reply }).map_err(|error| match error {
+        self.try_send(Request::Chain { commands, reply })?;
+        Ok(Pending(answer))
+    }
+
+    fn try_send(&self, request: Request) -> Result<(), SubmitError> {
+        self.queue.try_send(request).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopped,
-        })?;
+        })
+    }
+
+    /// Puts commands into the queue that are decided one by one, each by itself and in this order; at most
+    /// [`MANY_MAX`]. Waits while the queue is full. All answers come at once, in this order, when the last command is
+    /// durable.
+    pub async fn submit_many(
+        &self,
+        commands: Vec<Command>,
+    ) -> Result<Pending<Result<Vec<Result<Answer, SubmitError>>, SubmitError>>, SubmitError> {
+        if commands.len() > MANY_MAX {
+            return Err(SubmitError::Malformed("too many commands at once"));
+        }
+        commands.iter().try_for_each(check_command)?;
+        let (reply, answer) = oneshot::channel();
+        let sent = self.queue.send(Request::Many { commands, reply }).await;
+        sent.map_err(|_| SubmitError::Stopped)?;
         Ok(Pending(answer))
     }
 
@@ -182,21 +215,34 @@ impl Ledger {
     pub async fn submit_waiting(&self, commands: Vec<Command>) -> Result<Pending, SubmitError> {
         check_form(&commands)?;
         let (reply, answer) = oneshot::channel();
-        let sent = self.queue.send(Request::Write { commands, reply }).await;
+        let sent = self.queue.send(Request::Chain { commands, reply }).await;
         sent.map_err(|_| SubmitError::Stopped)?;
         Ok(Pending(answer))
     }
 
     /// Submits one command and waits for its answer.
     pub async fn execute(&self, command: Command) -> Result<Answer, SubmitError> {
-        let answers = self.submit(vec![command])?.await?;
-        answers.into_iter().next().ok_or(SubmitError::Stopped)
+        check_command(&command)?;
+        let (reply, answer) = oneshot::channel();
+        self.try_send(Request::One { command, reply })?;
+        Pending(answer).await
     }
 
-    async fn read<T: Send + 'static>(&self, look: impl FnOnce(&State) -> T + Send + 'static) -> Result<T, SubmitError> {
+    /// Like [`Self::execute`], but waits while the queue is full.
+    pub async fn execute_waiting(&self, command: Command) -> Result<Answer, SubmitError> {
+        check_command(&command)?;
         let (reply, answer) = oneshot::channel();
-        let read: Read = Box::new(move |state| {
-            let seen = look(state);
+        self.queue.send(Request::One { command, reply }).await.map_err(|_| SubmitError::Stopped)?;
+        Pending(answer).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Engine) -> T + Send + 'static,
+    ) -> Result<T, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        let read: Read = Box::new(move |engine| {
+            let seen = look(engine);
             Box::new(move || {
                 // The caller may have gone away.
                 let _ = reply.send(seen);
@@ -204,6 +250,10 @@ impl Ledger {
         });
         self.queue.send(Request::Read(read)).await.map_err(|_| SubmitError::Stopped)?;
         answer.await.map_err(|_| SubmitError::Stopped)
+    }
+
+    async fn read<T: Send + 'static>(&self, look: impl FnOnce(&State) -> T + Send + 'static) -> Result<T, SubmitError> {
+        self.ask(move |engine| look(&engine.state)).await
     }
 
     /// An account as it stands; never shows what is not durable.
@@ -248,37 +298,67 @@ impl Ledger {
         self.read(|state| crate::snapshot::state_hash(state).to_hex().to_string()).await
     }
 
-    /// A command by its id, with its document and outcome. Waits for the index to reach the durable head.
+    /// A command by its id, with its document and outcome, once it is durable.
     pub async fn entry(&self, id: CommandId) -> Result<Option<Entry>, Fault> {
-        self.indexed().await?;
-        let this = self.clone();
-        blocking(move || {
-            let found = this.index.by_id(id)?;
-            found.map(|found| this.load(found)).transpose()
-        })
-        .await
+        self.ask(move |engine| engine.find(id)).await?.map_err(Fault::from)
     }
 
     /// An account's movements of money with a sequence below `before` (or from the newest on), newest first. Waits
-    /// for the index to reach the durable head.
+    /// for the index to reach the durable head. Costs a read for each of them, and, where `before` is no movement of
+    /// the account, one for each that is newer.
     pub async fn history(&self, id: AccountId, before: Option<u64>, limit: usize) -> Result<Vec<Entry>, Fault> {
-        self.indexed().await?;
-        let this = self.clone();
-        blocking(move || {
-            let found = this.index.history(id, before.unwrap_or(u64::MAX), limit)?;
-            found.into_iter().map(|found| this.load(found)).collect()
-        })
-        .await
-    }
-
-    fn load(&self, found: crate::index::Found) -> Result<Entry, Fault> {
-        read_entry(&self.folders.journal, found.location, found.sequence, found.position).fault("reading the journal")
-    }
-
-    async fn indexed(&self) -> Result<(), Fault> {
+        let newest = self.read(move |state| state.last_movement(id)).await?;
         let target = self.head().position;
         let mut indexed = self.shared.indexed.subscribe();
-        indexed.wait_for(|position| *position >= target).await.map(|_| ()).fault("waiting for the index")
+        indexed.wait_for(|head| head.position >= target).await.map(|_| ()).fault("waiting for the index")?;
+        let this = self.clone();
+        blocking(move || this.walk(id, newest, before.unwrap_or(NONE), limit)).await
+    }
+
+    /// Follows the links of an account's movements, from the newest back.
+    fn walk(&self, id: AccountId, newest: Option<u64>, before: u64, limit: usize) -> Result<Vec<Entry>, Fault> {
+        let end = self.index.rows();
+        let mut found = Vec::with_capacity(limit.min(256));
+        let mut next = newest;
+        // A movement of the account itself as the bound is where the last page ended: no need to walk up to it.
+        if before < end
+            && let Some((_, link)) = self.movement(before, id)?
+        {
+            next = link;
+        }
+        while let Some(sequence) = next
+            && found.len() < limit
+        {
+            let Some((entry, link)) = self.movement(sequence, id)? else {
+                return Err(Fault::new(format!(
+                    "the history of account {id} leads to sequence {sequence}, which is none of it"
+                )));
+            };
+            if sequence < before {
+                found.push(entry);
+            }
+            next = link;
+        }
+        Ok(found)
+    }
+
+    /// The movement of a sequence and the one of the account before it, if it is one of the account.
+    fn movement(&self, sequence: u64, id: AccountId) -> Result<Option<(Entry, Option<u64>)>, Fault> {
+        let row = self.index.row(sequence).fault("reading the index")?;
+        let Row { location, position, links: [debit_link, credit_link] } = row;
+        let entry = read_entry(&*self.folders.disk, &self.folders.journal, location, sequence, position);
+        let entry = entry.fault("reading the journal")?;
+        let link = match &entry.outcome {
+            Outcome::Done(Effect::Posted(posted)) if posted.debit == id => debit_link,
+            Outcome::Done(Effect::Posted(posted)) if posted.credit == id => credit_link,
+            _ => return Ok(None),
+        };
+        Ok(Some((entry, (link != NONE).then_some(link))))
+    }
+
+    /// How far the index goes; see [`Self::head`].
+    pub fn indexed(&self) -> Head {
+        *self.shared.indexed.borrow()
     }
 
     /// How far the journal is durable.
@@ -298,7 +378,7 @@ impl Ledger {
 
     /// Reads the journal from a position on.
     pub fn reader(&self, from: u64) -> Reader {
-        Reader { dir: self.folders.journal.clone(), head: self.watch_head(), from, cursor: None }
+        Reader { folders: self.folders.clone(), head: self.watch_head(), from, cursor: None }
     }
 
     /// Decides what is in the queue, makes it durable, writes a snapshot and stops.
@@ -309,14 +389,14 @@ impl Ledger {
         }
         let threads = self.threads.clone();
         // The index and the snapshot are finished before this returns.
-        let _ = tokio::task::spawn_blocking(move || engine::join(&threads)).await;
-        let _ = self.lock.unlock();
+        let _ = tokio::task::spawn_blocking(move || threads::join(&threads)).await;
+        self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     }
 }
 
 /// Reads batches of the journal in order, durable ones only. Blocking.
 pub struct Reader {
-    dir: PathBuf,
+    folders: Folders,
     head: watch::Receiver<Head>,
     from: u64,
     cursor: Option<Cursor>,
@@ -331,7 +411,7 @@ impl Reader {
         }
         let mut cursor = match self.cursor.take() {
             Some(cursor) => cursor,
-            None => Cursor::seek(&self.dir, self.from).map_err(read_fault)?,
+            None => Cursor::seek(&self.folders.disk, &self.folders.journal, self.from).map_err(read_fault)?,
         };
         let record = cursor.next().map_err(read_fault)?;
         let Some(record) = record else {
@@ -361,61 +441,31 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Fault> + S
     tokio::task::spawn_blocking(work).await?
 }
 
-fn lock(journal: &Path) -> Result<File, OpenError> {
-    let path = journal.join("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path)),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
-}
-
-/// Opens the index and brings it up to the journal; one that does not fit the journal is built again.
-fn open_index(folders: &Folders, head: &Head) -> Result<Index, OpenError> {
-    let index = match Index::open(&folders.index) {
-        Ok(index) if fits(&index, folders)? => index,
-        Ok(index) => {
-            tracing::warn!("the index does not fit the journal and is built again");
-            drop(index);
-            rebuild(folders)?
-        }
-        Err(error) => {
-            tracing::warn!(%error, "the index cannot be read and is built again");
-            rebuild(folders)?
-        }
+/// Recovers and makes ready what an engine starts with.
+pub(crate) fn begin(
+    folders: &Folders,
+    options: Options,
+) -> Result<(Start, SegmentJournal, crate::index::Indexer), OpenError> {
+    let segment_bytes = options.segment_bytes.max(8 << 20);
+    let recovered = recover(folders, segment_bytes, &options.random)?;
+    let (disk, dir) = (&folders.disk, &folders.journal);
+    let (place, segment_bytes, head) = (recovered.place, recovered.segment_bytes, recovered.head);
+    let writer_epoch = recovered.head_file.writer_epoch();
+    let journal = SegmentJournal::resume(disk.clone(), dir, place, segment_bytes, recovered.head_file)?;
+    let space = Space::new(disk.clone(), dir.clone(), place, segment_bytes);
+    let snapshot_sequence = if recovered.snapshot_position == head.position { head.sequence } else { 0 };
+    let start = Start {
+        state: recovered.state,
+        head,
+        writer_epoch,
+        ids: recovered.ids,
+        index: recovered.indexer.index().clone(),
+        folders: folders.clone(),
+        space,
+        options,
+        snapshot_sequence,
     };
-    let (from, _) = index.progress()?;
-    let mut cursor = Cursor::seek(&folders.journal, from)?;
-    while cursor.head().position < head.position {
-        let Some(record) = cursor.next()? else { break };
-        let damaged = |what: String| {
-            let file = folders.journal.clone();
-            OpenError::Damaged(Damage { position: record.header.position, file, offset: 0, what })
-        };
-        let entries = record.header.entries(&record.bytes).map_err(damaged)?;
-        let offsets = record.header.entry_offsets(&record.bytes);
-        let offsets: Vec<u32> = offsets.into_iter().map(|offset| offset + record.location.offset).collect();
-        index.add(&entries, record.location.segment, &offsets, (record.head.position, record.head.hash))?;
-    }
-    Ok(index)
-}
-
-fn rebuild(folders: &Folders) -> Result<Index, OpenError> {
-    std::fs::remove_dir_all(&folders.index)?;
-    Ok(Index::open(&folders.index)?)
-}
-
-/// Whether the index was built from this journal: the record it got to has the hash that it remembers.
-fn fits(index: &Index, folders: &Folders) -> Result<bool, OpenError> {
-    let (position, hash) = index.progress()?;
-    if position == 0 {
-        return Ok(true);
-    }
-    let mut cursor = Cursor::seek(&folders.journal, position - 1)?;
-    let record = cursor.next();
-    Ok(record
-        .is_ok_and(|record| record.is_some_and(|record| record.head.position == position && record.head.hash == hash)))
+    Ok((start, journal, recovered.indexer))
 }
 
 /// What no state could ever make decidable.
@@ -428,25 +478,30 @@ fn check_form(commands: &[Command]) -> Result<(), SubmitError> {
     }
     let mut ids = HashSet::new();
     for command in commands {
-        if command.id.0 == 0 || command.id.0 == u128::MAX {
-            return Err(SubmitError::Malformed("the id is out of range"));
-        }
+        check_command(command)?;
         if commands.len() > 1 && !ids.insert(command.id) {
             return Err(SubmitError::Malformed("an id occurs twice in a chain"));
         }
-        if command.document.len() > DOCUMENT_MAX {
-            return Err(SubmitError::Malformed("the document is too long"));
+    }
+    Ok(())
+}
+
+fn check_command(command: &Command) -> Result<(), SubmitError> {
+    if command.id.0 == 0 || command.id.0 == u128::MAX {
+        return Err(SubmitError::Malformed("the id is out of range"));
+    }
+    if command.document.len() > DOCUMENT_MAX {
+        return Err(SubmitError::Malformed("the document is too long"));
+    }
+    if let Action::Transfer(transfer) = &command.action {
+        if transfer.limits.len() > LIMITS_MAX {
+            return Err(SubmitError::Malformed("too many limit counters"));
         }
-        if let Action::Transfer(transfer) = &command.action {
-            if transfer.limits.len() > LIMITS_MAX {
-                return Err(SubmitError::Malformed("too many limit counters"));
-            }
-            let twice = |(place, limit): (usize, &LimitUse)| {
-                transfer.limits.iter().skip(place + 1).any(|other| other.counter == limit.counter)
-            };
-            if transfer.limits.iter().enumerate().any(twice) {
-                return Err(SubmitError::Malformed("a limit counter occurs twice"));
-            }
+        let twice = |(place, limit): (usize, &LimitUse)| {
+            transfer.limits.iter().skip(place + 1).any(|other| other.counter == limit.counter)
+        };
+        if transfer.limits.iter().enumerate().any(twice) {
+            return Err(SubmitError::Malformed("a limit counter occurs twice"));
         }
     }
     Ok(())

@@ -32,6 +32,7 @@
 //! ```
 
 mod copy;
+pub mod disk;
 mod engine;
 mod index;
 mod journal;
@@ -39,11 +40,12 @@ mod ledger;
 mod model;
 mod recovery;
 mod snapshot;
+mod threads;
 mod verify;
 
 pub use copy::copy;
 pub use journal::{Damage, Head};
-pub use ledger::{Answer, BankDays, Batch, Ledger, Options, Pending, Reader, SubmitError};
+pub use ledger::{Answer, BankDays, Batch, Ledger, MANY_MAX, Options, Pending, Reader, SubmitError};
 pub use model::state::EXPIRE_MAX;
 pub use model::types::*;
 pub use recovery::OpenError;

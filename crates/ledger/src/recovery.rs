@@ -1,27 +1,31 @@
 //! Opening a journal: newest snapshot, then every record after it, replayed and compared; then the end is made clean.
 
+use crate::disk::{Disk, OpenMode};
+use crate::index::ids::Ids;
+use crate::index::{Index, Indexer, ToRows};
 use crate::journal::cursor::{Cursor, ReadError, Record};
 use crate::journal::head::{self, HeadFile};
 use crate::journal::{Damage, Head, segment};
-use crate::model::state::State;
+use crate::model::state::{Decided, State};
 use crate::model::types::Entry;
 use crate::snapshot;
-use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Folders of a ledger inside its data folder.
-#[derive(Debug, Clone)]
+/// Folders of a ledger inside its data folder, and the disk that they are on.
+#[derive(Clone)]
 pub(crate) struct Folders {
+    pub(crate) disk: Arc<dyn Disk>,
     pub(crate) journal: PathBuf,
     pub(crate) snapshots: PathBuf,
     pub(crate) index: PathBuf,
 }
 
 impl Folders {
-    pub(crate) fn of(dir: &Path) -> Self {
-        Self { journal: dir.join("journal"), snapshots: dir.join("snapshots"), index: dir.join("index") }
+    pub(crate) fn of(disk: &Arc<dyn Disk>, dir: &Path) -> Self {
+        let folder = |name| dir.join(name);
+        Self { disk: disk.clone(), journal: folder("journal"), snapshots: folder("snapshots"), index: folder("index") }
     }
 }
 
@@ -34,8 +38,6 @@ pub enum OpenError {
     Damaged(Damage),
     /// The disk failed or is full.
     Io(io::Error),
-    /// The index could not be opened.
-    Index(fjall::Error),
 }
 
 impl std::fmt::Display for OpenError {
@@ -44,7 +46,6 @@ impl std::fmt::Display for OpenError {
             Self::InUse(path) => write!(out, "{} is in use by another process", path.display()),
             Self::Damaged(damage) => write!(out, "the journal is damaged: {damage}"),
             Self::Io(error) => write!(out, "the journal cannot be read or written: {error}"),
-            Self::Index(error) => write!(out, "the ledger's index cannot be opened: {error}"),
         }
     }
 }
@@ -66,45 +67,40 @@ impl From<ReadError> for OpenError {
     }
 }
 
-impl From<fjall::Error> for OpenError {
-    fn from(error: fjall::Error) -> Self {
-        Self::Index(error)
-    }
-}
-
 /// A journal that is ready to be written on.
 pub(crate) struct Recovered {
     pub(crate) state: State,
     pub(crate) head: Head,
-    pub(crate) segment: u32,
-    pub(crate) offset: u64,
+    /// Segment and offset of the next record.
+    pub(crate) place: (u32, u64),
     pub(crate) segment_bytes: u64,
     pub(crate) head_file: HeadFile,
     /// Position of the snapshot that was used.
     pub(crate) snapshot_position: u64,
+    pub(crate) indexer: Indexer,
+    pub(crate) ids: Ids,
 }
 
-pub(crate) fn recover(folders: &Folders, segment_bytes: u64) -> Result<Recovered, OpenError> {
-    let dir = &folders.journal;
-    let Some(slot) = durable_head(dir)? else { return create(dir, segment_bytes) };
-    let (state, mut cursor) = newest_snapshot(folders, &slot.head)?;
-    let mut state = state;
-    let snapshot_position = cursor.head().position;
-    check_head(&cursor, &slot.head)?;
-    loop {
-        match cursor.next() {
-            Ok(Some(record)) => {
-                replay(&mut state, &record).map_err(|what| OpenError::Damaged(cursor.damage(what)))?;
-                check_head(&cursor, &slot.head)?;
-            }
-            Ok(None) => break,
-            Err(ReadError::Damaged(damage)) if cursor.head().position >= slot.head.position => {
-                tracing::warn!(%damage, "what follows the head was never answered and is cut");
-                break;
-            }
-            Err(error) => return Err(error.into()),
+pub(crate) fn recover(folders: &Folders, segment_bytes: u64, random: &kit::Random) -> Result<Recovered, OpenError> {
+    let (disk, dir) = (&*folders.disk, &folders.journal);
+    let Some(slot) = durable_head(folders)? else { return create(folders, segment_bytes, random) };
+    let index = Index::open(&folders.disk, &folders.index)?.filter(|(_, indexed)| {
+        // Of a journal that was put back to an earlier moment.
+        indexed.position <= slot.head.position
+    });
+    let found = match index {
+        Some((index, indexed)) => catch_up(folders, &slot.head, index, indexed)?,
+        None => None,
+    };
+    let caught_up = match found {
+        Some(caught_up) => caught_up,
+        None => {
+            let index = Index::create(&folders.disk, &folders.index, random)?;
+            let built = catch_up(folders, &slot.head, index, Head::START)?;
+            built.ok_or_else(|| io::Error::other("the index does not fit the journal that it was built from"))?
         }
-    }
+    };
+    let CaughtUp { state, cursor, indexer, ids, snapshot_position } = caught_up;
     let head = cursor.head();
     if head.position < slot.head.position {
         let what = format!("the journal ends here, the head file says {} records", slot.head.position);
@@ -114,29 +110,84 @@ pub(crate) fn recover(folders: &Folders, segment_bytes: u64) -> Result<Recovered
         let count = head.position - slot.head.position;
         tracing::info!(count, "whole records after the head are kept; their answers may not have left");
     }
-    let (segment, offset) = cursor.place();
-    let segment_bytes = cursor.segment_bytes();
-    let cut = clean_end(dir, segment, offset, segment_bytes)?;
+    let (place, segment_bytes) = (cursor.place(), cursor.segment_bytes());
+    let cut = clean_end(folders, place, segment_bytes)?;
     if cut > 0 {
         tracing::warn!(position = head.position, bytes = cut, "a torn tail beyond the head was cut");
     }
-    let head_file = HeadFile::take_over(dir, Some(slot), head)?;
-    Ok(Recovered { state, head, segment, offset, segment_bytes, head_file, snapshot_position })
+    let head_file = HeadFile::take_over(disk, dir, Some(slot), head)?;
+    Ok(Recovered { state, head, place, segment_bytes, head_file, snapshot_position, indexer, ids })
+}
+
+struct CaughtUp {
+    state: State,
+    cursor: Cursor,
+    indexer: Indexer,
+    ids: Ids,
+    snapshot_position: u64,
+}
+
+/// Replays from a snapshot that is not beyond the index, and brings the index up to the end. None if the index
+/// belongs to another journal.
+fn catch_up(folders: &Folders, durable: &Head, index: Index, indexed: Head) -> Result<Option<CaughtUp>, OpenError> {
+    let (mut state, mut cursor) = newest_snapshot(folders, indexed.position)?;
+    let snapshot_position = cursor.head().position;
+    let mut ids = Ids::new(index.clone());
+    let mut indexer = Indexer::new(index, indexed);
+    check_head(&cursor, durable)?;
+    loop {
+        if cursor.head().position == indexed.position && cursor.head() != indexed {
+            tracing::warn!("the index does not fit the journal and is built again");
+            return Ok(None);
+        }
+        match cursor.next() {
+            Ok(Some(record)) => {
+                let damaged = |what: String| OpenError::Damaged(cursor.damage(what));
+                let (entries, links) = replay(&mut state, &record).map_err(damaged)?;
+                check_head(&cursor, durable)?;
+                if record.header.position >= indexed.position {
+                    let offsets = record.header.entry_offsets(&record.bytes);
+                    let entries_at = offsets.into_iter().zip(links).collect();
+                    indexer.add(&ToRows {
+                        location: record.location,
+                        position: record.header.position,
+                        first_sequence: record.header.first_sequence,
+                        entries: Arc::new(entries_at),
+                        head: record.head,
+                    })?;
+                    entries.iter().for_each(|entry| ids.note(&entry.command, &entry.outcome, entry.sequence));
+                    if ids.full() {
+                        let table = ids.cut(record.head.sequence);
+                        indexer.cut(&table)?;
+                        ids.refresh();
+                    }
+                }
+            }
+            Ok(None) => break,
+            Err(ReadError::Damaged(damage)) if cursor.head().position >= durable.position => {
+                tracing::warn!(%damage, "what follows the head was never answered and is cut");
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Some(CaughtUp { state, cursor, indexer, ids, snapshot_position }))
 }
 
 /// What the head file says; nothing if the journal was never begun.
-fn durable_head(dir: &Path) -> Result<Option<head::HeadSlot>, OpenError> {
+fn durable_head(folders: &Folders) -> Result<Option<head::HeadSlot>, OpenError> {
+    let dir = &folders.journal;
     let damaged = |what: &str| {
         OpenError::Damaged(Damage { position: 0, file: head::path(dir), offset: 0, what: what.to_owned() })
     };
-    match head::read(dir)? {
+    match head::read(&*folders.disk, dir)? {
         Some(found) => match found.newest {
             Some(slot) => Ok(Some(slot)),
             None => Err(damaged("neither slot of the head file can be read")),
         },
         None => {
             // A first start that was cut off has at most an empty first segment.
-            let mut cursor = Cursor::start(dir);
+            let mut cursor = Cursor::start(&folders.disk, dir);
             match cursor.next() {
                 Ok(None) => Ok(None),
                 _ => Err(damaged("the head file is missing")),
@@ -145,44 +196,51 @@ fn durable_head(dir: &Path) -> Result<Option<head::HeadSlot>, OpenError> {
     }
 }
 
-pub(crate) fn create(dir: &Path, segment_bytes: u64) -> Result<Recovered, OpenError> {
-    for number in segment::list(dir)? {
-        std::fs::remove_file(segment::path(dir, number))?;
+pub(crate) fn create(folders: &Folders, segment_bytes: u64, random: &kit::Random) -> Result<Recovered, OpenError> {
+    let (disk, dir) = (&*folders.disk, &folders.journal);
+    for number in segment::list(disk, dir)? {
+        disk.remove(&segment::path(dir, number))?;
     }
-    segment::prepare(dir, 1, segment_bytes)?;
-    let file = OpenOptions::new().write(true).open(segment::path(dir, 1))?;
-    segment::write_header(&file, 1, &Head::START, segment_bytes)?;
+    segment::prepare(disk, dir, 1, segment_bytes)?;
+    let file = disk.open(&segment::path(dir, 1), OpenMode::Write)?;
+    segment::write_header(&*file, 1, &Head::START, segment_bytes)?;
     file.sync_all()?;
-    let head_file = HeadFile::take_over(dir, None, Head::START)?;
+    let index = Index::create(&folders.disk, &folders.index, random)?;
+    let head_file = HeadFile::take_over(disk, dir, None, Head::START)?;
     Ok(Recovered {
         state: State::new(),
         head: Head::START,
-        segment: 1,
-        offset: segment::HEADER as u64,
+        place: (1, segment::HEADER as u64),
         segment_bytes,
         head_file,
         snapshot_position: 0,
+        ids: Ids::new(index.clone()),
+        indexer: Indexer::new(index, Head::START),
     })
 }
 
-/// The state of the newest snapshot that fits the journal, and a cursor after it.
-fn newest_snapshot(folders: &Folders, durable: &Head) -> Result<(State, Cursor), OpenError> {
-    for path in snapshot::list(&folders.snapshots)?.into_iter().rev() {
-        match snapshot::read(&path) {
-            Ok((head, state)) if head.position <= durable.position => {
-                let cursor = Cursor::seek(&folders.journal, head.position).map(|cursor| cursor.expecting(head));
-                match cursor {
+/// The state of the newest snapshot that fits the journal and is not beyond `most`, and a cursor after it.
+fn newest_snapshot(folders: &Folders, most: u64) -> Result<(State, Cursor), OpenError> {
+    for path in snapshot::list(&*folders.disk, &folders.snapshots)?.into_iter().rev() {
+        if snapshot::position_of(&path).is_none_or(|position| position > most) {
+            tracing::warn!(path = %path.display(), "a snapshot is ahead of journal or index; trying an older one");
+            continue;
+        }
+        match snapshot::read(&*folders.disk, &path) {
+            Ok((head, state)) if head.position <= most => {
+                let cursor = Cursor::seek(&folders.disk, &folders.journal, head.position);
+                match cursor.map(|cursor| cursor.expecting(head)) {
                     Ok(Some(cursor)) => return Ok((state, cursor)),
                     _ => {
                         tracing::warn!(path = %path.display(), "a snapshot does not fit the journal; trying an older one")
                     }
                 }
             }
-            Ok(_) => tracing::warn!(path = %path.display(), "a snapshot is ahead of the journal; trying an older one"),
-            Err(what) => tracing::warn!(path = %path.display(), what, "a snapshot is damaged; trying an older one"),
+            Ok(_) => tracing::warn!(path = %path.display(), "a snapshot lies about its position; trying an older one"),
+            Err(what) => tracing::warn!(path = %path.display(), what, "a snapshot cannot be used; trying an older one"),
         }
     }
-    Ok((State::new(), Cursor::start(&folders.journal)))
+    Ok((State::new(), Cursor::start(&folders.disk, &folders.journal)))
 }
 
 /// When the cursor stands at the durable head, its hash must be the head file's.
@@ -193,53 +251,66 @@ fn check_head(cursor: &Cursor, durable: &Head) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// What a record says and, entry by entry, the links of its movements.
+type Replayed = (Vec<Entry>, Vec<[u64; 2]>);
+
 /// Applies a record again. Every outcome must come out as it was recorded.
-pub(crate) fn replay(state: &mut State, record: &Record) -> Result<Vec<Entry>, String> {
+pub(crate) fn replay(state: &mut State, record: &Record) -> Result<Replayed, String> {
     let entries = record.header.entries(&record.bytes)?;
+    let mut links = Vec::with_capacity(entries.len());
     let mut rest = entries.as_slice();
     while let Some(first) = rest.first() {
-        let length = rest.iter().position(|entry| !entry.linked).map_or(rest.len(), |last| last + 1);
-        let (chain, after) = rest.split_at(length);
         if first.sequence != state.sequence {
             return Err(format!("entry {} follows {} commands", first.sequence, state.sequence));
         }
-        let commands: Vec<_> = chain.iter().map(|entry| entry.command.clone()).collect();
-        let mut recorded = chain.iter();
-        let results = state.apply(&commands, |_, _| match recorded.next() {
-            Some(entry) => entry.resolved,
-            None => unreachable!("as many commands as entries"),
-        });
-        for (entry, (_, time_ms, outcome)) in chain.iter().zip(&results) {
-            if entry.outcome != *outcome || entry.ledger_time_ms != *time_ms {
-                return Err(format!(
-                    "command {} was decided {:?} then and {outcome:?} now",
-                    entry.command.id, entry.outcome
-                ));
+        let length = rest.iter().position(|entry| !entry.linked).map_or(rest.len(), |last| last + 1);
+        let (chain, after) = rest.split_at(length);
+        if let [entry] = chain {
+            let decided = state.apply(&entry.command, |_, _| entry.resolved);
+            links.push(compare(entry, &decided)?);
+        } else {
+            let commands: Vec<_> = chain.iter().map(|entry| entry.command.clone()).collect();
+            let mut recorded = chain.iter();
+            let results = state.apply_chain(&commands, |_, _| match recorded.next() {
+                Some(entry) => entry.resolved,
+                None => unreachable!("as many commands as entries"),
+            });
+            for (entry, decided) in chain.iter().zip(&results) {
+                links.push(compare(entry, decided)?);
             }
         }
         rest = after;
     }
-    Ok(entries)
+    Ok((entries, links))
+}
+
+fn compare(entry: &Entry, decided: &Decided) -> Result<[u64; 2], String> {
+    if entry.outcome == decided.outcome && entry.ledger_time_ms == decided.time_ms {
+        return Ok(decided.links);
+    }
+    let (id, then, now) = (entry.command.id, &entry.outcome, &decided.outcome);
+    Err(format!("command {id} was decided {then:?} then and {now:?} now"))
 }
 
 /// Zeroes what lies after the end and removes segments begun after it; gives the number of bytes that were not zero.
-fn clean_end(dir: &Path, segment: u32, offset: u64, segment_bytes: u64) -> Result<u64, OpenError> {
+fn clean_end(folders: &Folders, (segment, offset): (u32, u64), segment_bytes: u64) -> Result<u64, OpenError> {
+    let (disk, dir) = (&*folders.disk, &folders.journal);
     let mut cut = 0;
-    for number in segment::list(dir)? {
+    for number in segment::list(disk, dir)? {
         if number > segment {
             let path = segment::path(dir, number);
-            let waste = nonzero_bytes(&path, 0)?.0;
+            let waste = nonzero_bytes(disk, &path, 0)?.0;
             if waste > 0 {
-                std::fs::remove_file(&path)?;
+                disk.remove(&path)?;
                 cut += waste;
             }
         }
     }
     let path = segment::path(dir, segment);
-    let (waste, _) = nonzero_bytes(&path, offset)?;
+    let (waste, _) = nonzero_bytes(disk, &path, offset)?;
     if waste > 0 {
-        let file = OpenOptions::new().write(true).open(&path)?;
-        segment::zero(&file, offset, segment_bytes)?;
+        let file = disk.open(&path, OpenMode::Write)?;
+        segment::zero(&*file, offset, segment_bytes)?;
         file.sync_all()?;
         cut += waste;
     }
@@ -247,8 +318,8 @@ fn clean_end(dir: &Path, segment: u32, offset: u64, segment_bytes: u64) -> Resul
 }
 
 /// How many bytes from `offset` on are not zero, and where the first of them stands.
-pub(crate) fn nonzero_bytes(path: &Path, offset: u64) -> io::Result<(u64, Option<u64>)> {
-    let file = std::fs::File::open(path)?;
+pub(crate) fn nonzero_bytes(disk: &dyn Disk, path: &Path, offset: u64) -> io::Result<(u64, Option<u64>)> {
+    let file = disk.open(path, OpenMode::Read)?;
     let zeros = vec![0_u8; 1 << 20];
     let mut buffer = zeros.clone();
     let (mut at, mut count, mut first) = (offset, 0, None);

@@ -1,5 +1,6 @@
 //! `ledger verify`: reads the whole journal from its first byte and holds everything against everything else.
 
+use crate::disk::{Disk, OpenMode, RealDisk};
 use crate::journal::cursor::{Cursor, ReadError};
 use crate::journal::{Head, head, segment};
 use crate::model::state::State;
@@ -9,6 +10,7 @@ use crate::snapshot;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +39,13 @@ pub struct Report {
 
 /// Checks the ledger in `dir`. It must not be open for writing: the caller holds the lock of the data folder.
 pub fn verify(dir: &Path) -> io::Result<Report> {
-    let folders = Folders::of(dir);
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk);
+    verify_on(&disk, dir)
+}
+
+/// Checks the ledger in `dir` of a disk.
+pub(crate) fn verify_on(disk: &Arc<dyn Disk>, dir: &Path) -> io::Result<Report> {
+    let folders = Folders::of(disk, dir);
     let journal = &folders.journal;
     let mut report = Report {
         head: Head::START,
@@ -51,10 +59,10 @@ pub fn verify(dir: &Path) -> io::Result<Report> {
         records_after_head: 0,
         problems: Vec::new(),
     };
-    let durable = durable_head(journal, &mut report)?;
+    let durable = durable_head(&folders, &mut report)?;
     let mut snapshots = load_snapshots(&folders, &mut report)?;
     let mut state = State::new();
-    let mut cursor = Cursor::start(journal);
+    let mut cursor = Cursor::start(disk, journal);
     let mut ends: BTreeMap<u32, u64> = BTreeMap::new();
     loop {
         check_snapshot(&mut snapshots, &cursor.head(), &state, &mut report);
@@ -90,7 +98,7 @@ pub fn verify(dir: &Path) -> io::Result<Report> {
     for (head, path, _) in snapshots {
         report.problems.push(format!("{}: no such position {} in the journal", path.display(), head.position));
     }
-    check_unused(journal, cursor.place(), &ends, &mut report)?;
+    check_unused(&folders, cursor.place(), &ends, &mut report)?;
     check_sums(&state, &mut report);
     report.state_hash = snapshot::state_hash(&state).to_hex().to_string();
     report.accounts = state.accounts.len() as u64;
@@ -98,9 +106,9 @@ pub fn verify(dir: &Path) -> io::Result<Report> {
     Ok(report)
 }
 
-fn durable_head(journal: &Path, report: &mut Report) -> io::Result<Option<Head>> {
-    let path = head::path(journal);
-    let Some(found) = head::read(journal)? else {
+fn durable_head(folders: &Folders, report: &mut Report) -> io::Result<Option<Head>> {
+    let path = head::path(&folders.journal);
+    let Some(found) = head::read(&*folders.disk, &folders.journal)? else {
         report.problems.push(format!("{}: the head file is missing", path.display()));
         return Ok(None);
     };
@@ -118,8 +126,8 @@ type Loaded = Vec<(Head, PathBuf, State)>;
 
 fn load_snapshots(folders: &Folders, report: &mut Report) -> io::Result<Loaded> {
     let mut loaded = Vec::new();
-    for path in snapshot::list(&folders.snapshots)? {
-        match snapshot::read(&path) {
+    for path in snapshot::list(&*folders.disk, &folders.snapshots)? {
+        match snapshot::read(&*folders.disk, &path) {
             Ok((head, state)) => loaded.push((head, path, state)),
             Err(what) => report.problems.push(format!("{}: {what}", path.display())),
         }
@@ -134,7 +142,7 @@ fn check_snapshot(snapshots: &mut Loaded, head: &Head, state: &State, report: &m
         }
         if at != head {
             report.problems.push(format!("{}: its hash is not the journal's", path.display()));
-        } else if snapshot::state_hash(stored) != snapshot::state_hash(state) {
+        } else if snapshot::whole_hash(stored) != snapshot::whole_hash(state) {
             report.problems.push(format!("{}: it differs from the state rebuilt from the journal", path.display()));
         } else {
             report.snapshots_equal += 1;
@@ -145,7 +153,7 @@ fn check_snapshot(snapshots: &mut Loaded, head: &Head, state: &State, report: &m
 
 fn count(report: &mut Report, state: &mut State, record: &crate::journal::cursor::Record) {
     match replay(state, record) {
-        Ok(entries) => {
+        Ok((entries, _)) => {
             for entry in entries {
                 match (&entry.command.action, &entry.outcome) {
                     (_, Outcome::Refused(_)) => report.refused += 1,
@@ -161,8 +169,9 @@ fn count(report: &mut Report, state: &mut State, record: &crate::journal::cursor
 }
 
 /// Everything after the last record of each segment, and every prepared segment, must be zero.
-fn check_unused(journal: &Path, end: (u32, u64), ends: &BTreeMap<u32, u64>, report: &mut Report) -> io::Result<()> {
-    for number in segment::list(journal)? {
+fn check_unused(folders: &Folders, end: (u32, u64), ends: &BTreeMap<u32, u64>, report: &mut Report) -> io::Result<()> {
+    let (disk, journal) = (&*folders.disk, &folders.journal);
+    for number in segment::list(disk, journal)? {
         let path = segment::path(journal, number);
         let from = match ends.get(&number) {
             Some(offset) => *offset,
@@ -170,7 +179,7 @@ fn check_unused(journal: &Path, end: (u32, u64), ends: &BTreeMap<u32, u64>, repo
             None if number > end.0 => 0,
             None => continue,
         };
-        if let (count, Some(at)) = nonzero_bytes(&path, from)? {
+        if let (count, Some(at)) = nonzero_bytes(disk, &path, from)? {
             report.problems.push(format!(
                 "position {}, {} at byte {at}: {count} bytes in the unused tail are not zero (opening the ledger cuts \
                  what lies beyond the head)",
@@ -178,8 +187,8 @@ fn check_unused(journal: &Path, end: (u32, u64), ends: &BTreeMap<u32, u64>, repo
                 path.display()
             ));
         }
-        if let Ok(Some(header)) = segment::read_header(journal, number)? {
-            let size = std::fs::metadata(&path)?.len();
+        if let Ok(Some(header)) = segment::read_header(disk, journal, number)? {
+            let size = disk.open(&path, OpenMode::Read)?.length()?;
             if size != header.segment_bytes {
                 let expected = header.segment_bytes;
                 report.problems.push(format!("{}: {size} bytes long instead of {expected}", path.display()));
@@ -193,7 +202,8 @@ fn check_unused(journal: &Path, end: (u32, u64), ends: &BTreeMap<u32, u64>, repo
 fn check_sums(state: &State, report: &mut Report) {
     let mut sums: BTreeMap<(u16, u16), (i128, i128)> = BTreeMap::new();
     for account in state.accounts.iter() {
-        let sum = sums.entry((account.institution, account.currency)).or_default();
+        let class = state.classes.of(account);
+        let sum = sums.entry((class.institution, class.currency)).or_default();
         sum.0 += i128::from(account.debits_posted) - i128::from(account.credits_posted);
         sum.1 += i128::from(account.debits_pending) - i128::from(account.credits_pending);
     }

@@ -3,12 +3,12 @@
 use super::record::{self, RecordHeader};
 use super::segment::{self, SegmentHeader};
 use super::{Damage, Head, Location};
+use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::model::codec::take_entry;
 use crate::model::types::Entry;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why the next record could not be read.
 #[derive(Debug)]
@@ -34,11 +34,12 @@ pub(crate) struct Record {
 
 /// Stands before a record.
 pub(crate) struct Cursor {
+    disk: Arc<dyn Disk>,
     dir: PathBuf,
     segment: u32,
     offset: u64,
     segment_bytes: u64,
-    file: Option<File>,
+    file: Option<Box<dyn DiskFile>>,
     /// Of what was read so far; without a known hash the first record's word is taken for it.
     head: Head,
     trusted: bool,
@@ -46,8 +47,9 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// Before the first record of all.
-    pub(crate) fn start(dir: &Path) -> Self {
+    pub(crate) fn start(disk: &Arc<dyn Disk>, dir: &Path) -> Self {
         Self {
+            disk: disk.clone(),
             dir: dir.to_owned(),
             segment: 0,
             offset: 0,
@@ -59,24 +61,24 @@ impl Cursor {
     }
 
     /// Before the record at `position`. Walks over the record headers of one segment to find it.
-    pub(crate) fn seek(dir: &Path, position: u64) -> Result<Self, ReadError> {
+    pub(crate) fn seek(disk: &Arc<dyn Disk>, dir: &Path, position: u64) -> Result<Self, ReadError> {
         let mut found: Option<SegmentHeader> = None;
-        for number in segment::list(dir)? {
-            match segment::read_header(dir, number)? {
+        for number in segment::list(&**disk, dir)? {
+            match segment::read_header(&**disk, dir, number)? {
                 Ok(Some(header)) if header.first_position <= position => found = Some(header),
                 _ => {}
             }
         }
-        let mut cursor = Self::start(dir);
+        let mut cursor = Self::start(disk, dir);
         let Some(header) = found else { return Ok(cursor) };
         cursor.segment = header.number;
         cursor.segment_bytes = header.segment_bytes;
         cursor.offset = segment::HEADER as u64;
         cursor.head = Head { position: header.first_position, sequence: 0, hash: header.previous_hash };
         cursor.trusted = false;
-        let file = File::open(segment::path(dir, header.number))?;
+        let file = disk.open(&segment::path(dir, header.number), OpenMode::Read)?;
         while cursor.head.position < position {
-            match cursor.peek(&file)? {
+            match cursor.peek(&*file)? {
                 Some(record) => {
                     cursor.offset += record.stored_bytes() as u64;
                     cursor.head.position += 1;
@@ -124,9 +126,9 @@ impl Cursor {
     pub(crate) fn next(&mut self) -> Result<Option<Record>, ReadError> {
         loop {
             if let Some(file) = self.file.take() {
-                let peeked = self.peek(&file);
+                let peeked = self.peek(&*file);
                 let result = match peeked {
-                    Ok(Some(header)) => Some(self.read(&file, header)),
+                    Ok(Some(header)) => Some(self.read(&*file, header)),
                     Ok(None) => None,
                     Err(error) => Some(Err(error)),
                 };
@@ -141,7 +143,7 @@ impl Cursor {
         }
     }
 
-    fn peek(&self, file: &File) -> Result<Option<RecordHeader>, ReadError> {
+    fn peek(&self, file: &dyn DiskFile) -> Result<Option<RecordHeader>, ReadError> {
         if self.offset + record::HEADER as u64 > self.segment_bytes {
             return Ok(None);
         }
@@ -162,7 +164,7 @@ impl Cursor {
         }
     }
 
-    fn read(&mut self, file: &File, header: RecordHeader) -> Result<Record, ReadError> {
+    fn read(&mut self, file: &dyn DiskFile, header: RecordHeader) -> Result<Record, ReadError> {
         let mut bytes = vec![0; header.stored_bytes()];
         file.read_exact_at(&mut bytes, self.offset)?;
         let hash = header.verify(&bytes).map_err(|what| ReadError::Damaged(self.damage(what)))?;
@@ -178,7 +180,7 @@ impl Cursor {
         if header.previous_hash != self.head.hash {
             return Err(ReadError::Damaged(self.damage("it does not follow the record before it")));
         }
-        let location = Location { segment: self.segment, offset: self.offset as u32 };
+        let location = Location { segment: self.segment, offset: self.offset as u32, format: header.format };
         self.offset += bytes.len() as u64;
         self.head =
             Head { position: self.head.position + 1, sequence: self.head.sequence + u64::from(header.count), hash };
@@ -188,7 +190,7 @@ impl Cursor {
     /// Goes to the next segment if it has been begun.
     fn next_segment(&mut self) -> Result<bool, ReadError> {
         let number = self.segment + 1;
-        let header = match segment::read_header(&self.dir, number) {
+        let header = match segment::read_header(&*self.disk, &self.dir, number) {
             Ok(header) => header,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(error.into()),
@@ -204,7 +206,7 @@ impl Cursor {
         if header.first_position != self.head.position || (self.trusted && header.previous_hash != self.head.hash) {
             return Err(damage(format!("the segment starts at position {}", header.first_position)));
         }
-        self.file = Some(File::open(segment::path(&self.dir, number))?);
+        self.file = Some(self.disk.open(&segment::path(&self.dir, number), OpenMode::Read)?);
         self.segment = number;
         self.segment_bytes = header.segment_bytes;
         self.offset = segment::HEADER as u64;
@@ -213,8 +215,14 @@ impl Cursor {
 }
 
 /// Reads one entry where the index says it lies.
-pub(crate) fn read_entry(dir: &Path, location: Location, sequence: u64, position: u64) -> io::Result<Entry> {
-    let file = File::open(segment::path(dir, location.segment))?;
+pub(crate) fn read_entry(
+    disk: &dyn Disk,
+    dir: &Path,
+    location: Location,
+    sequence: u64,
+    position: u64,
+) -> io::Result<Entry> {
+    let file = disk.open(&segment::path(dir, location.segment), OpenMode::Read)?;
     let damaged = |what: &str| {
         io::Error::other(format!("the entry at {} in segment {}: {what}", location.offset, location.segment))
     };
@@ -230,5 +238,5 @@ pub(crate) fn read_entry(dir: &Path, location: Location, sequence: u64, position
     if crc32c::crc32c(&bytes) != u32::from_le_bytes(crc) {
         return Err(damaged("the checksum does not match"));
     }
-    take_entry(&bytes, sequence, position).map_err(|error| damaged(error.0))
+    take_entry(location.format, &bytes, sequence, position).map_err(|error| damaged(error.0))
 }

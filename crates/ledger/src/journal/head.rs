@@ -2,10 +2,9 @@
 //! when the last answer left.
 
 use super::Head;
+use crate::disk::{Disk, DiskFile, OpenMode, read_all};
 use crate::model::codec::{Put, Take};
-use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 const SLOT: usize = 4096;
@@ -24,7 +23,7 @@ pub(crate) struct HeadSlot {
 
 /// The file as found.
 pub(crate) struct HeadFile {
-    file: File,
+    file: Box<dyn DiskFile>,
     last: HeadSlot,
 }
 
@@ -40,8 +39,8 @@ pub(crate) fn path(dir: &Path) -> PathBuf {
 }
 
 /// Reads the head file; nothing if there is none.
-pub(crate) fn read(dir: &Path) -> io::Result<Option<Found>> {
-    let bytes = match std::fs::read(path(dir)) {
+pub(crate) fn read(disk: &dyn Disk, dir: &Path) -> io::Result<Option<Found>> {
+    let bytes = match read_all(disk, &path(dir)) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -105,15 +104,15 @@ fn encode(slot: &HeadSlot) -> Vec<u8> {
 
 impl HeadFile {
     /// Makes the file, or takes it over for a new writer: both slots are written afresh.
-    pub(crate) fn take_over(dir: &Path, newest: Option<HeadSlot>, head: Head) -> io::Result<Self> {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(path(dir))?;
+    pub(crate) fn take_over(disk: &dyn Disk, dir: &Path, newest: Option<HeadSlot>, head: Head) -> io::Result<Self> {
+        let file = disk.open(&path(dir), OpenMode::Create)?;
         file.set_len(2 * SLOT as u64)?;
         let before = newest.unwrap_or(HeadSlot { generation: 0, head: Head::START, writer_epoch: 0 });
         let mut this = Self { file, last: HeadSlot { writer_epoch: before.writer_epoch + 1, ..before } };
         this.write(head)?;
         this.write(head)?;
         this.file.sync_all()?;
-        super::segment::sync_dir(dir)?;
+        disk.sync_dir(dir)?;
         Ok(this)
     }
 

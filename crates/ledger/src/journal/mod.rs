@@ -63,13 +63,6 @@ pub(crate) struct Location {
     pub(crate) segment: u32,
     /// Of the entry's length field, from the start of the file.
     pub(crate) offset: u32,
-}
-
-/// Storage of journal records. Embedded storage is [`segment::SegmentJournal`]; a replicated one can stand in its
-/// place.
-pub(crate) trait Journal: Send {
-    /// Appends a record durably and gives the place of its payload. `epoch` is the writer's: one that has been
-    /// superseded is refused, and so is a record that does not follow `expected`. After an error nothing may be
-    /// appended any more.
-    fn append(&mut self, epoch: u32, expected: &Head, record: &[u8], next: Head) -> std::io::Result<Location>;
+    /// Format of the record that it is in.
+    pub(crate) format: u16,
 }

@@ -4,15 +4,17 @@
 //! CRC-32C of header (with this field zero) and payload, hash of the record before. The hash of a record is
 //! BLAKE3 over header and payload.
 //! Entry: length, CRC-32C, bytes (see [`crate::model::codec`]); the checksum of its own lets one entry be read
-//! without its record.
+//! without its record. Format 1, of the first programs, has wide numbers in its entries; format 2 compact ones.
 
 use super::Head;
 use crate::model::codec::{Put, Take, put_entry, take_entry};
-use crate::model::types::{Command, Entry, Outcome, Resolved};
+use crate::model::state::Decided;
+use crate::model::types::{Command, Entry};
 
 pub(crate) const HEADER: usize = 72;
 const MAGIC: u32 = u32::from_le_bytes(*b"TBR1");
-const VERSION: u16 = 1;
+/// The format that is written.
+pub(crate) const FORMAT: u16 = 2;
 /// Of one record, header and padding included.
 pub(crate) const RECORD_MAX: usize = 3 << 20;
 
@@ -22,45 +24,46 @@ pub(crate) struct RecordBuilder {
     previous: Head,
     writer_epoch: u32,
     count: u32,
-    /// Offset of each entry's length field from the start of the record.
-    offsets: Vec<u32>,
 }
 
 impl RecordBuilder {
-    pub(crate) fn new(previous: Head, writer_epoch: u32) -> Self {
-        let mut bytes = Vec::with_capacity(64 * 1024);
+    /// `room` is how many bytes to set aside: about what the record before took.
+    pub(crate) fn new(previous: Head, writer_epoch: u32, room: usize) -> Self {
+        let mut bytes = Vec::with_capacity(room.max(4096));
         bytes.resize(HEADER, 0);
-        Self { bytes, previous, writer_epoch, count: 0, offsets: Vec::new() }
+        Self { bytes, previous, writer_epoch, count: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
     pub(crate) fn position(&self) -> u64 {
         self.previous.position
     }
 
-    pub(crate) fn push(&mut self, linked: bool, time_ms: i64, entry: (&Command, &Resolved, &Outcome)) {
+    /// Adds an entry; gives the offset of its length field from the start of the record.
+    pub(crate) fn push(&mut self, linked: bool, command: &Command, decided: &Decided) -> u32 {
         let start = self.bytes.len();
-        self.offsets.push(start as u32);
         self.bytes.put_u64(0);
-        put_entry(&mut self.bytes, linked, time_ms, entry);
+        put_entry(&mut self.bytes, linked, command, decided);
         let (head, body) = self.bytes[start..].split_at_mut(8);
         head[..4].copy_from_slice(&(body.len() as u32).to_le_bytes());
         head[4..].copy_from_slice(&crc32c::crc32c(body).to_le_bytes());
         self.count += 1;
+        start as u32
     }
 
-    /// Fills in the header; gives the bytes with padding, the head after it, and the offsets of its entries.
-    pub(crate) fn seal(mut self) -> (Vec<u8>, Head, Vec<u32>) {
+    /// An entry that was added, by the offset that [`Self::push`] gave.
+    pub(crate) fn entry(&self, offset: u32, sequence: u64) -> Result<Entry, String> {
+        entry_at(&self.bytes, offset, sequence, self.position())
+    }
+
+    /// Fills in the header; gives the bytes with padding and the head after it.
+    pub(crate) fn seal(mut self) -> (Vec<u8>, Head) {
         let mut header = Vec::with_capacity(HEADER);
         header.put_u32(MAGIC);
-        header.put_u16(VERSION);
+        header.put_u16(FORMAT);
         header.put_u16(0);
         header.put_u32(self.writer_epoch);
         header.put_u32((self.bytes.len() - HEADER) as u32);
@@ -78,13 +81,26 @@ impl RecordBuilder {
             hash: *blake3::hash(&self.bytes).as_bytes(),
         };
         self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
-        (self.bytes, head, self.offsets)
+        (self.bytes, head)
     }
+}
+
+/// An entry of a record of the format that is written, by its offset.
+pub(crate) fn entry_at(record: &[u8], offset: u32, sequence: u64, position: u64) -> Result<Entry, String> {
+    let rest = record.get(offset as usize..).unwrap_or_default();
+    let mut take = Take::new(rest);
+    let mut read = || {
+        let length = take.u32()? as usize;
+        take.u32()?;
+        take_entry(FORMAT, take.bytes(length)?, sequence, position)
+    };
+    read().map_err(|error| error.0.to_owned())
 }
 
 /// The header of a stored record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecordHeader {
+    pub(crate) format: u16,
     pub(crate) writer_epoch: u32,
     pub(crate) length: usize,
     pub(crate) position: u64,
@@ -103,9 +119,10 @@ impl RecordHeader {
         let mut take = Take::new(bytes);
         let mut parse = || {
             let magic = take.u32()?;
-            let version = take.u16()?;
+            let format = take.u16()?;
             let zero = take.u16()?;
             let header = Self {
+                format,
                 writer_epoch: take.u32()?,
                 length: take.u32()? as usize,
                 position: take.u64()?,
@@ -114,14 +131,14 @@ impl RecordHeader {
                 crc: take.u32()?,
                 previous_hash: take.bytes(32)?.try_into().unwrap_or([0; 32]),
             };
-            Ok::<_, crate::model::codec::Undecodable>((magic, version, zero, header))
+            Ok::<_, crate::model::codec::Undecodable>((magic, zero, header))
         };
-        let (magic, version, zero, header) = parse().map_err(|error| error.0.to_owned())?;
+        let (magic, zero, header) = parse().map_err(|error| error.0.to_owned())?;
         if magic != MAGIC || zero != 0 {
             return Err("no record starts here".to_owned());
         }
-        if version != VERSION {
-            return Err(format!("record format {version}, this program knows {VERSION}"));
+        if !(1..=FORMAT).contains(&header.format) {
+            return Err(format!("record format {}, this program knows 1 to {FORMAT}", header.format));
         }
         if header.length > RECORD_MAX - HEADER {
             return Err(format!("a length of {} bytes is out of range", header.length));
@@ -157,7 +174,7 @@ impl RecordHeader {
             let mut next = || {
                 let length = take.u32()?;
                 let _crc = take.u32()?;
-                take_entry(take.bytes(length as usize)?, self.first_sequence + index, self.position)
+                take_entry(self.format, take.bytes(length as usize)?, self.first_sequence + index, self.position)
             };
             entries.push(next().map_err(|error| format!("entry {index}: {}", error.0))?);
         }

@@ -4,12 +4,13 @@
 //! zeros. A segment that is prepared but not yet used is all zeros.
 
 use super::head::HeadFile;
-use super::{Head, Journal, Location};
+use super::record::FORMAT;
+use super::{Head, Location};
+use crate::disk::{Disk, DiskFile, OpenMode};
 use crate::model::codec::{Put, Take};
-use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) const HEADER: usize = 128;
 const MAGIC: u64 = u64::from_le_bytes(*b"TBSEG\0\0\x01");
@@ -74,65 +75,63 @@ pub(crate) fn path(dir: &Path, number: u32) -> PathBuf {
 }
 
 /// Numbers of the segment files that are there, in order.
-pub(crate) fn list(dir: &Path) -> io::Result<Vec<u32>> {
-    let mut numbers = Vec::new();
-    for entry in std::fs::read_dir(dir)? {
-        let name = entry?.file_name();
-        let number: Option<u32> =
-            name.to_str().and_then(|name| name.strip_suffix(".seg")).and_then(|stem| stem.parse().ok());
-        numbers.extend(number);
-    }
+pub(crate) fn list(disk: &dyn Disk, dir: &Path) -> io::Result<Vec<u32>> {
+    let names = disk.names(dir)?;
+    let stems = names.iter().filter_map(|name| name.strip_suffix(".seg"));
+    let mut numbers: Vec<u32> = stems.filter_map(|stem| stem.parse().ok()).collect();
     numbers.sort_unstable();
     Ok(numbers)
 }
 
-pub(crate) fn read_header(dir: &Path, number: u32) -> io::Result<Result<Option<SegmentHeader>, String>> {
+pub(crate) fn read_header(
+    disk: &dyn Disk,
+    dir: &Path,
+    number: u32,
+) -> io::Result<Result<Option<SegmentHeader>, String>> {
     let mut bytes = [0; HEADER];
-    match File::open(path(dir, number))?.read_exact_at(&mut bytes, 0) {
+    match disk.open(&path(dir, number), OpenMode::Read)?.read_exact_at(&mut bytes, 0) {
         Ok(()) => Ok(SegmentHeader::parse(&bytes)),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Err("the file is too short".to_owned())),
         Err(error) => Err(error),
     }
 }
 
-/// Makes names in a folder durable.
-pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
 /// Zero-fills and syncs a segment file; one that is ready already is left as it is. What was written of it is taken
 /// away when there is no room for the rest.
-pub(crate) fn prepare(dir: &Path, number: u32, segment_bytes: u64) -> io::Result<()> {
+pub(crate) fn prepare(disk: &dyn Disk, dir: &Path, number: u32, segment_bytes: u64) -> io::Result<()> {
     let path = path(dir, number);
     let partial = path.with_extension("new");
-    if path.exists() {
-        return Ok(());
+    match disk.open(&path, OpenMode::Read) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
     let written = (|| {
-        let file = OpenOptions::new().create(true).truncate(true).write(true).open(&partial)?;
-        zero(&file, 0, segment_bytes)?;
+        let file = disk.open(&partial, OpenMode::Truncate)?;
+        zero(&*file, 0, segment_bytes)?;
         file.sync_all()
     })();
     match written {
         Ok(()) => {
-            std::fs::rename(&partial, &path)?;
-            sync_dir(dir)
+            disk.rename(&partial, &path)?;
+            disk.sync_dir(dir)
         }
         Err(error) => {
             // The room is needed for those who still work; that it cannot be given back changes nothing.
-            let _ = std::fs::remove_file(&partial);
+            let _ = disk.remove(&partial);
             Err(error)
         }
     }
 }
 
-/// Writes zeros from `from` to `to`.
-pub(crate) fn zero(file: &File, from: u64, to: u64) -> io::Result<()> {
+/// Writes zeros from `from` to `to`, synced piece by piece so that a payment's sync does not wait for all of it.
+pub(crate) fn zero(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
     let zeros = vec![0; 1 << 20];
     let mut at = from;
     while at < to {
         let count = zeros.len().min((to - at) as usize);
         file.write_all_at(&zeros[..count], at)?;
+        file.sync_data()?;
         at += count as u64;
     }
     Ok(())
@@ -140,8 +139,9 @@ pub(crate) fn zero(file: &File, from: u64, to: u64) -> io::Result<()> {
 
 /// Appends to the newest segment.
 pub(crate) struct SegmentJournal {
+    disk: Arc<dyn Disk>,
     dir: PathBuf,
-    file: File,
+    file: Box<dyn DiskFile>,
     number: u32,
     offset: u64,
     segment_bytes: u64,
@@ -151,34 +151,28 @@ pub(crate) struct SegmentJournal {
 impl SegmentJournal {
     /// Goes on writing where recovery found the end.
     pub(crate) fn resume(
+        disk: Arc<dyn Disk>,
         dir: &Path,
-        number: u32,
-        offset: u64,
+        (number, offset): (u32, u64),
         segment_bytes: u64,
         head_file: HeadFile,
     ) -> io::Result<Self> {
-        let file = OpenOptions::new().write(true).open(path(dir, number))?;
-        Ok(Self { dir: dir.to_owned(), file, number, offset, segment_bytes, head_file })
+        let file = disk.open(&path(dir, number), OpenMode::Write)?;
+        Ok(Self { disk, dir: dir.to_owned(), file, number, offset, segment_bytes, head_file })
     }
 
     fn rotate(&mut self, head: &Head) -> io::Result<()> {
         self.number += 1;
-        self.file = OpenOptions::new().write(true).open(path(&self.dir, self.number))?;
-        write_header(&self.file, self.number, head, self.segment_bytes)?;
+        self.file = self.disk.open(&path(&self.dir, self.number), OpenMode::Write)?;
+        write_header(&*self.file, self.number, head, self.segment_bytes)?;
         self.offset = HEADER as u64;
         Ok(())
     }
-}
 
-/// Writes the header of a prepared segment; the sync of its first record makes it durable.
-pub(crate) fn write_header(file: &File, number: u32, head: &Head, segment_bytes: u64) -> io::Result<()> {
-    let header =
-        SegmentHeader { number, first_position: head.position, previous_hash: head.hash, segment_bytes }.encode();
-    file.write_all_at(&header, 0)
-}
-
-impl Journal for SegmentJournal {
-    fn append(&mut self, epoch: u32, expected: &Head, record: &[u8], next: Head) -> io::Result<Location> {
+    /// Appends a record durably and gives the place of its first byte. `epoch` is the writer's: one that has been
+    /// superseded is refused, and so is a record that does not follow `expected`. After an error nothing may be
+    /// appended any more.
+    pub(crate) fn append(&mut self, epoch: u32, expected: &Head, record: &[u8], next: Head) -> io::Result<Location> {
         if epoch != self.head_file.writer_epoch() || *expected != self.head_file.head() {
             return Err(io::Error::other("another writer has taken the journal over"));
         }
@@ -187,9 +181,16 @@ impl Journal for SegmentJournal {
         }
         self.file.write_all_at(record, self.offset)?;
         self.file.sync_data()?;
-        let location = Location { segment: self.number, offset: self.offset as u32 };
+        let location = Location { segment: self.number, offset: self.offset as u32, format: FORMAT };
         self.offset += record.len() as u64;
         self.head_file.write(next)?;
         Ok(location)
     }
+}
+
+/// Writes the header of a prepared segment; the sync of its first record makes it durable.
+pub(crate) fn write_header(file: &dyn DiskFile, number: u32, head: &Head, segment_bytes: u64) -> io::Result<()> {
+    let header =
+        SegmentHeader { number, first_position: head.position, previous_hash: head.hash, segment_bytes }.encode();
+    file.write_all_at(&header, 0)
 }

@@ -3,6 +3,7 @@
 
 use super::record::RECORD_MAX;
 use super::segment;
+use crate::disk::Disk;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,14 +24,20 @@ struct Inner {
 pub(crate) struct Space {
     inner: Mutex<Inner>,
     changed: Condvar,
+    disk: Arc<dyn Disk>,
     dir: PathBuf,
     segment_bytes: u64,
 }
 
 impl Space {
-    pub(crate) fn new(dir: PathBuf, current: u32, offset: u64, segment_bytes: u64) -> Arc<Self> {
+    pub(crate) fn new(
+        disk: Arc<dyn Disk>,
+        dir: PathBuf,
+        (current, offset): (u32, u64),
+        segment_bytes: u64,
+    ) -> Arc<Self> {
         let inner = Inner { current, offset, prepared: false, failed: None, stopping: false };
-        Arc::new(Self { inner: Mutex::new(inner), changed: Condvar::new(), dir, segment_bytes })
+        Arc::new(Self { inner: Mutex::new(inner), changed: Condvar::new(), disk, dir, segment_bytes })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -68,34 +75,47 @@ impl Space {
         self.changed.notify_all();
     }
 
+    /// Prepares the next segment if it is not ready; says whether it is now.
+    pub(crate) fn prepare(&self) -> bool {
+        let (prepared, number) = {
+            let inner = self.lock();
+            (inner.prepared, inner.current + 1)
+        };
+        if prepared {
+            return true;
+        }
+        let result = segment::prepare(&*self.disk, &self.dir, number, self.segment_bytes);
+        let mut inner = self.lock();
+        match result {
+            Ok(()) => {
+                inner.prepared = inner.current + 1 == number;
+                inner.failed = None;
+            }
+            Err(error) => {
+                if inner.failed.is_none() {
+                    tracing::error!(%error, segment = number, "no room for the next journal segment: payments are refused until there is");
+                }
+                inner.failed = Some(error.to_string());
+            }
+        }
+        self.changed.notify_all();
+        inner.prepared
+    }
+
     /// The preparing thread: keeps the segment after the current one ready, and tries again each second while it
     /// cannot.
     pub(crate) fn prepare_loop(&self) {
-        let mut inner = self.lock();
-        while !inner.stopping {
-            if inner.prepared {
-                inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
-                continue;
+        loop {
+            let ready = self.prepare();
+            let inner = self.lock();
+            if inner.stopping {
+                return;
             }
-            let number = inner.current + 1;
-            drop(inner);
-            let result = segment::prepare(&self.dir, number, self.segment_bytes);
-            inner = self.lock();
-            match result {
-                Ok(()) => {
-                    inner.prepared = true;
-                    inner.failed = None;
-                    self.changed.notify_all();
-                }
-                Err(error) => {
-                    if inner.failed.is_none() {
-                        tracing::error!(%error, segment = number, "no room for the next journal segment: payments are refused until there is");
-                    }
-                    inner.failed = Some(error.to_string());
-                    self.changed.notify_all();
-                    let waited = self.changed.wait_timeout(inner, Duration::from_secs(1));
-                    inner = waited.unwrap_or_else(PoisonError::into_inner).0;
-                }
+            if !ready && inner.failed.is_some() {
+                let waited = self.changed.wait_timeout(inner, Duration::from_secs(1));
+                drop(waited.unwrap_or_else(PoisonError::into_inner));
+            } else if inner.prepared {
+                drop(self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner));
             }
         }
     }

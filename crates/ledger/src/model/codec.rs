@@ -1,6 +1,11 @@
-//! Bytes of the journal and of snapshots: little-endian, fixed width, no padding. Every tag is written down here
-//! once and never used again for something else; what a new version needs gets a new tag.
+//! Bytes of the journal and of snapshots: little-endian, no padding. Every tag is written down here once and never
+//! used again for something else; what a new version needs gets a new tag.
+//!
+//! Numbers stand at their full width in snapshots and in records of format 1. Records of format 2 are *compact*: a
+//! number takes seven bits a byte, the lowest first, a signed one with its sign in the lowest bit; times and days are
+//! differences from the ledger time, and what a posting repeats of its transfer is left out.
 
+use super::state::Decided;
 use super::types::*;
 use kit::BankDay;
 
@@ -11,15 +16,26 @@ pub(crate) struct Undecodable(pub(crate) &'static str);
 /// Reads what [`Put`] wrote.
 pub(crate) struct Take<'a> {
     bytes: &'a [u8],
+    compact: bool,
 }
 
 impl<'a> Take<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes }
+        Self { bytes, compact: false }
+    }
+
+    /// Reads compact numbers.
+    pub(crate) fn compact(bytes: &'a [u8]) -> Self {
+        Self { bytes, compact: true }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.is_empty()
+    }
+
+    /// Bytes that are left.
+    pub(crate) fn rest(&self) -> usize {
+        self.bytes.len()
     }
 
     pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Undecodable> {
@@ -39,23 +55,57 @@ impl<'a> Take<'a> {
     }
 
     pub(crate) fn u16(&mut self) -> Result<u16, Undecodable> {
-        self.array().map(u16::from_le_bytes)
+        if self.compact { self.narrow() } else { self.array().map(u16::from_le_bytes) }
     }
 
     pub(crate) fn u32(&mut self) -> Result<u32, Undecodable> {
-        self.array().map(u32::from_le_bytes)
+        if self.compact { self.narrow() } else { self.array().map(u32::from_le_bytes) }
     }
 
     pub(crate) fn i32(&mut self) -> Result<i32, Undecodable> {
-        self.array().map(i32::from_le_bytes)
+        if self.compact {
+            i32::try_from(self.signed()?).map_err(|_| Undecodable("a number is too large"))
+        } else {
+            self.array().map(i32::from_le_bytes)
+        }
     }
 
     pub(crate) fn u64(&mut self) -> Result<u64, Undecodable> {
-        self.array().map(u64::from_le_bytes)
+        if self.compact { self.varint() } else { self.array().map(u64::from_le_bytes) }
     }
 
     pub(crate) fn i64(&mut self) -> Result<i64, Undecodable> {
-        self.array().map(i64::from_le_bytes)
+        if self.compact { self.signed() } else { self.array().map(i64::from_le_bytes) }
+    }
+
+    fn narrow<T: TryFrom<u64>>(&mut self) -> Result<T, Undecodable> {
+        T::try_from(self.varint()?).map_err(|_| Undecodable("a number is too large"))
+    }
+
+    fn signed(&mut self) -> Result<i64, Undecodable> {
+        let raw = self.varint()?;
+        Ok((raw >> 1) as i64 ^ -((raw & 1) as i64))
+    }
+
+    fn varint(&mut self) -> Result<u64, Undecodable> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.u8()?;
+            let bits = u64::from(byte & 0x7f);
+            if bits << shift >> shift != bits {
+                return Err(Undecodable("a number is too large"));
+            }
+            value |= bits << shift;
+            if byte < 0x80 {
+                // One number has one form: no zeros in front.
+                return if byte == 0 && shift > 0 {
+                    Err(Undecodable("a number with zeros in front"))
+                } else {
+                    Ok(value)
+                };
+            }
+        }
+        Err(Undecodable("a number is too long"))
     }
 
     pub(crate) fn u128(&mut self) -> Result<u128, Undecodable> {
@@ -120,24 +170,41 @@ impl Put for Vec<u8> {
     }
 }
 
-pub(crate) fn put_command(out: &mut Vec<u8>, command: &Command) {
-    out.put_u128(command.id.0);
-    out.put_i64(command.time_ms);
-    put_action(out, &command.action);
-    out.put_u16(command.document.len() as u16);
-    out.put(&command.document);
+/// Writes compact numbers into a record.
+struct Compact<'a>(&'a mut Vec<u8>);
+
+impl Put for Compact<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+    fn put_u8(&mut self, value: u8) {
+        self.0.push(value);
+    }
+    fn put_u16(&mut self, value: u16) {
+        self.put_u64(u64::from(value));
+    }
+    fn put_u32(&mut self, value: u32) {
+        self.put_u64(u64::from(value));
+    }
+    fn put_i32(&mut self, value: i32) {
+        self.put_i64(i64::from(value));
+    }
+    fn put_u64(&mut self, value: u64) {
+        let (mut bytes, mut length, mut rest) = ([0; 10], 0, value);
+        while rest >= 0x80 {
+            bytes[length] = rest as u8 | 0x80;
+            rest >>= 7;
+            length += 1;
+        }
+        bytes[length] = rest as u8;
+        self.0.extend_from_slice(&bytes[..=length]);
+    }
+    fn put_i64(&mut self, value: i64) {
+        self.put_u64((value << 1 ^ value >> 63) as u64);
+    }
 }
 
-pub(crate) fn take_command(take: &mut Take<'_>) -> Result<Command, Undecodable> {
-    let id = CommandId(take.u128()?);
-    let time_ms = take.i64()?;
-    let action = take_action(take)?;
-    let length = take.u16()?;
-    let document = take.bytes(usize::from(length))?.to_vec();
-    Ok(Command { id, time_ms, action, document })
-}
-
-fn put_action(out: &mut Vec<u8>, action: &Action) {
+fn put_action(out: &mut impl Put, action: &Action) {
     match action {
         Action::OpenHolder => out.put_u8(1),
         Action::RaiseEpoch { holder } => {
@@ -239,7 +306,7 @@ fn take_action(take: &mut Take<'_>) -> Result<Action, Undecodable> {
     })
 }
 
-fn put_transfer(out: &mut Vec<u8>, transfer: &Transfer) {
+fn put_transfer(out: &mut impl Put, transfer: &Transfer) {
     out.put_u64(transfer.debit.0);
     out.put_u64(transfer.credit.0);
     out.put_i64(transfer.amount);
@@ -291,9 +358,8 @@ fn take_transfer(take: &mut Take<'_>) -> Result<Transfer, Undecodable> {
     })
 }
 
-pub(crate) fn put_resolved(out: &mut Vec<u8>, resolved: &Resolved) {
-    out.put_i32(resolved.day.0);
-    match resolved.hold {
+fn put_lookup(out: &mut impl Put, hold: Option<HoldLookup>) {
+    match hold {
         None => out.put_u8(0),
         Some(HoldLookup::Open(slot)) => {
             out.put_u8(1);
@@ -307,9 +373,8 @@ pub(crate) fn put_resolved(out: &mut Vec<u8>, resolved: &Resolved) {
     }
 }
 
-pub(crate) fn take_resolved(take: &mut Take<'_>) -> Result<Resolved, Undecodable> {
-    let day = BankDay(take.i32()?);
-    let hold = match take.u8()? {
+fn take_lookup(take: &mut Take<'_>) -> Result<Option<HoldLookup>, Undecodable> {
+    Ok(match take.u8()? {
         0 => None,
         1 => Some(HoldLookup::Open(take.u32()?)),
         2 => Some(HoldLookup::Unknown),
@@ -318,11 +383,10 @@ pub(crate) fn take_resolved(take: &mut Take<'_>) -> Result<Resolved, Undecodable
         5 => Some(HoldLookup::Voided),
         6 => Some(HoldLookup::Expired),
         _ => return Err(Undecodable("unknown hold lookup")),
-    };
-    Ok(Resolved { day, hold })
+    })
 }
 
-pub(crate) fn put_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
+fn put_outcome(out: &mut impl Put, outcome: &Outcome) {
     match outcome {
         Outcome::Done(Effect::HolderOpened(id)) => put_numbered(out, 1, id.0),
         Outcome::Done(Effect::EpochRaised(epoch)) => put_numbered(out, 2, u64::from(*epoch)),
@@ -333,11 +397,10 @@ pub(crate) fn put_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
             put_numbered(out, 6, posted.debit.0);
             out.put_u64(posted.credit.0);
             out.put_i64(posted.amount);
-            out.put_i64(posted.debit_balance);
-            out.put_i64(posted.credit_balance);
+            put_balances(out, posted);
         }
-        Outcome::Done(Effect::Held { amount }) => put_numbered(out, 7, *amount as u64),
-        Outcome::Done(Effect::Voided { amount }) => put_numbered(out, 8, *amount as u64),
+        Outcome::Done(Effect::Held { amount }) => put_amount(out, 7, *amount),
+        Outcome::Done(Effect::Voided { amount }) => put_amount(out, 8, *amount),
         Outcome::Done(Effect::Ticked { expired }) => {
             out.put_u8(9);
             out.put_u16(expired.len() as u16);
@@ -352,13 +415,23 @@ pub(crate) fn put_outcome(out: &mut Vec<u8>, outcome: &Outcome) {
     }
 }
 
-fn put_numbered(out: &mut Vec<u8>, tag: u8, number: u64) {
+fn put_balances(out: &mut impl Put, posted: &Posted) {
+    out.put_i64(posted.debit_balance);
+    out.put_i64(posted.credit_balance);
+}
+
+fn put_amount(out: &mut impl Put, tag: u8, amount: i64) {
+    out.put_u8(tag);
+    out.put_i64(amount);
+}
+
+fn put_numbered(out: &mut impl Put, tag: u8, number: u64) {
     out.put_u8(tag);
     out.put_u64(number);
 }
 
-pub(crate) fn take_outcome(take: &mut Take<'_>) -> Result<Outcome, Undecodable> {
-    Ok(Outcome::Done(match take.u8()? {
+fn take_outcome(take: &mut Take<'_>, tag: u8) -> Result<Outcome, Undecodable> {
+    Ok(Outcome::Done(match tag {
         0 => return take_reason(take).map(Outcome::Refused),
         1 => Effect::HolderOpened(HolderId(take.u64()?)),
         2 => Effect::EpochRaised(take.u64()? as u32),
@@ -416,7 +489,7 @@ const PLAIN_REASONS: [(u8, Reason); 25] = [
     // 26–29 are the reasons with fields below.
 ];
 
-fn put_reason(out: &mut Vec<u8>, reason: &Reason) {
+fn put_reason(out: &mut impl Put, reason: &Reason) {
     match *reason {
         Reason::WindowClosed { counter } => put_numbered(out, 26, counter.0),
         Reason::LimitExceeded { counter, window, by_count, cap, used } => {
@@ -426,8 +499,8 @@ fn put_reason(out: &mut Vec<u8>, reason: &Reason) {
             out.put_i64(cap);
             out.put_i64(used);
         }
-        Reason::InsufficientFunds { available } => put_numbered(out, 28, available as u64),
-        Reason::CeilingExceeded { room } => put_numbered(out, 29, room as u64),
+        Reason::InsufficientFunds { available } => put_amount(out, 28, available),
+        Reason::CeilingExceeded { room } => put_amount(out, 29, room),
         plain => {
             let found = PLAIN_REASONS.iter().find(|(_, reason)| *reason == plain);
             out.put_u8(found.map_or(0, |(tag, _)| *tag));
@@ -454,7 +527,7 @@ fn take_reason(take: &mut Take<'_>) -> Result<Reason, Undecodable> {
     })
 }
 
-fn put_side(out: &mut Vec<u8>, side: Side) {
+fn put_side(out: &mut impl Put, side: Side) {
     out.put_u8(match side {
         Side::Debit => 1,
         Side::Credit => 2,
@@ -488,25 +561,126 @@ pub(crate) fn take_window(take: &mut Take<'_>) -> Result<Window, Undecodable> {
     }
 }
 
-/// An entry as it stands in a record, without the length and checksum around it.
-pub(crate) fn put_entry(out: &mut Vec<u8>, linked: bool, ledger_time_ms: i64, entry: (&Command, &Resolved, &Outcome)) {
-    out.put_bool(linked);
-    out.put_i64(ledger_time_ms);
-    put_command(out, entry.0);
-    put_resolved(out, entry.1);
-    put_outcome(out, entry.2);
+/// The money moved just as the transfer asked: only the balances are written.
+const POSTED_AS_ASKED: u8 = 10;
+const LINKED: u8 = 1;
+const DOCUMENT: u8 = 2;
+const MS_PER_DAY: i64 = 86_400_000;
+
+/// An entry as it stands in a record of format 2, without the length and checksum around it.
+pub(crate) fn put_entry(out: &mut Vec<u8>, linked: bool, command: &Command, decided: &Decided) {
+    let mut out = Compact(out);
+    let document = if command.document.is_empty() { 0 } else { DOCUMENT };
+    out.put_u8(u8::from(linked) * LINKED | document);
+    out.put_i64(decided.time_ms);
+    out.put_i64(decided.time_ms.wrapping_sub(command.time_ms));
+    out.put_u128(command.id.0);
+    put_action(&mut out, &command.action);
+    if document != 0 {
+        out.put_u16(command.document.len() as u16);
+        out.put(&command.document);
+    }
+    out.put_i64(i64::from(decided.resolved.day.0).wrapping_sub(decided.time_ms.div_euclid(MS_PER_DAY)));
+    if matches!(command.action, Action::Post { .. } | Action::Void { .. }) {
+        put_lookup(&mut out, decided.resolved.hold);
+    }
+    match (&command.action, &decided.outcome) {
+        (Action::Transfer(transfer), Outcome::Done(Effect::Posted(posted))) if is_as_asked(transfer, posted) => {
+            out.put_u8(POSTED_AS_ASKED);
+            put_balances(&mut out, posted);
+        }
+        (_, outcome) => put_outcome(&mut out, outcome),
+    }
 }
 
-pub(crate) fn take_entry(bytes: &[u8], sequence: u64, position: u64) -> Result<Entry, Undecodable> {
-    let mut take = Take::new(bytes);
-    let entry = Entry {
-        sequence,
-        position,
-        linked: take.bool()?,
-        ledger_time_ms: take.i64()?,
-        command: take_command(&mut take)?,
-        resolved: take_resolved(&mut take)?,
-        outcome: take_outcome(&mut take)?,
-    };
+fn is_as_asked(transfer: &Transfer, posted: &Posted) -> bool {
+    (transfer.debit, transfer.credit, transfer.amount) == (posted.debit, posted.credit, posted.amount)
+}
+
+/// Reads an entry of a record of format 1 or 2.
+pub(crate) fn take_entry(format: u16, bytes: &[u8], sequence: u64, position: u64) -> Result<Entry, Undecodable> {
+    let mut take = if format == 1 { Take::new(bytes) } else { Take::compact(bytes) };
+    let entry = if format == 1 { take_wide(&mut take) } else { take_compact(&mut take) };
+    let entry = Entry { sequence, position, ..entry? };
     if take.is_empty() { Ok(entry) } else { Err(Undecodable("bytes are left over")) }
+}
+
+fn take_wide(take: &mut Take<'_>) -> Result<Entry, Undecodable> {
+    let linked = take.bool()?;
+    let ledger_time_ms = take.i64()?;
+    let id = CommandId(take.u128()?);
+    let time_ms = take.i64()?;
+    let action = take_action(take)?;
+    let length = take.u16()?;
+    let document = take.bytes(usize::from(length))?.to_vec();
+    let day = BankDay(take.i32()?);
+    let resolved = Resolved { day, hold: take_lookup(take)? };
+    let tag = take.u8()?;
+    let outcome = take_outcome(take, tag)?;
+    let command = Command { id, time_ms, action, document };
+    Ok(Entry { sequence: 0, position: 0, ledger_time_ms, linked, command, resolved, outcome })
+}
+
+fn take_compact(take: &mut Take<'_>) -> Result<Entry, Undecodable> {
+    let flags = take.u8()?;
+    if flags & !(LINKED | DOCUMENT) != 0 {
+        return Err(Undecodable("unknown flags"));
+    }
+    let ledger_time_ms = take.i64()?;
+    let time_ms = ledger_time_ms.wrapping_sub(take.i64()?);
+    let id = CommandId(take.u128()?);
+    let action = take_action(take)?;
+    let length = if flags & DOCUMENT == 0 { 0 } else { take.u16()? };
+    let document = take.bytes(usize::from(length))?.to_vec();
+    let day = ledger_time_ms.div_euclid(MS_PER_DAY).wrapping_add(take.i64()?);
+    let day = BankDay(i32::try_from(day).map_err(|_| Undecodable("a day is out of range"))?);
+    let hold = match action {
+        Action::Post { .. } | Action::Void { .. } => take_lookup(take)?,
+        _ => None,
+    };
+    let outcome = match (take.u8()?, &action) {
+        (POSTED_AS_ASKED, Action::Transfer(transfer)) => Outcome::Done(Effect::Posted(Posted {
+            debit: transfer.debit,
+            credit: transfer.credit,
+            amount: transfer.amount,
+            debit_balance: take.i64()?,
+            credit_balance: take.i64()?,
+        })),
+        (tag, _) => take_outcome(take, tag)?,
+    };
+    let command = Command { id, time_ms, action, document };
+    let resolved = Resolved { day, hold };
+    Ok(Entry { sequence: 0, position: 0, ledger_time_ms, linked: flags & LINKED != 0, command, resolved, outcome })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn compact_numbers_come_back(unsigned: u64, signed: i64, shift in 0..64_u32) {
+            let (unsigned, signed) = (unsigned >> shift, signed >> shift);
+            let mut bytes = Vec::new();
+            let mut out = Compact(&mut bytes);
+            out.put_u64(unsigned);
+            out.put_i64(signed);
+            let mut take = Take::compact(&bytes);
+            prop_assert_eq!((take.u64(), take.i64()), (Ok(unsigned), Ok(signed)));
+            prop_assert!(take.is_empty());
+        }
+
+        #[test]
+        fn bytes_that_nobody_wrote_are_read_or_refused(format in 1..3_u16, bytes: Vec<u8>) {
+            let _ = take_entry(format, &bytes, 0, 0);
+        }
+    }
+
+    #[test]
+    fn one_number_has_one_compact_form() {
+        for bytes in [&[0x80, 0][..], &[0xff; 10], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]] {
+            assert!(Take::compact(bytes).u64().is_err(), "{bytes:?}");
+        }
+    }
 }

@@ -19,13 +19,13 @@ pub(crate) struct Hold {
     pub(crate) counters: Box<[u64]>,
 }
 
-/// All open holds. The maps beside the slab are derived from it and never stored.
-#[derive(Debug, Clone)]
+/// All open holds. What stands beside the slab is derived from it and never stored.
+#[derive(Debug)]
 pub(crate) struct Holds {
     slots: Slab<Hold>,
-    by_id: HashMap<u128, u32>,
+    by_id: HashMap<u128, u32, foldhash::fast::RandomState>,
     by_expiry: BTreeSet<(i64, u32)>,
-    free: BTreeSet<u32>,
+    free: FreeSlots,
 }
 
 impl Holds {
@@ -35,8 +35,12 @@ impl Holds {
 
     /// Rebuilds the maps from stored slots.
     pub(crate) fn from_slots(slots: Slab<Hold>) -> Self {
-        let mut holds =
-            Self { slots: Slab::new(), by_id: HashMap::new(), by_expiry: BTreeSet::new(), free: BTreeSet::new() };
+        let mut holds = Self {
+            slots: Slab::new(),
+            by_id: HashMap::default(),
+            by_expiry: BTreeSet::new(),
+            free: FreeSlots::default(),
+        };
         for (slot, hold) in slots.iter().enumerate() {
             holds.note(slot as u32, hold);
         }
@@ -44,9 +48,14 @@ impl Holds {
         holds
     }
 
-    /// The bare slots, for a snapshot.
+    /// The bare slots.
     pub(crate) fn slots(&self) -> &Slab<Hold> {
         &self.slots
+    }
+
+    /// The bare slots, for a snapshot.
+    pub(crate) fn slots_mut(&mut self) -> &mut Slab<Hold> {
+        &mut self.slots
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -63,7 +72,7 @@ impl Holds {
 
     /// Takes the lowest free slot, so that a replay takes the same.
     pub(crate) fn insert(&mut self, hold: Hold) -> u32 {
-        let slot = match self.free.first().copied() {
+        let slot = match self.free.first() {
             Some(slot) => slot,
             None => self.slots.push(Hold::default()) as u32,
         };
@@ -73,10 +82,13 @@ impl Holds {
 
     /// Frees a slot and gives what was in it.
     pub(crate) fn remove(&mut self, slot: u32) -> Option<Hold> {
-        let hold = self.get(slot)?.clone();
+        self.get(slot)?;
+        let hold = std::mem::take(self.slots.get_mut(slot as usize)?);
         self.by_id.remove(&hold.id);
-        self.by_expiry.remove(&(hold.expires_ms, slot));
-        self.put(slot, Hold::default());
+        if hold.expires_ms != i64::MAX {
+            self.by_expiry.remove(&(hold.expires_ms, slot));
+        }
+        self.free.insert(slot);
         Some(hold)
     }
 
@@ -104,10 +116,96 @@ impl Holds {
             self.free.insert(slot);
             return;
         }
-        self.free.remove(&slot);
+        self.free.remove(slot);
         self.by_id.insert(hold.id, slot);
         if hold.expires_ms != i64::MAX {
             self.by_expiry.insert((hold.expires_ms, slot));
+        }
+    }
+}
+
+/// The free slots as bits, with a bit above each word that has one: the lowest is found in a few steps.
+#[derive(Debug, Default)]
+struct FreeSlots {
+    levels: Vec<Vec<u64>>,
+}
+
+impl FreeSlots {
+    fn insert(&mut self, slot: u32) {
+        let mut at = slot as usize;
+        let mut level = 0;
+        loop {
+            if self.levels.len() <= level {
+                let below = level.checked_sub(1).and_then(|below| self.levels.get(below));
+                let mut words = vec![0; 1];
+                for place in below.into_iter().flat_map(|words| (0..words.len()).filter(|place| words[*place] != 0)) {
+                    if words.len() <= place / 64 {
+                        words.resize(place / 64 + 1, 0);
+                    }
+                    words[place / 64] |= 1 << (place % 64);
+                }
+                self.levels.push(words);
+            }
+            let words = &mut self.levels[level];
+            if words.len() <= at / 64 {
+                words.resize(at / 64 + 1, 0);
+            }
+            words[at / 64] |= 1 << (at % 64);
+            if words.len() == 1 {
+                return;
+            }
+            at /= 64;
+            level += 1;
+        }
+    }
+
+    fn remove(&mut self, slot: u32) {
+        let mut at = slot as usize;
+        for words in &mut self.levels {
+            let Some(word) = words.get_mut(at / 64) else { return };
+            *word &= !(1 << (at % 64));
+            if *word != 0 {
+                return;
+            }
+            at /= 64;
+        }
+    }
+
+    fn first(&self) -> Option<u32> {
+        let mut at = 0;
+        for words in self.levels.iter().rev() {
+            let word = *words.get(at)?;
+            if word == 0 {
+                return None;
+            }
+            at = at * 64 + word.trailing_zeros() as usize;
+        }
+        (!self.levels.is_empty()).then_some(at as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_free_slot_is_found_like_in_a_sorted_set() {
+        let random = kit::Random::seeded(1);
+        let (mut slots, mut plain) = (FreeSlots::default(), BTreeSet::new());
+        for round in 0..20_000_u32 {
+            let slot = random.below(if round < 10_000 { 300 } else { 300_000 }) as u32;
+            if random.below(2) == 0 {
+                slots.insert(slot);
+                plain.insert(slot);
+            } else {
+                slots.remove(slot);
+                plain.remove(&slot);
+            }
+            assert_eq!(slots.first(), plain.first().copied());
+            if let Some(first) = slots.first().filter(|_| round % 3 == 0) {
+                slots.remove(first);
+                plain.remove(&first);
+            }
         }
     }
 }

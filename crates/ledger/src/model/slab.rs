@@ -1,21 +1,35 @@
-//! A dense array in chunks that are copied when written while someone else still looks at them.
+//! A dense array that can be copied out bit by bit, as it was at one instant, while it goes on changing.
 //!
-//! A clone costs one pointer per 1,024 slots, so a snapshot can be taken between two batches without stalling the
-//! engine: what changes while the snapshot is being written is copied chunk by chunk.
+//! A snapshot begins with [`Slab::freeze`]. From then on a slot that is about to change and was not copied out yet is
+//! kept aside as it was; [`Slab::thaw`] copies the next slots out. So a snapshot costs the engine a copy of each slot,
+//! in small pieces between batches, and memory only for what changes meanwhile.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 
-const CHUNK: usize = 1024;
+/// Slots in a chunk; two mebibytes of accounts.
+const CHUNK: usize = 1 << 15;
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Slab<T> {
-    chunks: Vec<Arc<[T]>>,
+    chunks: Vec<Box<[T]>>,
     len: usize,
+    /// Slots from here on to [`Frozen::len`] are not copied out yet; `usize::MAX` while nothing is frozen.
+    guard: usize,
+    frozen: Frozen<T>,
+}
+
+#[derive(Debug)]
+struct Frozen<T> {
+    /// Slots that there were at the freeze.
+    len: usize,
+    /// Those that changed since, as they were.
+    before: HashMap<usize, T, foldhash::fast::RandomState>,
 }
 
 impl<T: Clone + Default> Slab<T> {
     pub(crate) fn new() -> Self {
-        Self { chunks: Vec::new(), len: 0 }
+        let frozen = Frozen { len: 0, before: HashMap::default() };
+        Self { chunks: Vec::new(), len: 0, guard: usize::MAX, frozen }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -33,7 +47,17 @@ impl<T: Clone + Default> Slab<T> {
         if slot >= self.len {
             return None;
         }
-        self.chunks.get_mut(slot / CHUNK).and_then(|chunk| Arc::make_mut(chunk).get_mut(slot % CHUNK))
+        if slot >= self.guard && slot < self.frozen.len {
+            self.keep(slot);
+        }
+        self.chunks.get_mut(slot / CHUNK).and_then(|chunk| chunk.get_mut(slot % CHUNK))
+    }
+
+    #[cold]
+    fn keep(&mut self, slot: usize) {
+        if let Some(value) = self.chunks.get(slot / CHUNK).and_then(|chunk| chunk.get(slot % CHUNK)) {
+            self.frozen.before.entry(slot).or_insert_with(|| value.clone());
+        }
     }
 
     pub(crate) fn push(&mut self, value: T) -> usize {
@@ -42,7 +66,7 @@ impl<T: Clone + Default> Slab<T> {
             self.chunks.push(vec![T::default(); CHUNK].into());
         }
         self.len += 1;
-        if let Some(place) = self.get_mut(slot) {
+        if let Some(place) = self.chunks.last_mut().and_then(|chunk| chunk.get_mut(slot % CHUNK)) {
             *place = value;
         }
         slot
@@ -51,6 +75,39 @@ impl<T: Clone + Default> Slab<T> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter()).take(self.len)
     }
+
+    /// Begins to keep what is there now; a freeze before it that was not finished is forgotten.
+    pub(crate) fn freeze(&mut self) {
+        self.frozen.before.clear();
+        self.frozen.len = self.len;
+        self.guard = 0;
+    }
+
+    /// The next slots as they were at the freeze, `most` of them if there are as many; none when all are out.
+    pub(crate) fn thaw(&mut self, most: usize) -> Vec<T> {
+        let from = self.guard.min(self.frozen.len);
+        let to = self.frozen.len.min(from.saturating_add(most));
+        let mut out = Vec::with_capacity(to - from);
+        let mut at = from;
+        while at < to {
+            let upto = to.min((at / CHUNK + 1) * CHUNK);
+            let Some(chunk) = self.chunks.get(at / CHUNK) else { break };
+            out.extend_from_slice(&chunk[at % CHUNK..at % CHUNK + (upto - at)]);
+            at = upto;
+        }
+        if !self.frozen.before.is_empty() {
+            for (place, value) in out.iter_mut().enumerate() {
+                if let Some(before) = self.frozen.before.remove(&(from + place)) {
+                    *value = before;
+                }
+            }
+        }
+        self.guard = if to == self.frozen.len { usize::MAX } else { to };
+        if self.guard == usize::MAX {
+            self.frozen.len = 0;
+        }
+        out
+    }
 }
 
 #[cfg(test)]
@@ -58,17 +115,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clone_does_not_see_later_writes() {
+    fn what_was_frozen_comes_out_as_it_was() {
         let mut slab = Slab::new();
-        for value in 0..3_000_u64 {
+        for value in 0..100_000_u64 {
             slab.push(value);
         }
-        let before = slab.clone();
-        *slab.get_mut(2_000).unwrap() = 7;
-        slab.push(9);
-        assert_eq!(before.get(2_000), Some(&2_000));
-        assert_eq!((before.len(), slab.len()), (3_000, 3_001));
-        assert_eq!(before.iter().sum::<u64>(), 2_999 * 3_000 / 2);
-        assert!(before.get(3_000).is_none());
+        slab.freeze();
+        let mut out = Vec::new();
+        for round in 0.. {
+            for slot in [7, 50_000, 99_999] {
+                *slab.get_mut(slot).unwrap() += 1_000_000;
+            }
+            slab.push(round);
+            let part = slab.thaw(9_000);
+            if part.is_empty() {
+                break;
+            }
+            out.extend(part);
+        }
+        assert!(out.iter().copied().eq(0..100_000));
+        assert_eq!(slab.get(7), Some(&(13 * 1_000_000 + 7)));
+        assert!(slab.frozen.before.is_empty());
+        assert_eq!(slab.len(), 100_013);
+    }
+
+    #[test]
+    fn a_slot_beyond_the_end_is_none() {
+        let mut slab = Slab::new();
+        assert_eq!(slab.push(5), 0);
+        assert_eq!(slab.get(1), None);
+        assert_eq!(slab.get_mut(1), None);
+        slab.freeze();
+        assert_eq!((slab.thaw(10), slab.thaw(10)), (vec![5], vec![]));
     }
 }

@@ -1,24 +1,31 @@
 //! The deterministic state machine: `apply(state, command) → outcome`.
 //!
 //! Every check of a command stands before its first change, so a refused command changes nothing. A chain is
-//! applied member by member with an undo list; if one member is refused, everything before it is undone.
+//! applied member by member with an undo list; if one member is refused, everything before it is undone. A command
+//! on its own needs no such list.
 
 use super::counter::{Counter, Exceeded};
 use super::hold::{Hold, Holds};
 use super::slab::Slab;
 use super::types::*;
 use kit::BankDay;
+use std::collections::HashMap;
 
 /// Most holds that one tick expires.
 pub const EXPIRE_MAX: usize = 1_000;
 
-const DEBITS_FROZEN: u32 = 1;
-const CREDITS_FROZEN: u32 = 2;
-const CLOSED: u32 = 4;
-const DEBIT_NORMAL: u32 = 8;
+const DEBITS_FROZEN: u32 = 1 << 29;
+const CREDITS_FROZEN: u32 = 1 << 30;
+const CLOSED: u32 = 1 << 31;
+const DEBIT_NORMAL: u32 = 1 << 28;
+/// The bits of [`Account::class`] that number a [`Class`].
+const CLASS: u32 = DEBIT_NORMAL - 1;
+/// No movement before.
+pub(crate) const NONE: u64 = u64::MAX;
 
 /// An account in 64 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(align(64))]
 pub(crate) struct Account {
     pub(crate) debits_pending: i64,
     pub(crate) debits_posted: i64,
@@ -28,20 +35,95 @@ pub(crate) struct Account {
     pub(crate) floor: i64,
     /// `i64::MAX` is no ceiling.
     pub(crate) ceiling: i64,
+    /// Sequence of the command that moved it last, or [`NONE`]: where its history begins.
+    pub(crate) last: u64,
     pub(crate) holder: u32,
-    pub(crate) kind: u32,
-    pub(crate) flags: u32,
+    /// Number of its class, and the flags.
+    class: u32,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            debits_pending: 0,
+            debits_posted: 0,
+            credits_pending: 0,
+            credits_posted: 0,
+            floor: i64::MIN,
+            ceiling: i64::MAX,
+            last: NONE,
+            holder: 0,
+            class: 0,
+        }
+    }
+}
+
+/// What many accounts have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Class {
     pub(crate) institution: u16,
     pub(crate) currency: u16,
+    pub(crate) kind: u32,
+}
+
+/// All classes of accounts, numbered as they first came.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Classes {
+    list: Vec<Class>,
+    numbers: HashMap<Class, u32>,
+}
+
+impl Classes {
+    fn number(&mut self, class: Class) -> Option<u32> {
+        if let Some(number) = self.numbers.get(&class) {
+            return Some(*number);
+        }
+        let number = u32::try_from(self.list.len()).ok().filter(|number| *number <= CLASS)?;
+        self.list.push(class);
+        self.numbers.insert(class, number);
+        Some(number)
+    }
+
+    pub(crate) fn of(&self, account: &Account) -> Class {
+        let class = self.list.get((account.class & CLASS) as usize).copied();
+        class.unwrap_or(Class { institution: 0, currency: 0, kind: 0 })
+    }
+}
+
+/// An account and its class apart, as a snapshot has it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored {
+    pub(crate) account: Account,
+    pub(crate) class: Class,
+    /// As they were always written: debits frozen, credits frozen, closed, debit is the normal side.
+    pub(crate) flags: u32,
+}
+
+impl Classes {
+    pub(crate) fn stored(&self, account: &Account) -> Stored {
+        let bits = [DEBITS_FROZEN, CREDITS_FROZEN, CLOSED, DEBIT_NORMAL].into_iter().enumerate();
+        let flags = bits.fold(0, |flags, (place, bit)| flags | u32::from(account.has(bit)) << place);
+        Stored { account: *account, class: self.of(account), flags }
+    }
+
+    /// The account to keep; none if there are too many classes.
+    pub(crate) fn restore(&mut self, stored: Stored) -> Option<Account> {
+        let mut account = stored.account;
+        account.class = self.number(stored.class)?;
+        for (place, bit) in [DEBITS_FROZEN, CREDITS_FROZEN, CLOSED, DEBIT_NORMAL].into_iter().enumerate() {
+            account.set(bit, stored.flags & 1 << place != 0);
+        }
+        Some(account)
+    }
 }
 
 impl Account {
     fn has(&self, flag: u32) -> bool {
-        self.flags & flag != 0
+        self.class & flag != 0
     }
 
     fn set(&mut self, flag: u32, on: bool) {
-        self.flags = if on { self.flags | flag } else { self.flags & !flag };
+        self.class = if on { self.class | flag } else { self.class & !flag };
     }
 
     /// Booked balance on the normal side.
@@ -77,14 +159,14 @@ impl Account {
         if self.has(DEBIT_NORMAL) { self.can_fall_by() } else { self.can_rise_by() }
     }
 
-    fn view(&self, id: AccountId) -> AccountView {
+    fn view(&self, id: AccountId, class: Class) -> AccountView {
         AccountView {
             id,
             terms: OpenAccount {
                 holder: HolderId(u64::from(self.holder)),
-                institution: self.institution,
-                currency: self.currency,
-                kind: self.kind,
+                institution: class.institution,
+                currency: class.currency,
+                kind: class.kind,
                 normal_side: if self.has(DEBIT_NORMAL) { Side::Debit } else { Side::Credit },
                 floor: (self.floor != i64::MIN).then_some(self.floor),
                 ceiling: (self.ceiling != i64::MAX).then_some(self.ceiling),
@@ -100,20 +182,25 @@ impl Account {
     }
 }
 
-/// Everything the ledger knows. Cheap to clone: see [`Slab`].
-#[derive(Debug, Clone)]
+/// Everything the ledger knows.
+#[derive(Debug)]
 pub(crate) struct State {
     /// Ledger time; never goes back.
     pub(crate) time_ms: i64,
     /// Commands applied so far.
     pub(crate) sequence: u64,
+    pub(crate) classes: Classes,
     pub(crate) accounts: Slab<Account>,
     pub(crate) counters: Slab<Counter>,
     /// Security epochs by holder.
     pub(crate) holders: Slab<u32>,
     pub(crate) holds: Holds,
+    /// How to take back what a chain has done so far.
+    undo: Vec<Undo>,
+    in_chain: bool,
 }
 
+#[derive(Debug)]
 enum Undo {
     Account(usize, Account),
     Counter(usize, Counter),
@@ -128,59 +215,87 @@ struct Movement {
     amount: i64,
 }
 
+/// What came of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Decided {
+    pub(crate) resolved: Resolved,
+    /// Ledger time.
+    pub(crate) time_ms: i64,
+    pub(crate) outcome: Outcome,
+    /// Sequences of the commands that moved the debit and the credit account before.
+    pub(crate) links: [u64; 2],
+}
+
 impl State {
     pub(crate) fn new() -> Self {
         Self {
             time_ms: i64::MIN,
             sequence: 0,
+            classes: Classes::default(),
             accounts: Slab::new(),
             counters: Slab::new(),
             holders: Slab::new(),
             holds: Holds::new(),
+            undo: Vec::new(),
+            in_chain: false,
         }
     }
 
-    /// Applies one command, or several as a chain of which all or none takes effect. `resolve` looks up what a
-    /// command needs just before it is applied; a replay passes what the journal recorded.
-    pub(crate) fn apply(
+    /// Applies one command. `resolve` looks up what it needs just before; a replay passes what the journal recorded.
+    pub(crate) fn apply(&mut self, command: &Command, resolve: impl FnOnce(&State, &Command) -> Resolved) -> Decided {
+        self.time_ms = self.time_ms.max(command.time_ms);
+        let resolved = resolve(self, command);
+        let mut links = [NONE; 2];
+        let outcome = match self.apply_one(command, &resolved, &mut links) {
+            Ok(effect) => Outcome::Done(effect),
+            Err(reason) => Outcome::Refused(reason),
+        };
+        self.sequence += 1;
+        Decided { resolved, time_ms: self.time_ms, outcome, links }
+    }
+
+    /// Applies several commands as a chain of which all or none takes effect.
+    pub(crate) fn apply_chain(
         &mut self,
         commands: &[Command],
         mut resolve: impl FnMut(&State, &Command) -> Resolved,
-    ) -> Vec<(Resolved, i64, Outcome)> {
-        let mut undo = Vec::new();
-        let mut results: Vec<(Resolved, i64, Outcome)> = Vec::with_capacity(commands.len());
+    ) -> Vec<Decided> {
+        if let [command] = commands {
+            return vec![self.apply(command, resolve)];
+        }
+        self.in_chain = true;
+        let mut results: Vec<Decided> = Vec::with_capacity(commands.len());
         let mut broken = false;
         for command in commands {
-            self.time_ms = self.time_ms.max(command.time_ms);
-            self.sequence += 1;
-            let resolved = resolve(self, command);
-            let outcome = if broken {
-                Outcome::Refused(Reason::ChainBroken)
-            } else {
-                match self.apply_one(command, &resolved, &mut undo) {
-                    Ok(effect) => Outcome::Done(effect),
-                    Err(reason) => {
-                        broken = true;
-                        Outcome::Refused(reason)
-                    }
-                }
-            };
-            results.push((resolved, self.time_ms, outcome));
+            if broken {
+                self.time_ms = self.time_ms.max(command.time_ms);
+                let resolved = resolve(self, command);
+                self.sequence += 1;
+                let outcome = Outcome::Refused(Reason::ChainBroken);
+                results.push(Decided { resolved, time_ms: self.time_ms, outcome, links: [NONE; 2] });
+                continue;
+            }
+            let decided = self.apply(command, &mut resolve);
+            broken = matches!(decided.outcome, Outcome::Refused(_));
+            results.push(decided);
         }
+        self.in_chain = false;
+        let undo = std::mem::take(&mut self.undo);
         if broken {
             for step in undo.into_iter().rev() {
                 self.undo(step);
             }
-            for (_, _, outcome) in &mut results {
-                if matches!(outcome, Outcome::Done(_)) {
-                    *outcome = Outcome::Refused(Reason::ChainBroken);
+            for decided in &mut results {
+                if matches!(decided.outcome, Outcome::Done(_)) {
+                    decided.outcome = Outcome::Refused(Reason::ChainBroken);
+                    decided.links = [NONE; 2];
                 }
             }
         }
         results
     }
 
-    fn apply_one(&mut self, command: &Command, resolved: &Resolved, undo: &mut Vec<Undo>) -> Result<Effect, Reason> {
+    fn apply_one(&mut self, command: &Command, resolved: &Resolved, links: &mut [u64; 2]) -> Result<Effect, Reason> {
         match &command.action {
             Action::OpenHolder => Ok(Effect::HolderOpened(HolderId::from_slot(self.holders.push(0)))),
             Action::RaiseEpoch { holder } => {
@@ -193,7 +308,7 @@ impl State {
             Action::SetBounds { account, floor, ceiling } => {
                 check_bounds(*floor, *ceiling)?;
                 let slot = self.open_account_slot(*account)?;
-                self.change_account(slot, undo, |account| {
+                self.change_account(slot, |account| {
                     account.floor = floor.unwrap_or(i64::MIN);
                     account.ceiling = ceiling.unwrap_or(i64::MAX);
                 });
@@ -201,7 +316,7 @@ impl State {
             }
             Action::SetFreeze { account, debits, credits } => {
                 let slot = self.open_account_slot(*account)?;
-                self.change_account(slot, undo, |account| {
+                self.change_account(slot, |account| {
                     account.set(DEBITS_FROZEN, *debits);
                     account.set(CREDITS_FROZEN, *credits);
                 });
@@ -215,7 +330,7 @@ impl State {
                 if !self.accounts.get(slot).is_some_and(empty) {
                     return Err(Reason::AccountNotEmpty);
                 }
-                self.change_account(slot, undo, |account| account.set(CLOSED, true));
+                self.change_account(slot, |account| account.set(CLOSED, true));
                 Ok(Effect::Updated)
             }
             Action::OpenCounter(terms) => {
@@ -224,15 +339,15 @@ impl State {
             Action::SetCaps { counter, cap_amount, cap_count } => {
                 let slot = counter.slot().ok_or(Reason::CounterUnknown)?;
                 self.counters.get(slot).ok_or(Reason::CounterUnknown)?;
-                self.change_counter(*counter, undo, |counter| {
+                self.change_counter(*counter, |counter| {
                     counter.cap_amount = cap_amount.unwrap_or(i64::MAX);
                     counter.cap_count = cap_count.unwrap_or(u32::MAX);
                 });
                 Ok(Effect::Updated)
             }
-            Action::Transfer(transfer) => self.transfer(command.id, transfer, resolved.day, undo),
-            Action::Post { amount, .. } => self.post(*amount, resolved.hold, undo),
-            Action::Void { .. } => self.void(resolved.hold, undo),
+            Action::Transfer(transfer) => self.transfer(command.id, transfer, resolved.day, links),
+            Action::Post { amount, .. } => self.post(*amount, resolved.hold, links),
+            Action::Void { .. } => self.void(resolved.hold),
             Action::Tick => Ok(self.tick()),
         }
     }
@@ -240,13 +355,12 @@ impl State {
     fn open_account(&mut self, terms: &OpenAccount) -> Result<Effect, Reason> {
         let holder = terms.holder.slot().filter(|slot| *slot < self.holders.len()).ok_or(Reason::HolderUnknown)?;
         check_bounds(terms.floor, terms.ceiling)?;
+        let class = Class { institution: terms.institution, currency: terms.currency, kind: terms.kind };
         let mut account = Account {
             floor: terms.floor.unwrap_or(i64::MIN),
             ceiling: terms.ceiling.unwrap_or(i64::MAX),
             holder: u32::try_from(holder).map_err(|_| Reason::Overflow)?,
-            kind: terms.kind,
-            institution: terms.institution,
-            currency: terms.currency,
+            class: self.classes.number(class).ok_or(Reason::Overflow)?,
             ..Account::default()
         };
         account.set(DEBIT_NORMAL, terms.normal_side == Side::Debit);
@@ -264,17 +378,17 @@ impl State {
         id: CommandId,
         transfer: &Transfer,
         day: BankDay,
-        undo: &mut Vec<Undo>,
+        links: &mut [u64; 2],
     ) -> Result<Effect, Reason> {
         let movement = self.check_transfer(transfer, day)?;
         for limit in &transfer.limits {
-            self.change_counter(limit.counter, undo, |counter| counter.charge(day, movement.amount));
+            self.change_counter(limit.counter, |counter| counter.charge(day, movement.amount));
         }
         match transfer.mode {
-            Mode::Immediate => Ok(self.move_money(&movement, undo)),
+            Mode::Immediate => Ok(self.move_money(&movement, links)),
             Mode::Hold { expires_ms } => {
-                self.change_account(movement.debit, undo, |account| account.debits_pending += movement.amount);
-                self.change_account(movement.credit, undo, |account| account.credits_pending += movement.amount);
+                self.change_account(movement.debit, |account| account.debits_pending += movement.amount);
+                self.change_account(movement.credit, |account| account.credits_pending += movement.amount);
                 let slot = self.holds.insert(Hold {
                     id: id.0,
                     debit: movement.debit as u64,
@@ -284,7 +398,7 @@ impl State {
                     day,
                     counters: transfer.limits.iter().map(|limit| limit.counter.0).collect(),
                 });
-                undo.push(Undo::HoldInserted(slot));
+                self.remember(Undo::HoldInserted(slot));
                 Ok(Effect::Held { amount: movement.amount })
             }
         }
@@ -308,12 +422,18 @@ impl State {
             return Err(Reason::SameAccount);
         }
         let counters = || transfer.limits.iter().filter_map(|limit| self.counters.get(limit.counter.slot()?));
-        if debit.institution != credit.institution || counters().any(|counter| counter.institution != debit.institution)
-        {
-            return Err(Reason::InstitutionDiffers);
+        let class = self.classes.of(debit);
+        if (debit.class ^ credit.class) & CLASS != 0 {
+            let other = self.classes.of(credit);
+            if class.institution != other.institution {
+                return Err(Reason::InstitutionDiffers);
+            }
+            if class.currency != other.currency && !counters().any(|counter| counter.institution != class.institution) {
+                return Err(Reason::CurrencyDiffers);
+            }
         }
-        if debit.currency != credit.currency {
-            return Err(Reason::CurrencyDiffers);
+        if counters().any(|counter| counter.institution != class.institution) {
+            return Err(Reason::InstitutionDiffers);
         }
         if debit.has(CLOSED) {
             return Err(Reason::DebitAccountClosed);
@@ -365,7 +485,7 @@ impl State {
         &mut self,
         amount: Option<i64>,
         lookup: Option<HoldLookup>,
-        undo: &mut Vec<Undo>,
+        links: &mut [u64; 2],
     ) -> Result<Effect, Reason> {
         let slot = open_hold(lookup)?;
         let held = self.holds.get(slot).ok_or(Reason::HoldUnknown)?;
@@ -376,20 +496,20 @@ impl State {
         if amount > held.amount {
             return Err(Reason::HoldExceeded);
         }
-        let hold = self.release(slot, amount, undo).ok_or(Reason::HoldUnknown)?;
+        let hold = self.release(slot, amount).ok_or(Reason::HoldUnknown)?;
         let movement = Movement { debit: hold.debit as usize, credit: hold.credit as usize, amount };
-        Ok(self.move_money(&movement, undo))
+        Ok(self.move_money(&movement, links))
     }
 
-    fn void(&mut self, lookup: Option<HoldLookup>, undo: &mut Vec<Undo>) -> Result<Effect, Reason> {
-        let hold = self.release(open_hold(lookup)?, 0, undo).ok_or(Reason::HoldUnknown)?;
+    fn void(&mut self, lookup: Option<HoldLookup>) -> Result<Effect, Reason> {
+        let hold = self.release(open_hold(lookup)?, 0).ok_or(Reason::HoldUnknown)?;
         Ok(Effect::Voided { amount: hold.amount })
     }
 
     fn tick(&mut self) -> Effect {
         let mut expired = Vec::new();
         for slot in self.holds.due(self.time_ms, EXPIRE_MAX) {
-            if let Some(hold) = self.release(slot, 0, &mut Vec::new()) {
+            if let Some(hold) = self.release(slot, 0) {
                 expired.push(CommandId(hold.id));
             }
         }
@@ -397,50 +517,70 @@ impl State {
     }
 
     /// Takes a hold out, of which `used` is about to be posted, and gives the rest back to its counters.
-    fn release(&mut self, slot: u32, used: i64, undo: &mut Vec<Undo>) -> Option<Hold> {
+    fn release(&mut self, slot: u32, used: i64) -> Option<Hold> {
         let hold = self.holds.remove(slot)?;
-        undo.push(Undo::HoldRemoved(slot, hold.clone()));
-        self.change_account(hold.debit as usize, undo, |account| account.debits_pending -= hold.amount);
-        self.change_account(hold.credit as usize, undo, |account| account.credits_pending -= hold.amount);
+        if self.in_chain {
+            self.undo.push(Undo::HoldRemoved(slot, hold.clone()));
+        }
+        self.change_account(hold.debit as usize, |account| account.debits_pending -= hold.amount);
+        self.change_account(hold.credit as usize, |account| account.credits_pending -= hold.amount);
         let unused = hold.amount - used;
         if unused > 0 {
             for counter in &hold.counters {
                 let give_back = |counter: &mut Counter| counter.give_back(hold.day, unused, used == 0);
-                self.change_counter(CounterId(*counter), undo, give_back);
+                self.change_counter(CounterId(*counter), give_back);
             }
         }
         Some(hold)
     }
 
-    fn move_money(&mut self, movement: &Movement, undo: &mut Vec<Undo>) -> Effect {
-        let amount = movement.amount;
-        let debit_balance = self.change_account(movement.debit, undo, |account| account.debits_posted += amount);
-        let credit_balance = self.change_account(movement.credit, undo, |account| account.credits_posted += amount);
+    fn move_money(&mut self, movement: &Movement, links: &mut [u64; 2]) -> Effect {
+        let Movement { debit, credit, amount } = *movement;
+        let sequence = self.sequence;
+        let [debit_link, credit_link] = links;
+        let debit_balance = self.change_account(debit, |account| {
+            *debit_link = std::mem::replace(&mut account.last, sequence);
+            account.debits_posted += amount;
+        });
+        let credit_balance = self.change_account(credit, |account| {
+            *credit_link = std::mem::replace(&mut account.last, sequence);
+            account.credits_posted += amount;
+        });
         Effect::Posted(Posted {
-            debit: AccountId::from_slot(movement.debit),
-            credit: AccountId::from_slot(movement.credit),
+            debit: AccountId::from_slot(debit),
+            credit: AccountId::from_slot(credit),
             amount,
             debit_balance,
             credit_balance,
         })
     }
 
+    fn remember(&mut self, step: Undo) {
+        if self.in_chain {
+            self.undo.push(step);
+        }
+    }
+
     /// Changes an account that the checks have found, and gives its balance after.
-    fn change_account(&mut self, slot: usize, undo: &mut Vec<Undo>, change: impl FnOnce(&mut Account)) -> i64 {
+    fn change_account(&mut self, slot: usize, change: impl FnOnce(&mut Account)) -> i64 {
         let Some(account) = self.accounts.get_mut(slot) else {
             unreachable!("the checks found account {slot}");
         };
-        undo.push(Undo::Account(slot, *account));
+        if self.in_chain {
+            self.undo.push(Undo::Account(slot, *account));
+        }
         change(account);
         account.balance()
     }
 
-    fn change_counter(&mut self, id: CounterId, undo: &mut Vec<Undo>, change: impl FnOnce(&mut Counter)) {
+    fn change_counter(&mut self, id: CounterId, change: impl FnOnce(&mut Counter)) {
         let slot = id.0 as usize;
         let Some(counter) = self.counters.get_mut(slot) else {
             unreachable!("the checks found counter {slot}");
         };
-        undo.push(Undo::Counter(slot, *counter));
+        if self.in_chain {
+            self.undo.push(Undo::Counter(slot, *counter));
+        }
         change(counter);
     }
 
@@ -463,13 +603,25 @@ impl State {
         }
     }
 
+    /// Reads an account, so that it is near when it is asked for.
+    pub(crate) fn touch(&self, id: AccountId) -> u64 {
+        id.slot().and_then(|slot| self.accounts.get(slot)).map_or(0, |account| account.last)
+    }
+
+    /// Sequence of the command that moved an account last.
+    pub(crate) fn last_movement(&self, id: AccountId) -> Option<u64> {
+        let account = self.accounts.get(id.slot()?)?;
+        (account.last != NONE).then_some(account.last)
+    }
+
     pub(crate) fn account_view(&self, id: AccountId) -> Option<AccountView> {
-        Some(self.accounts.get(id.slot()?)?.view(id))
+        let account = self.accounts.get(id.slot()?)?;
+        Some(account.view(id, self.classes.of(account)))
     }
 
     pub(crate) fn account_views(&self) -> Vec<AccountView> {
         let slots = self.accounts.iter().enumerate();
-        slots.map(|(slot, account)| account.view(AccountId::from_slot(slot))).collect()
+        slots.map(|(slot, account)| account.view(AccountId::from_slot(slot), self.classes.of(account))).collect()
     }
 
     pub(crate) fn counter_view(&self, id: CounterId) -> Option<CounterView> {
@@ -491,7 +643,10 @@ impl State {
 
     /// The institution whose calendar dates a command.
     pub(crate) fn institution(&self, command: &Command) -> u16 {
-        let of = |id: AccountId| id.slot().and_then(|slot| self.accounts.get(slot)).map(|account| account.institution);
+        let of = |id: AccountId| {
+            let account = self.accounts.get(id.slot()?)?;
+            Some(self.classes.of(account).institution)
+        };
         let of_hold = |id: &CommandId| {
             let hold = self.holds.get(self.holds.slot_of(*id)?)?;
             of(AccountId(hold.debit))
