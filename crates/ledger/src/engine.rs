@@ -42,12 +42,28 @@ pub(crate) type Decision = Result<Answer, SubmitError>;
 /// Computes on what the engine knows; what it gives is run when everything before it is durable.
 pub(crate) type Read = Box<dyn FnOnce(&mut Engine) -> Box<dyn FnOnce() + Send> + Send>;
 
+/// Who waits for the end, and whether a snapshot is taken before.
+pub(crate) type Stop = (oneshot::Sender<()>, bool);
+
 pub(crate) enum Request {
-    One { command: Command, reply: oneshot::Sender<Decision> },
-    Chain { commands: Vec<Command>, reply: oneshot::Sender<Result<Vec<Answer>, SubmitError>> },
-    Many { commands: Vec<Command>, reply: oneshot::Sender<Result<Vec<Decision>, SubmitError>> },
+    One {
+        command: Command,
+        reply: oneshot::Sender<Decision>,
+    },
+    Chain {
+        commands: Vec<Command>,
+        reply: oneshot::Sender<Result<Vec<Answer>, SubmitError>>,
+    },
+    Many {
+        commands: Vec<Command>,
+        reply: oneshot::Sender<Result<Vec<Decision>, SubmitError>>,
+    },
     Read(Read),
-    Stop(oneshot::Sender<()>),
+    /// With a snapshot at the end, or without.
+    Stop {
+        done: oneshot::Sender<()>,
+        snapshot: bool,
+    },
 }
 
 /// An answer that waits for its batch to be durable. Whoever asked may have gone away; what was decided stands.
@@ -164,11 +180,7 @@ impl Engine {
     }
 
     /// Takes a request. `full` is called when a batch must go before the request is done; it says whether it could.
-    pub(crate) fn take(
-        &mut self,
-        request: Request,
-        mut full: impl FnMut(&mut Self) -> bool,
-    ) -> Option<oneshot::Sender<()>> {
+    pub(crate) fn take(&mut self, request: Request, mut full: impl FnMut(&mut Self) -> bool) -> Option<Stop> {
         match request {
             Request::One { command, reply } => {
                 let decision = self.decide(&command);
@@ -195,7 +207,7 @@ impl Engine {
                 let tell = read(self);
                 self.releases.push(Release::Read(tell));
             }
-            Request::Stop(done) => return Some(done),
+            Request::Stop { done, snapshot } => return Some((done, snapshot)),
         }
         None
     }

@@ -381,10 +381,26 @@ impl Ledger {
         Reader { folders: self.folders.clone(), head: self.watch_head(), from, cursor: None }
     }
 
+    /// Bytes on disk.
+    pub async fn size(&self) -> Result<Size, SubmitError> {
+        let index = self.index.clone();
+        let journal_bytes = self.ask(|engine| engine.space().used()).await?;
+        Ok(Size { journal_bytes, index_bytes: index.bytes() })
+    }
+
     /// Decides what is in the queue, makes it durable, writes a snapshot and stops.
     pub async fn close(&self) {
+        self.stop(true).await;
+    }
+
+    /// Stops without a snapshot: the next start replays what came after the newest one, as after a kill.
+    pub async fn halt(&self) {
+        self.stop(false).await;
+    }
+
+    async fn stop(&self, snapshot: bool) {
         let (done, wait) = oneshot::channel();
-        if self.queue.send(Request::Stop(done)).await.is_ok() {
+        if self.queue.send(Request::Stop { done, snapshot }).await.is_ok() {
             let _ = wait.await;
         }
         let threads = self.threads.clone();
@@ -392,6 +408,15 @@ impl Ledger {
         let _ = tokio::task::spawn_blocking(move || threads::join(&threads)).await;
         self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     }
+}
+
+/// Bytes on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Of the journal up to its end; what is prepared beyond is not counted.
+    pub journal_bytes: u64,
+    /// Of the index's rows and runs.
+    pub index_bytes: u64,
 }
 
 /// Reads batches of the journal in order, durable ones only. Blocking.

@@ -9,7 +9,7 @@
 //! | snapshot | parts | a file; its name when journal and index are durable that far | |
 //! | space | | the next segment, zero-filled | |
 
-use crate::engine::{Engine, Release, Request, Sealed, Start};
+use crate::engine::{Engine, Release, Request, Sealed, Start, Stop};
 use crate::index::run::Run;
 use crate::index::table::Table;
 use crate::index::{Index, Indexer, Merge, ToRows};
@@ -22,7 +22,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
 /// Batches that may wait for the index before the writer waits for it.
 const INDEX_QUEUE: usize = 64;
@@ -134,10 +134,11 @@ impl Driver {
             }
         }
         requests.close();
-        if self.finish() {
+        let snapshot = stopped.as_ref().is_none_or(|(_, snapshot)| *snapshot);
+        if if snapshot { self.finish() } else { self.flush() } {
             self.engine.space().stop();
             drop((self.to_writer, self.to_snapshot));
-            if let Some(done) = stopped {
+            if let Some((done, _)) = stopped {
                 let _ = done.send(());
             }
         }
@@ -155,7 +156,7 @@ impl Driver {
         requests.blocking_recv()
     }
 
-    fn take(&mut self, request: Request) -> Option<oneshot::Sender<()>> {
+    fn take(&mut self, request: Request) -> Option<Stop> {
         let Self { engine, to_writer, shared, .. } = self;
         engine.take(request, |engine| {
             engine.prune(shared.indexed.borrow().sequence);

@@ -198,6 +198,11 @@ impl Index {
         self.shared.rows.length().map_or(0, |length| length / ROW as u64)
     }
 
+    /// Bytes of rows and runs.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.rows() * ROW as u64 + self.runs().list.iter().map(|run| run.bytes()).sum::<u64>()
+    }
+
     /// Forgets how far the index goes, so that the next start builds it again.
     pub(crate) fn condemn(&self) -> io::Result<()> {
         self.shared.disk.remove(&manifest(&self.shared.dir))

@@ -89,6 +89,11 @@ impl Run {
         Ok(())
     }
 
+    /// Bytes of the file.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.file.length().unwrap_or(0)
+    }
+
     fn pages(&self) -> usize {
         self.fences.len()
     }

@@ -70,6 +70,12 @@ impl Space {
         inner.offset += bytes as u64;
     }
 
+    /// Bytes of segments up to the end of the journal.
+    pub(crate) fn used(&self) -> u64 {
+        let inner = self.lock();
+        u64::from(inner.current.saturating_sub(1)) * self.segment_bytes + inner.offset
+    }
+
     pub(crate) fn stop(&self) {
         self.lock().stopping = true;
         self.changed.notify_all();
