@@ -47,7 +47,7 @@ pub fn copy(from: &Path, to: &Path, position: u64) -> Result<Head, OpenError> {
             last.sync_all()?;
             HeadFile::take_over(disk, &target.journal, None, head)?;
         }
-        None => drop(create(&target, 8 << 20, &kit::Random::system())?),
+        None => drop(create(&target, 8 << 20, &kit::Random::system(), 1)?),
     }
     for path in snapshot::list(disk, &source.snapshots)? {
         // A snapshot may be replaced by a newer one while we look; the copy does without it then.

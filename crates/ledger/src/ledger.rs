@@ -39,6 +39,8 @@ pub struct Options {
     pub segment_bytes: u64,
     /// Commands after which a snapshot is written.
     pub snapshot_every: u64,
+    /// Lines of the index that are kept in memory until they are written as a run.
+    pub index_lines: usize,
     /// Where the seed of the index's hashes is drawn from.
     pub random: kit::Random,
     /// Called when the ledger must stop. By default it writes to standard error and aborts the process.
@@ -58,6 +60,7 @@ impl Options {
             queue_capacity: 16_384,
             segment_bytes: 32 << 20,
             snapshot_every: 1_000_000,
+            index_lines: 1 << 19,
             random: kit::Random::system(),
             on_fatal: Arc::new(on_fatal),
         }
@@ -110,7 +113,7 @@ impl std::fmt::Display for SubmitError {
 impl std::error::Error for SubmitError {}
 
 /// An answer on its way.
-pub struct Pending<T = Result<Vec<Answer>, SubmitError>>(oneshot::Receiver<T>);
+pub struct Pending<T = Result<Vec<Answer>, SubmitError>>(pub(crate) oneshot::Receiver<T>);
 
 impl<T: Stopped> Future for Pending<T> {
     type Output = T;
@@ -312,48 +315,7 @@ impl Ledger {
         let mut indexed = self.shared.indexed.subscribe();
         indexed.wait_for(|head| head.position >= target).await.map(|_| ()).fault("waiting for the index")?;
         let this = self.clone();
-        blocking(move || this.walk(id, newest, before.unwrap_or(NONE), limit)).await
-    }
-
-    /// Follows the links of an account's movements, from the newest back.
-    fn walk(&self, id: AccountId, newest: Option<u64>, before: u64, limit: usize) -> Result<Vec<Entry>, Fault> {
-        let end = self.index.rows();
-        let mut found = Vec::with_capacity(limit.min(256));
-        let mut next = newest;
-        // A movement of the account itself as the bound is where the last page ended: no need to walk up to it.
-        if before < end
-            && let Some((_, link)) = self.movement(before, id)?
-        {
-            next = link;
-        }
-        while let Some(sequence) = next
-            && found.len() < limit
-        {
-            let Some((entry, link)) = self.movement(sequence, id)? else {
-                return Err(Fault::new(format!(
-                    "the history of account {id} leads to sequence {sequence}, which is none of it"
-                )));
-            };
-            if sequence < before {
-                found.push(entry);
-            }
-            next = link;
-        }
-        Ok(found)
-    }
-
-    /// The movement of a sequence and the one of the account before it, if it is one of the account.
-    fn movement(&self, sequence: u64, id: AccountId) -> Result<Option<(Entry, Option<u64>)>, Fault> {
-        let row = self.index.row(sequence).fault("reading the index")?;
-        let Row { location, position, links: [debit_link, credit_link] } = row;
-        let entry = read_entry(&*self.folders.disk, &self.folders.journal, location, sequence, position);
-        let entry = entry.fault("reading the journal")?;
-        let link = match &entry.outcome {
-            Outcome::Done(Effect::Posted(posted)) if posted.debit == id => debit_link,
-            Outcome::Done(Effect::Posted(posted)) if posted.credit == id => credit_link,
-            _ => return Ok(None),
-        };
-        Ok(Some((entry, (link != NONE).then_some(link))))
+        blocking(move || walk(&this.folders, &this.index, id, newest, before, limit)).await
     }
 
     /// How far the index goes; see [`Self::head`].
@@ -419,6 +381,57 @@ pub struct Size {
     pub index_bytes: u64,
 }
 
+/// Follows the links of an account's movements, from the newest back to those with a sequence below `before`.
+pub(crate) fn walk(
+    folders: &Folders,
+    index: &Index,
+    id: AccountId,
+    newest: Option<u64>,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<Vec<Entry>, Fault> {
+    let before = before.unwrap_or(NONE);
+    let mut found = Vec::with_capacity(limit.min(256));
+    let mut next = newest;
+    // A movement of the account itself as the bound is where the last page ended: no need to walk up to it.
+    if before < index.rows()
+        && let Some((_, link)) = movement(folders, index, before, id)?
+    {
+        next = link;
+    }
+    while let Some(sequence) = next
+        && found.len() < limit
+    {
+        let Some((entry, link)) = movement(folders, index, sequence, id)? else {
+            return Err(Fault::new(format!("the history of account {id} leads to {sequence}, which is none of it")));
+        };
+        if sequence < before {
+            found.push(entry);
+        }
+        next = link;
+    }
+    Ok(found)
+}
+
+/// The movement of a sequence and the one of the account before it, if it is one of the account.
+fn movement(
+    folders: &Folders,
+    index: &Index,
+    sequence: u64,
+    id: AccountId,
+) -> Result<Option<(Entry, Option<u64>)>, Fault> {
+    let Row { location, position, links: [debit_link, credit_link] } =
+        index.row(sequence).fault("reading the index")?;
+    let entry = read_entry(&*folders.disk, &folders.journal, location, sequence, position);
+    let entry = entry.fault("reading the journal")?;
+    let link = match &entry.outcome {
+        Outcome::Done(Effect::Posted(posted)) if posted.debit == id => debit_link,
+        Outcome::Done(Effect::Posted(posted)) if posted.credit == id => credit_link,
+        _ => return Ok(None),
+    };
+    Ok(Some((entry, (link != NONE).then_some(link))))
+}
+
 /// Reads batches of the journal in order, durable ones only. Blocking.
 pub struct Reader {
     folders: Folders,
@@ -430,28 +443,33 @@ pub struct Reader {
 impl Reader {
     /// The next batch; nothing when it has caught up with the durable head.
     pub fn next_batch(&mut self) -> Result<Option<Batch>, Fault> {
-        let durable = self.head.borrow().position;
-        if self.from >= durable {
+        if self.from >= self.head.borrow().position {
             return Ok(None);
         }
-        let mut cursor = match self.cursor.take() {
-            Some(cursor) => cursor,
-            None => Cursor::seek(&self.folders.disk, &self.folders.journal, self.from).map_err(read_fault)?,
-        };
-        let record = cursor.next().map_err(read_fault)?;
-        let Some(record) = record else {
-            return Err(Fault::new(format!("the journal has no record at position {}", self.from)));
-        };
-        let entries = record.header.entries(&record.bytes).map_err(Fault::new)?;
+        let batch = next_batch(&self.folders, &mut self.cursor, self.from)?;
         self.from += 1;
-        self.cursor = Some(cursor);
-        Ok(Some(Batch { position: record.header.position, head: record.head, entries }))
+        Ok(Some(batch))
     }
 
     /// The position of the next batch.
     pub fn position(&self) -> u64 {
         self.from
     }
+}
+
+/// The batch at a position; the cursor, if there is one, stands before it.
+pub(crate) fn next_batch(folders: &Folders, at: &mut Option<Cursor>, position: u64) -> Result<Batch, Fault> {
+    let mut cursor = match at.take() {
+        Some(cursor) => cursor,
+        None => Cursor::seek(&folders.disk, &folders.journal, position).map_err(read_fault)?,
+    };
+    let record = cursor.next().map_err(read_fault)?;
+    let Some(record) = record else {
+        return Err(Fault::new(format!("the journal has no record at position {position}")));
+    };
+    let entries = record.header.entries(&record.bytes).map_err(Fault::new)?;
+    *at = Some(cursor);
+    Ok(Batch { position: record.header.position, head: record.head, entries })
 }
 
 fn read_fault(error: ReadError) -> Fault {
@@ -472,7 +490,7 @@ pub(crate) fn begin(
     options: Options,
 ) -> Result<(Start, SegmentJournal, crate::index::Indexer), OpenError> {
     let segment_bytes = options.segment_bytes.max(8 << 20);
-    let recovered = recover(folders, segment_bytes, &options.random)?;
+    let recovered = recover(folders, segment_bytes, &options)?;
     let (disk, dir) = (&folders.disk, &folders.journal);
     let (place, segment_bytes, head) = (recovered.place, recovered.segment_bytes, recovered.head);
     let writer_epoch = recovered.head_file.writer_epoch();
@@ -494,7 +512,7 @@ pub(crate) fn begin(
 }
 
 /// What no state could ever make decidable.
-fn check_form(commands: &[Command]) -> Result<(), SubmitError> {
+pub(crate) fn check_form(commands: &[Command]) -> Result<(), SubmitError> {
     if commands.is_empty() || commands.len() > CHAIN_MAX {
         return Err(SubmitError::Malformed("a chain has 1 to 64 commands"));
     }

@@ -37,6 +37,7 @@ mod engine;
 mod index;
 mod journal;
 mod ledger;
+pub mod machine;
 mod model;
 mod recovery;
 mod snapshot;

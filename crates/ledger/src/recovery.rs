@@ -6,6 +6,7 @@ use crate::index::{Index, Indexer, ToRows};
 use crate::journal::cursor::{Cursor, ReadError, Record};
 use crate::journal::head::{self, HeadFile};
 use crate::journal::{Damage, Head, segment};
+use crate::ledger::Options;
 use crate::model::state::{Decided, State};
 use crate::model::types::Entry;
 use crate::snapshot;
@@ -81,22 +82,24 @@ pub(crate) struct Recovered {
     pub(crate) ids: Ids,
 }
 
-pub(crate) fn recover(folders: &Folders, segment_bytes: u64, random: &kit::Random) -> Result<Recovered, OpenError> {
+pub(crate) fn recover(folders: &Folders, segment_bytes: u64, options: &Options) -> Result<Recovered, OpenError> {
     let (disk, dir) = (&*folders.disk, &folders.journal);
-    let Some(slot) = durable_head(folders)? else { return create(folders, segment_bytes, random) };
+    let Some(slot) = durable_head(folders)? else {
+        return create(folders, segment_bytes, &options.random, options.index_lines);
+    };
     let index = Index::open(&folders.disk, &folders.index)?.filter(|(_, indexed)| {
         // Of a journal that was put back to an earlier moment.
         indexed.position <= slot.head.position
     });
     let found = match index {
-        Some((index, indexed)) => catch_up(folders, &slot.head, index, indexed)?,
+        Some((index, indexed)) => catch_up(folders, &slot.head, (index, indexed), options.index_lines)?,
         None => None,
     };
     let caught_up = match found {
         Some(caught_up) => caught_up,
         None => {
-            let index = Index::create(&folders.disk, &folders.index, random)?;
-            let built = catch_up(folders, &slot.head, index, Head::START)?;
+            let index = Index::create(&folders.disk, &folders.index, &options.random)?;
+            let built = catch_up(folders, &slot.head, (index, Head::START), options.index_lines)?;
             built.ok_or_else(|| io::Error::other("the index does not fit the journal that it was built from"))?
         }
     };
@@ -129,10 +132,15 @@ struct CaughtUp {
 
 /// Replays from a snapshot that is not beyond the index, and brings the index up to the end. None if the index
 /// belongs to another journal.
-fn catch_up(folders: &Folders, durable: &Head, index: Index, indexed: Head) -> Result<Option<CaughtUp>, OpenError> {
+fn catch_up(
+    folders: &Folders,
+    durable: &Head,
+    (index, indexed): (Index, Head),
+    index_lines: usize,
+) -> Result<Option<CaughtUp>, OpenError> {
     let (mut state, mut cursor) = newest_snapshot(folders, indexed.position)?;
     let snapshot_position = cursor.head().position;
-    let mut ids = Ids::new(index.clone());
+    let mut ids = Ids::new(index.clone(), index_lines);
     let mut indexer = Indexer::new(index, indexed);
     check_head(&cursor, durable)?;
     loop {
@@ -196,7 +204,12 @@ fn durable_head(folders: &Folders) -> Result<Option<head::HeadSlot>, OpenError> 
     }
 }
 
-pub(crate) fn create(folders: &Folders, segment_bytes: u64, random: &kit::Random) -> Result<Recovered, OpenError> {
+pub(crate) fn create(
+    folders: &Folders,
+    segment_bytes: u64,
+    random: &kit::Random,
+    index_lines: usize,
+) -> Result<Recovered, OpenError> {
     let (disk, dir) = (&*folders.disk, &folders.journal);
     for number in segment::list(disk, dir)? {
         disk.remove(&segment::path(dir, number))?;
@@ -214,7 +227,7 @@ pub(crate) fn create(folders: &Folders, segment_bytes: u64, random: &kit::Random
         segment_bytes,
         head_file,
         snapshot_position: 0,
-        ids: Ids::new(index.clone()),
+        ids: Ids::new(index.clone(), index_lines),
         indexer: Indexer::new(index, Head::START),
     })
 }

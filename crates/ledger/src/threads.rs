@@ -27,7 +27,9 @@ use tokio::sync::{mpsc, watch};
 /// Batches that may wait for the index before the writer waits for it.
 const INDEX_QUEUE: usize = 64;
 /// Parts of a snapshot that may wait for the disk.
-const PARTS_QUEUE: usize = 2;
+const PARTS_QUEUE: usize = 8;
+/// Parts that are handed out between two batches. The sooner all are out, the less must be kept aside.
+const PARTS_A_BATCH: usize = 4;
 
 /// What readers outside the engine may look at.
 pub(crate) struct Shared {
@@ -180,11 +182,13 @@ impl Driver {
         };
         let indexed = self.shared.indexed.borrow().sequence;
         self.engine.prune(indexed);
-        self.hand_out(false);
+        for _ in 0..PARTS_A_BATCH {
+            self.hand_out(false);
+        }
         sent
     }
 
-    /// Hands out one part of the snapshot that is being taken.
+    /// Hands out a part of the snapshot that is being taken.
     fn hand_out(&mut self, wait: bool) {
         let Some(part) = self.waiting.take().or_else(|| self.engine.snapshot_part()) else { return };
         if wait {

@@ -7,9 +7,6 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 
-/// Lines in memory from which on they are cut into a run.
-const CUT: usize = 1 << 19;
-
 pub(crate) struct Ids {
     index: Index,
     keys: Keys,
@@ -18,12 +15,14 @@ pub(crate) struct Ids {
     cuts: VecDeque<(u64, Arc<Table>)>,
     runs: Arc<Runs>,
     version: u64,
+    /// Lines in memory from which on they are cut into a run.
+    most: usize,
 }
 
 impl Ids {
-    pub(crate) fn new(index: Index) -> Self {
+    pub(crate) fn new(index: Index, most: usize) -> Self {
         let (keys, version, runs) = (index.keys(), index.version(), index.runs());
-        Self { index, keys, fresh: Table::new(), cuts: VecDeque::new(), runs, version }
+        Self { index, keys, fresh: Table::new(), cuts: VecDeque::new(), runs, version, most }
     }
 
     /// Notes a command that was decided with this sequence.
@@ -86,7 +85,7 @@ impl Ids {
 
     /// Whether there are enough lines in memory for a run.
     pub(crate) fn full(&self) -> bool {
-        self.fresh.len() >= CUT
+        self.fresh.len() >= self.most
     }
 
     /// Takes the lines up to `sequence` for a run; they are found until the run is.

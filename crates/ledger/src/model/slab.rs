@@ -22,13 +22,14 @@ pub(crate) struct Slab<T> {
 struct Frozen<T> {
     /// Slots that there were at the freeze.
     len: usize,
-    /// Those that changed since, as they were.
-    before: HashMap<usize, T, foldhash::fast::RandomState>,
+    /// Those that changed since, as they were, and by slot where they stand.
+    before: Vec<T>,
+    places: HashMap<u32, u32, foldhash::fast::RandomState>,
 }
 
 impl<T: Clone + Default> Slab<T> {
     pub(crate) fn new() -> Self {
-        let frozen = Frozen { len: 0, before: HashMap::default() };
+        let frozen = Frozen { len: 0, before: Vec::new(), places: HashMap::default() };
         Self { chunks: Vec::new(), len: 0, guard: usize::MAX, frozen }
     }
 
@@ -56,7 +57,11 @@ impl<T: Clone + Default> Slab<T> {
     #[cold]
     fn keep(&mut self, slot: usize) {
         if let Some(value) = self.chunks.get(slot / CHUNK).and_then(|chunk| chunk.get(slot % CHUNK)) {
-            self.frozen.before.entry(slot).or_insert_with(|| value.clone());
+            let Frozen { before, places, .. } = &mut self.frozen;
+            places.entry(slot as u32).or_insert_with(|| {
+                before.push(value.clone());
+                before.len() as u32 - 1
+            });
         }
     }
 
@@ -79,6 +84,7 @@ impl<T: Clone + Default> Slab<T> {
     /// Begins to keep what is there now; a freeze before it that was not finished is forgotten.
     pub(crate) fn freeze(&mut self) {
         self.frozen.before.clear();
+        self.frozen.places.clear();
         self.frozen.len = self.len;
         self.guard = 0;
     }
@@ -95,16 +101,16 @@ impl<T: Clone + Default> Slab<T> {
             out.extend_from_slice(&chunk[at % CHUNK..at % CHUNK + (upto - at)]);
             at = upto;
         }
-        if !self.frozen.before.is_empty() {
-            for (place, value) in out.iter_mut().enumerate() {
-                if let Some(before) = self.frozen.before.remove(&(from + place)) {
-                    *value = before;
+        if !self.frozen.places.is_empty() {
+            for (slot, value) in (from as u32..).zip(&mut out) {
+                if let Some(place) = self.frozen.places.remove(&slot) {
+                    value.clone_from(&self.frozen.before[place as usize]);
                 }
             }
         }
         self.guard = if to == self.frozen.len { usize::MAX } else { to };
         if self.guard == usize::MAX {
-            self.frozen.len = 0;
+            self.frozen = Frozen { len: 0, before: Vec::new(), places: HashMap::default() };
         }
         out
     }
