@@ -276,7 +276,19 @@ impl Engine {
         };
         let results = {
             let options = &self.options;
-            self.state.apply_chain(commands, |state, command| resolve(state, command, options, &past, &mut failed))
+            let mut earlier = 0;
+            self.state.apply_chain(commands, |state, command| {
+                earlier += 1;
+                let resolved = resolve(state, command, options, &past, &mut failed);
+                // A member that came before in this chain is known, though the past does not have it yet.
+                let before = |hold: &CommandId| commands[..earlier - 1].iter().any(|command| command.id == *hold);
+                match (&command.action, resolved.hold) {
+                    (Action::Post { hold, .. } | Action::Void { hold }, Some(HoldLookup::Unknown)) if before(hold) => {
+                        Resolved { hold: Some(HoldLookup::NotAHold), ..resolved }
+                    }
+                    _ => resolved,
+                }
+            })
         };
         if let Some(error) = failed {
             return Err(self.fail(&error));
@@ -533,9 +545,11 @@ fn resolve(
     let hold = match &command.action {
         Action::Post { hold, .. } | Action::Void { hold } => Some(match state.holds.slot_of(*hold) {
             Some(slot) => HoldLookup::Open(slot),
-            None => past.hold_end(*hold).unwrap_or_else(|error| {
-                *failed = Some(error);
-                HoldLookup::Unknown
+            None => state.ended_in_chain(*hold).unwrap_or_else(|| {
+                past.hold_end(*hold).unwrap_or_else(|error| {
+                    *failed = Some(error);
+                    HoldLookup::Unknown
+                })
             }),
         }),
         _ => None,

@@ -13,6 +13,7 @@ use crate::ledger::{Answer, Batch, Options, Pending, SubmitError, begin, check_f
 use crate::model::types::*;
 use crate::recovery::{Folders, OpenError};
 use crate::snapshot::{self, Part};
+use crate::threads::is_full;
 use crate::verify::{Report, verify_on};
 use kit::Fault;
 use std::collections::VecDeque;
@@ -206,24 +207,32 @@ impl Machine {
     }
 
     fn add_to_index(&mut self) -> io::Result<bool> {
-        let Some((rows, cut)) = self.written.pop_front() else { return Ok(false) };
-        self.indexer.add(&rows)?;
-        if let Some(table) = cut {
-            self.indexer.cut(&table)?;
+        let Some((rows, cut)) = self.written.front() else { return Ok(false) };
+        let added = if self.indexed == rows.head { Ok(()) } else { self.indexer.add(rows) };
+        if added.is_ok() {
+            self.indexed = rows.head;
         }
-        self.indexed = rows.head;
-        self.engine.prune(self.indexed.sequence);
+        match added.and_then(|()| cut.as_ref().map_or(Ok(()), |table| self.indexer.cut(table))) {
+            Err(error) if is_full(&error) => self.engine.space().index_waits(true),
+            result => {
+                result?;
+                self.engine.space().index_waits(false);
+                self.written.pop_front();
+                self.engine.prune(self.indexed.sequence);
+            }
+        }
         Ok(true)
     }
 
     fn merge(&mut self) -> io::Result<bool> {
-        if self.merge.is_none() {
+        let Some(merge) = self.merge.take() else {
             self.merge = self.indexer.merge();
             return Ok(self.merge.is_some());
+        };
+        match merge.work(&self.index).and_then(|run| self.indexer.merged(&merge, run)) {
+            Err(error) if is_full(&error) => self.indexer.not_merged(),
+            result => result?,
         }
-        let Some(merge) = self.merge.take() else { return Ok(false) };
-        let run = merge.work(&self.index)?;
-        self.indexer.merged(&merge, run)?;
         self.engine.prune(self.indexed.sequence);
         Ok(true)
     }

@@ -5,7 +5,7 @@ use crate::index::ids::Ids;
 use crate::index::{Index, Indexer, ToRows};
 use crate::journal::cursor::{Cursor, ReadError, Record};
 use crate::journal::head::{self, HeadFile};
-use crate::journal::{Damage, Head, segment};
+use crate::journal::{Damage, Head, Location, segment};
 use crate::ledger::Options;
 use crate::model::state::{Decided, State};
 use crate::model::types::Entry;
@@ -103,7 +103,7 @@ pub(crate) fn recover(folders: &Folders, segment_bytes: u64, options: &Options) 
             built.ok_or_else(|| io::Error::other("the index does not fit the journal that it was built from"))?
         }
     };
-    let CaughtUp { state, cursor, indexer, ids, snapshot_position } = caught_up;
+    let CaughtUp { state, cursor, indexer, ids, snapshot_position, unproven } = caught_up;
     let head = cursor.head();
     if head.position < slot.head.position {
         let what = format!("the journal ends here, the head file says {} records", slot.head.position);
@@ -112,6 +112,9 @@ pub(crate) fn recover(folders: &Folders, segment_bytes: u64, options: &Options) 
     if head.position > slot.head.position {
         let count = head.position - slot.head.position;
         tracing::info!(count, "whole records after the head are kept; their answers may not have left");
+    }
+    for (location, record) in unproven {
+        segment::rewrite(disk, dir, location, &record)?;
     }
     let (place, segment_bytes) = (cursor.place(), cursor.segment_bytes());
     let cut = clean_end(folders, place, segment_bytes)?;
@@ -128,6 +131,8 @@ struct CaughtUp {
     indexer: Indexer,
     ids: Ids,
     snapshot_position: u64,
+    /// Records after the durable head: they may not have been synced.
+    unproven: Vec<(Location, Vec<u8>)>,
 }
 
 /// Replays from a snapshot that is not beyond the index, and brings the index up to the end. None if the index
@@ -142,6 +147,7 @@ fn catch_up(
     let snapshot_position = cursor.head().position;
     let mut ids = Ids::new(index.clone(), index_lines);
     let mut indexer = Indexer::new(index, indexed);
+    let mut unproven = Vec::new();
     check_head(&cursor, durable)?;
     loop {
         if cursor.head().position == indexed.position && cursor.head() != indexed {
@@ -170,6 +176,9 @@ fn catch_up(
                         ids.refresh();
                     }
                 }
+                if record.header.position >= durable.position {
+                    unproven.push((record.location, record.bytes));
+                }
             }
             Ok(None) => break,
             Err(ReadError::Damaged(damage)) if cursor.head().position >= durable.position => {
@@ -179,7 +188,7 @@ fn catch_up(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(Some(CaughtUp { state, cursor, indexer, ids, snapshot_position }))
+    Ok(Some(CaughtUp { state, cursor, indexer, ids, snapshot_position, unproven }))
 }
 
 /// What the head file says; nothing if the journal was never begun.

@@ -15,6 +15,7 @@ use crate::index::table::Table;
 use crate::index::{Index, Indexer, Merge, ToRows};
 use crate::journal::Head;
 use crate::journal::segment::SegmentJournal;
+use crate::journal::space::Space;
 use crate::recovery::Folders;
 use crate::snapshot::{self, Part};
 use std::io;
@@ -101,8 +102,11 @@ pub(crate) fn start(parts: Parts) -> io::Result<Started> {
     spawn("snapshot", Box::new(move || snapshot_loop(&parts, &folders, covered)))?;
     let (index, merged) = (indexer.index().clone(), to_index.clone());
     spawn("merge", Box::new(move || merge_loop(&merges, &index, &merged)))?;
-    let (fatal, index_shared) = (on_fatal.clone(), shared.clone());
-    spawn("index", Box::new(move || index_loop(&places, indexer, &to_merger, &index_shared, &cover, &fatal)))?;
+    let (fatal, index_shared, index_space) = (on_fatal.clone(), shared.clone(), start.space.clone());
+    spawn(
+        "index",
+        Box::new(move || index_loop(&places, indexer, &to_merger, (&index_shared, &index_space), &cover, &fatal)),
+    )?;
     let (fatal, writer_shared) = (on_fatal.clone(), shared.clone());
     let writer = Writer { journal, writer_epoch, shared: writer_shared, to_index };
     spawn("writer", Box::new(move || writer.run(&batches, &fatal)))?;
@@ -136,7 +140,7 @@ impl Driver {
             }
         }
         requests.close();
-        let snapshot = stopped.as_ref().is_none_or(|(_, snapshot)| *snapshot);
+        let snapshot = stopped.as_ref().is_none_or(|(_, snapshot)| *snapshot) && !self.engine.space().is_full();
         if if snapshot { self.finish() } else { self.flush() } {
             self.engine.space().stop();
             drop((self.to_writer, self.to_snapshot));
@@ -269,23 +273,38 @@ fn index_loop(
     places: &Receiver<ToIndex>,
     mut indexer: Indexer,
     to_merger: &Sender<Merge>,
-    shared: &Shared,
+    (shared, space): (&Shared, &Space),
     cover: &watch::Sender<u64>,
     on_fatal: &OnFatal,
 ) {
     while let Ok(next) = places.recv() {
         let result = match next {
-            ToIndex::Batch(rows, cut) => indexer.add(&rows).and_then(|()| {
+            ToIndex::Batch(rows, cut) => until_room(space, || indexer.add(&rows)).and_then(|()| {
                 shared.indexed.send_replace(rows.head);
-                cut.map_or(Ok(()), |table| indexer.cut(&table))
+                cut.map_or(Ok(()), |table| until_room(space, || indexer.cut(&table)))
             }),
-            ToIndex::Cut(table) => indexer.cut(&table),
-            ToIndex::Merged(merge, run) => run.and_then(|run| indexer.merged(&merge, run)),
+            ToIndex::Cut(table) => until_room(space, || indexer.cut(&table)),
+            ToIndex::Merged(merge, Ok(run)) => until_room(space, || indexer.merged(&merge, run.clone())),
+            ToIndex::Merged(_, Err(error)) if is_full(&error) => {
+                // Merging is tidying up; it is begun again later.
+                indexer.not_merged();
+                Ok(())
+            }
+            ToIndex::Merged(_, Err(error)) => Err(error),
             ToIndex::Stop => return,
         };
-        if let Err(error) = result {
-            on_fatal(&format!("the index could not be written: {error}"));
-            return;
+        match result {
+            Ok(()) => {}
+            Err(error) if is_full(&error) => {
+                tracing::warn!(
+                    "the ledger stopped with a full disk; the next start brings the index up from the journal"
+                );
+                return;
+            }
+            Err(error) => {
+                on_fatal(&format!("the index could not be written: {error}"));
+                return;
+            }
         }
         cover.send_replace(indexer.durable().position);
         if let Some(merge) = indexer.merge() {
@@ -293,6 +312,28 @@ fn index_loop(
             let _ = to_merger.send(merge);
         }
     }
+}
+
+/// Tries again each second while the disk is full; meanwhile nothing more is decided.
+fn until_room(space: &Space, mut work: impl FnMut() -> io::Result<()>) -> io::Result<()> {
+    loop {
+        match work() {
+            Err(error) if is_full(&error) => {
+                space.index_waits(true);
+                if space.wait_a_second() {
+                    return Err(error);
+                }
+            }
+            result => {
+                space.index_waits(false);
+                return result;
+            }
+        }
+    }
+}
+
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 fn merge_loop(merges: &Receiver<Merge>, index: &Index, to_index: &SyncSender<ToIndex>) {

@@ -369,6 +369,11 @@ impl Indexer {
         Some(Merge { number: self.next_number - 1, runs })
     }
 
+    /// Forgets a merger that did not come about.
+    pub(crate) fn not_merged(&mut self) {
+        self.merging = false;
+    }
+
     /// Puts a merged run in the place of those that it was made of.
     pub(crate) fn merged(&mut self, merge: &Merge, run: Arc<Run>) -> io::Result<()> {
         self.merging = false;

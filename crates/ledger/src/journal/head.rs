@@ -103,15 +103,22 @@ fn encode(slot: &HeadSlot) -> Vec<u8> {
 }
 
 impl HeadFile {
-    /// Makes the file, or takes it over for a new writer: both slots are written afresh.
+    /// Makes the file, or takes it over for a new writer: both slots are written afresh. A new file gets its name when
+    /// it is whole.
     pub(crate) fn take_over(disk: &dyn Disk, dir: &Path, newest: Option<HeadSlot>, head: Head) -> io::Result<Self> {
-        let file = disk.open(&path(dir), OpenMode::Create)?;
+        let path = path(dir);
+        let partial = path.with_extension("new");
+        let (name, mode) = if newest.is_some() { (&path, OpenMode::Write) } else { (&partial, OpenMode::Truncate) };
+        let file = disk.open(name, mode)?;
         file.set_len(2 * SLOT as u64)?;
         let before = newest.unwrap_or(HeadSlot { generation: 0, head: Head::START, writer_epoch: 0 });
         let mut this = Self { file, last: HeadSlot { writer_epoch: before.writer_epoch + 1, ..before } };
         this.write(head)?;
         this.write(head)?;
         this.file.sync_all()?;
+        if newest.is_none() {
+            disk.rename(&partial, &path)?;
+        }
         disk.sync_dir(dir)?;
         Ok(this)
     }

@@ -102,7 +102,8 @@ pub(crate) fn prepare(disk: &dyn Disk, dir: &Path, number: u32, segment_bytes: u
     let path = path(dir, number);
     let partial = path.with_extension("new");
     match disk.open(&path, OpenMode::Read) {
-        Ok(_) => return Ok(()),
+        // Its name may not be durable yet, if the sync of the folder failed last time.
+        Ok(_) => return disk.sync_dir(dir),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
@@ -186,6 +187,17 @@ impl SegmentJournal {
         self.head_file.write(next)?;
         Ok(location)
     }
+}
+
+/// Writes a record, and the header of its segment, again where they stand, and syncs. Who reads them has no proof that
+/// they are durable: a system forgets what it could not write, and shows it all the same.
+pub(crate) fn rewrite(disk: &dyn Disk, dir: &Path, location: Location, record: &[u8]) -> io::Result<()> {
+    let file = disk.open(&path(dir, location.segment), OpenMode::Write)?;
+    let mut header = [0; HEADER];
+    file.read_exact_at(&mut header, 0)?;
+    file.write_all_at(&header, 0)?;
+    file.write_all_at(record, location.offset.into())?;
+    file.sync_data()
 }
 
 /// Writes the header of a prepared segment; the sync of its first record makes it durable.

@@ -17,6 +17,8 @@ struct Inner {
     prepared: bool,
     /// Why preparing failed last time.
     failed: Option<String>,
+    /// Whether the index found no room for what was decided already.
+    index_waits: bool,
     stopping: bool,
 }
 
@@ -36,7 +38,7 @@ impl Space {
         (current, offset): (u32, u64),
         segment_bytes: u64,
     ) -> Arc<Self> {
-        let inner = Inner { current, offset, prepared: false, failed: None, stopping: false };
+        let inner = Inner { current, offset, prepared: false, failed: None, index_waits: false, stopping: false };
         Arc::new(Self { inner: Mutex::new(inner), changed: Condvar::new(), disk, dir, segment_bytes })
     }
 
@@ -48,6 +50,9 @@ impl Space {
     pub(crate) fn admit(&self) -> bool {
         let mut inner = self.lock();
         loop {
+            if inner.index_waits {
+                return false;
+            }
             if inner.offset + RECORD_MAX as u64 <= self.segment_bytes || inner.prepared {
                 return true;
             }
@@ -68,6 +73,27 @@ impl Space {
             self.changed.notify_all();
         }
         inner.offset += bytes as u64;
+    }
+
+    /// Says whether the index waits for room; nothing more is decided while it does.
+    pub(crate) fn index_waits(&self, waits: bool) {
+        let mut inner = self.lock();
+        if waits && !inner.index_waits {
+            tracing::error!("no room for the index: payments are refused until there is");
+        }
+        inner.index_waits = waits;
+    }
+
+    /// Whether index or journal wait for room.
+    pub(crate) fn is_full(&self) -> bool {
+        let inner = self.lock();
+        inner.index_waits || inner.failed.is_some()
+    }
+
+    /// Waits a second, or less if the ledger stops; says whether it does.
+    pub(crate) fn wait_a_second(&self) -> bool {
+        let waited = self.changed.wait_timeout_while(self.lock(), Duration::from_secs(1), |inner| !inner.stopping);
+        waited.unwrap_or_else(PoisonError::into_inner).0.stopping
     }
 
     /// Bytes of segments up to the end of the journal.

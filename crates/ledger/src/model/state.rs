@@ -197,6 +197,8 @@ pub(crate) struct State {
     pub(crate) holds: Holds,
     /// How to take back what a chain has done so far.
     undo: Vec<Undo>,
+    /// Holds that the chain has ended so far.
+    ended: Vec<(u128, HoldLookup)>,
     in_chain: bool,
 }
 
@@ -237,6 +239,7 @@ impl State {
             holders: Slab::new(),
             holds: Holds::new(),
             undo: Vec::new(),
+            ended: Vec::new(),
             in_chain: false,
         }
     }
@@ -281,6 +284,7 @@ impl State {
         }
         self.in_chain = false;
         let undo = std::mem::take(&mut self.undo);
+        self.ended.clear();
         if broken {
             for step in undo.into_iter().rev() {
                 self.undo(step);
@@ -497,12 +501,14 @@ impl State {
             return Err(Reason::HoldExceeded);
         }
         let hold = self.release(slot, amount).ok_or(Reason::HoldUnknown)?;
+        self.end(hold.id, HoldLookup::Posted);
         let movement = Movement { debit: hold.debit as usize, credit: hold.credit as usize, amount };
         Ok(self.move_money(&movement, links))
     }
 
     fn void(&mut self, lookup: Option<HoldLookup>) -> Result<Effect, Reason> {
         let hold = self.release(open_hold(lookup)?, 0).ok_or(Reason::HoldUnknown)?;
+        self.end(hold.id, HoldLookup::Voided);
         Ok(Effect::Voided { amount: hold.amount })
     }
 
@@ -553,6 +559,17 @@ impl State {
             debit_balance,
             credit_balance,
         })
+    }
+
+    fn end(&mut self, hold: u128, how: HoldLookup) {
+        if self.in_chain {
+            self.ended.push((hold, how));
+        }
+    }
+
+    /// What the chain that is being applied has made of a hold.
+    pub(crate) fn ended_in_chain(&self, hold: CommandId) -> Option<HoldLookup> {
+        self.ended.iter().find(|(id, _)| *id == hold.0).map(|(_, how)| *how)
     }
 
     fn remember(&mut self, step: Undo) {
