@@ -7,6 +7,7 @@
 mod bench;
 mod postgres;
 mod run;
+mod sim;
 mod test;
 mod tidy;
 mod tools;
@@ -28,6 +29,9 @@ cargo xtask <chore>
                         it runs until its input ends or Ctrl-C is pressed
   bless                 run the tests and accept what they produce: openapi.json, expected texts, README pictures
   bench [NAME]          measure; without NAME it lists what can be measured
+  sim [--seed S] [--seeds N] [--minutes M]
+                        run the ledger on a simulated disk with faults, seed after seed; a failing seed is printed
+  sim --mutant NAME     the same with a ledger that is broken on purpose: `list` names the breaks, `all` tries each
 
 Environment:
   TONGBAO_TEST_POSTGRES   postgres://user:password@host/postgres of a server whose databases tests may create and drop
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         "services" => no_arguments(chore, rest).and_then(|()| test::services()),
         "bless" => no_arguments(chore, rest).and_then(|()| test::bless()),
         "bench" => bench::bench(rest),
+        "sim" => sim::sim(rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

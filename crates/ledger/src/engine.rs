@@ -32,8 +32,6 @@ use tokio::sync::oneshot;
 
 /// Most commands in one batch.
 pub(crate) const BATCH_COMMANDS: usize = 8_192;
-/// A batch is closed when it has grown to so many bytes; one more chain always fits into a record then.
-const BATCH_BYTES: usize = 1 << 20;
 /// Commands whose places in memory are read ahead of deciding them.
 const AHEAD: usize = 32;
 
@@ -172,7 +170,7 @@ impl Engine {
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        self.places.len() < BATCH_COMMANDS && self.record.len() < BATCH_BYTES
+        self.places.len() < BATCH_COMMANDS && self.record.len() < self.options.batch_bytes.min(1 << 20)
     }
 
     pub(crate) fn is_broken(&self) -> bool {

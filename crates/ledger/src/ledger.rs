@@ -35,7 +35,9 @@ pub struct Options {
     pub bank_day: BankDays,
     /// Requests that may wait; one more is *busy*.
     pub queue_capacity: usize,
-    /// Size of new segment files; at least 8 MiB. A journal in being keeps its own until the next segment.
+    /// A batch is closed when its record has grown to so many bytes; at most 1 MiB.
+    pub batch_bytes: usize,
+    /// Size of new segment files; at least twice what the longest record may take. A journal in being keeps its own until the next segment.
     pub segment_bytes: u64,
     /// Commands after which a snapshot is written.
     pub snapshot_every: u64,
@@ -58,6 +60,7 @@ impl Options {
         Self {
             bank_day,
             queue_capacity: 16_384,
+            batch_bytes: 1 << 20,
             segment_bytes: 32 << 20,
             snapshot_every: 1_000_000,
             index_lines: 1 << 19,
@@ -489,13 +492,15 @@ pub(crate) fn begin(
     folders: &Folders,
     options: Options,
 ) -> Result<(Start, SegmentJournal, crate::index::Indexer), OpenError> {
-    let segment_bytes = options.segment_bytes.max(8 << 20);
+    // One more chain, each member with the longest document, may follow when a batch is all but full.
+    let room = options.batch_bytes.min(1 << 20) + CHAIN_MAX * (DOCUMENT_MAX + 1024);
+    let segment_bytes = options.segment_bytes.max(2 * room as u64);
     let recovered = recover(folders, segment_bytes, &options)?;
     let (disk, dir) = (&folders.disk, &folders.journal);
     let (place, segment_bytes, head) = (recovered.place, recovered.segment_bytes, recovered.head);
     let writer_epoch = recovered.head_file.writer_epoch();
     let journal = SegmentJournal::resume(disk.clone(), dir, place, segment_bytes, recovered.head_file)?;
-    let space = Space::new(disk.clone(), dir.clone(), place, segment_bytes);
+    let space = Space::new(disk.clone(), dir.clone(), place, (segment_bytes, room as u64));
     let snapshot_sequence = if recovered.snapshot_position == head.position { head.sequence } else { 0 };
     let start = Start {
         state: recovered.state,

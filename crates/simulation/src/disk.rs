@@ -114,6 +114,12 @@ enum Naming {
 }
 
 impl Naming {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Set(path, _) | Self::Remove(path) => path,
+        }
+    }
+
     fn apply(&self, names: &mut BTreeMap<PathBuf, u64>) {
         match self {
             Self::Set(path, inode) => drop(names.insert(path.clone(), *inode)),
@@ -148,6 +154,8 @@ pub enum Lie {
     Misdirected,
     /// The file is as it was earlier.
     Older,
+    /// A record of the journal says something else, and somebody made its checksum fit.
+    Forged,
 }
 
 struct Inner {
@@ -272,10 +280,10 @@ impl SimDisk {
         let used = inode.durable.length.saturating_sub(page * PAGE as u64).min(PAGE as u64);
         let at = random.below(used);
         let said = format!("{lie:?} in {} at {}", path.display(), page * PAGE as u64 + at);
-        let place = inode.durable.pages.get_mut(&page)?;
         match lie {
-            Lie::Flip => place[at as usize] ^= 1 << random.below(8),
+            Lie::Flip => inode.durable.pages.get_mut(&page)?[at as usize] ^= 1 << random.below(8),
             Lie::Lost | Lie::Misdirected => {
+                let place = inode.durable.pages.get_mut(&page)?;
                 let start = at as usize / SECTOR * SECTOR;
                 let mut sector = [0; SECTOR];
                 sector.copy_from_slice(&place[start..start + SECTOR]);
@@ -288,6 +296,7 @@ impl SimDisk {
                 }
             }
             Lie::Older => inode.durable = inode.older.clone()?,
+            Lie::Forged => forge(&mut inode.durable, random)?,
         }
         inode.now = inode.durable.clone();
         Some(said)
@@ -312,6 +321,33 @@ impl SimDisk {
             down: false,
         })))
     }
+}
+
+/// Changes a byte of a record in a segment file, and its checksum with it. None if it is no such file.
+fn forge(content: &mut Content, random: &mut Random) -> Option<()> {
+    const SEGMENT_HEADER: u64 = 128;
+    const RECORD_HEADER: usize = 72;
+    let mut records = Vec::new();
+    let mut at = SEGMENT_HEADER;
+    loop {
+        let mut header = [0; RECORD_HEADER];
+        if content.read(&mut header, at) < RECORD_HEADER || &header[..4] != b"TBR1" {
+            break;
+        }
+        let length = RECORD_HEADER + u32::from_le_bytes(header[12..16].try_into().ok()?) as usize;
+        records.push((at, length));
+        at += length.next_multiple_of(8) as u64;
+    }
+    let (start, length) = *records.get(random.below(records.len() as u64) as usize)?;
+    let mut record = vec![0; length];
+    content.read(&mut record, start);
+    let place = RECORD_HEADER + random.below((length - RECORD_HEADER) as u64) as usize;
+    record[place] ^= 1 << random.below(8);
+    record[36..40].fill(0);
+    let crc = crc32c::crc32c(&record);
+    record[36..40].copy_from_slice(&crc.to_le_bytes());
+    content.write(&record, start);
+    Some(())
 }
 
 impl Inner {
@@ -405,11 +441,14 @@ impl Disk for SimDisk {
         Ok(())
     }
 
-    fn sync_dir(&self, _: &Path) -> io::Result<()> {
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         let mut inner = self.inner();
         inner.operate(true)?;
         let Inner { naming, durable_names, .. } = &mut *inner;
-        naming.drain(..).for_each(|change| change.apply(durable_names));
+        let (inside, elsewhere) = naming.drain(..).partition(|change| change.path().parent() == Some(dir));
+        *naming = elsewhere;
+        let inside: Vec<Naming> = inside;
+        inside.iter().for_each(|change| change.apply(durable_names));
         Ok(())
     }
 

@@ -49,7 +49,7 @@ impl Load {
     }
 
     pub(crate) fn command(&mut self, action: Action) -> Command {
-        let length = if self.random.one_in(3) { self.random.below(self.document + 1) } else { 0 };
+        let length = if self.random.one_in(3) { 0 } else { self.random.below(self.document + 1) };
         let document = vec![self.random.next() as u8; length as usize];
         // What was asked a while ago may come now.
         let late = if self.random.one_in(20) { self.random.below(2 * 24 * 60) as i64 * MINUTE } else { 0 };

@@ -107,6 +107,8 @@ struct World {
     glances: Vec<Glance>,
     /// What was answered, by id.
     answered: HashMap<u128, (u64, Outcome)>,
+    /// The body that was answered for.
+    bodies: HashMap<u128, Command>,
     newest: Option<u64>,
     sent: Vec<Command>,
     unanswered: Vec<Vec<Command>>,
@@ -148,7 +150,8 @@ impl World {
         let load = Load::new(random.fork());
         let fatal = Arc::new(AtomicBool::new(false));
         let mut options = Options::new(Arc::new(bank_day));
-        options.segment_bytes = 8 << 20;
+        options.batch_bytes = 1 << 14;
+        options.segment_bytes = 1;
         options.queue_capacity = 2 + random.below(30) as usize;
         options.snapshot_every = 20 + random.below(300);
         options.index_lines = 10 + random.below(200) as usize;
@@ -167,6 +170,7 @@ impl World {
             looking: Vec::new(),
             glances: Vec::new(),
             answered: HashMap::new(),
+            bodies: HashMap::new(),
             newest: None,
             sent: Vec::new(),
             unanswered: Vec::new(),
@@ -382,6 +386,10 @@ impl World {
                     if !answer.replayed && asked.after.is_some_and(|after| answer.sequence <= after) {
                         return Err(End::Wrong(format!("{id} was decided before what was answered before it")));
                     }
+                    if self.bodies.get(&id.0).is_some_and(|body| !same_body(body, command)) {
+                        return Err(End::Wrong(format!("{id} was answered with two bodies")));
+                    }
+                    self.bodies.entry(id.0).or_insert_with(|| command.clone());
                     let stored = self.answered.entry(id.0).or_insert((answer.sequence, answer.outcome.clone()));
                     if *stored != (answer.sequence, answer.outcome.clone()) {
                         return Err(End::Wrong(format!("{id} was answered {stored:?}, then {answer:?}")));
@@ -421,7 +429,8 @@ impl World {
             if self.random.one_in(2) {
                 self.disk.remember();
             } else {
-                let lie = [Lie::Flip, Lie::Lost, Lie::Misdirected, Lie::Older][self.random.below(4) as usize];
+                let lies = [Lie::Flip, Lie::Lost, Lie::Misdirected, Lie::Older, Lie::Forged];
+                let lie = lies[self.random.below(lies.len() as u64) as usize];
                 let part = ["/journal/", "/journal/", "/snapshots/", "/index/"][self.random.below(4) as usize];
                 self.damaged |= self.disk.lie(part, lie).is_some();
             }
@@ -463,7 +472,12 @@ impl World {
         self.seen.commands = model.sequence();
         for (id, (sequence, outcome)) in &self.answered {
             let entry = entries.get(*sequence as usize);
-            if entry.is_none_or(|entry| entry.command.id.0 != *id || entry.outcome != *outcome) {
+            let body = self.bodies.get(id);
+            let is_so = |entry: &Entry| {
+                entry.outcome == *outcome
+                    && body.is_some_and(|body| body.id.0 == *id && same_body(body, &entry.command))
+            };
+            if !entry.is_some_and(is_so) {
                 return Err(End::Wrong(format!(
                     "{id:x} was answered {outcome:?} at {sequence}; there stands {entry:?}"
                 )));
@@ -562,6 +576,11 @@ impl World {
         }
         self.check(&mut again)
     }
+}
+
+/// Whether a repeat is the same command; the time is when a client asked, and is no part of it.
+fn same_body(one: &Command, other: &Command) -> bool {
+    (one.id, &one.action, &one.document) == (other.id, &other.action, &other.document)
 }
 
 /// Strikes out the reads that saw what is so now.

@@ -1,7 +1,6 @@
 //! Room in the journal. A batch is only accepted while there is prepared, zero-filled and synced room for it, so
 //! that a full disk shows before anything was decided and never in the middle of a write.
 
-use super::record::RECORD_MAX;
 use super::segment;
 use crate::disk::Disk;
 use std::path::PathBuf;
@@ -29,6 +28,8 @@ pub(crate) struct Space {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
     segment_bytes: u64,
+    /// What the longest record may take.
+    room: u64,
 }
 
 impl Space {
@@ -36,10 +37,10 @@ impl Space {
         disk: Arc<dyn Disk>,
         dir: PathBuf,
         (current, offset): (u32, u64),
-        segment_bytes: u64,
+        (segment_bytes, room): (u64, u64),
     ) -> Arc<Self> {
         let inner = Inner { current, offset, prepared: false, failed: None, index_waits: false, stopping: false };
-        Arc::new(Self { inner: Mutex::new(inner), changed: Condvar::new(), disk, dir, segment_bytes })
+        Arc::new(Self { inner: Mutex::new(inner), changed: Condvar::new(), disk, dir, segment_bytes, room })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -53,7 +54,7 @@ impl Space {
             if inner.index_waits {
                 return false;
             }
-            if inner.offset + RECORD_MAX as u64 <= self.segment_bytes || inner.prepared {
+            if inner.offset + self.room <= self.segment_bytes || inner.prepared {
                 return true;
             }
             if inner.failed.is_some() {

@@ -1,0 +1,218 @@
+//! The deliberate breaks.
+
+/// One break of the ledger's source.
+pub(crate) struct Mutant {
+    pub(crate) name: &'static str,
+    /// What is broken, in words.
+    pub(crate) what: &'static str,
+    /// The file under `crates/ledger/src`.
+    pub(crate) file: &'static str,
+    /// A text that must stand in it exactly once, and what stands there instead.
+    change: (&'static str, &'static str),
+}
+
+impl Mutant {
+    /// The broken text.
+    pub(crate) fn edit(&self, text: &str) -> Result<String, String> {
+        let (find, replace) = self.change;
+        match text.matches(find).count() {
+            1 => Ok(text.replacen(find, replace, 1)),
+            count => Err(format!("`{find}` stands {count} times in {}", self.file)),
+        }
+    }
+}
+
+const fn mutant(
+    name: &'static str,
+    what: &'static str,
+    file: &'static str,
+    change: (&'static str, &'static str),
+) -> Mutant {
+    Mutant { name, what, file, change }
+}
+
+pub(crate) const MUTANTS: [Mutant; 24] = [
+    mutant(
+        "no-checksum",
+        "a record's checksum is not compared",
+        "journal/record.rs",
+        ("if crc != self.crc {", "if crc == self.crc && crc != self.crc {"),
+    ),
+    mutant(
+        "no-chain",
+        "a record need not follow the one before it, nor be the one of the head file",
+        "journal/cursor.rs",
+        ("if header.previous_hash != self.head.hash {", "if header.previous_hash.len() != 32 {"),
+    ),
+    mutant(
+        "no-truncation",
+        "what was torn beyond the head stays where it is",
+        "recovery.rs",
+        (
+            "    if waste > 0 {\n        let file = disk.open(&path, OpenMode::Write)?;",
+            "    if waste == u64::MAX {\n        let file = disk.open(&path, OpenMode::Write)?;",
+        ),
+    ),
+    mutant(
+        "no-head-check",
+        "a journal that ends before the head file's position is opened",
+        "recovery.rs",
+        ("if head.position < slot.head.position {", "if head.position == u64::MAX {"),
+    ),
+    mutant(
+        "no-sync",
+        "the journal is not synced",
+        "journal/segment.rs",
+        (
+            "        self.file.write_all_at(record, self.offset)?;\n        self.file.sync_data()?;",
+            "        self.file.write_all_at(record, self.offset)?;",
+        ),
+    ),
+    mutant(
+        "retry-sync",
+        "a sync that failed is tried again, and believed",
+        "journal/segment.rs",
+        (
+            "        self.file.write_all_at(record, self.offset)?;\n        self.file.sync_data()?;",
+            "        self.file.write_all_at(record, self.offset)?;\n        self.file.sync_data().or_else(|_| self.file.sync_data())?;",
+        ),
+    ),
+    mutant(
+        "unproven-tail",
+        "records after the head are taken over without writing them again",
+        "recovery.rs",
+        ("        segment::rewrite(disk, dir, location, &record)?;", "        let _ = (location, record);"),
+    ),
+    mutant(
+        "no-dir-sync",
+        "a new segment's name is not made durable",
+        "journal/segment.rs",
+        (
+            "            disk.rename(&partial, &path)?;\n            disk.sync_dir(dir)",
+            "            disk.rename(&partial, &path)",
+        ),
+    ),
+    mutant(
+        "early-answer",
+        "an answer leaves before its batch is written",
+        "machine.rs",
+        (
+            "                let location = self.journal.append(",
+            "                let releases: Vec<Release> = releases.into_iter().filter_map(|release| { release.leave(); None }).collect();\n                let location = self.journal.append(",
+        ),
+    ),
+    mutant(
+        "early-read",
+        "a read is answered before what it saw is durable",
+        "engine.rs",
+        ("self.releases.push(Release::Read(tell));", "tell();"),
+    ),
+    mutant(
+        "no-dedupe",
+        "ids that became a run are forgotten",
+        "index/ids.rs",
+        (
+            "        for run in self.runs.list.iter().rev().filter(|run| run.may_have(id.0, hash)) {",
+            "        for run in self.runs.list.iter().take(0).filter(|run| run.may_have(id.0, hash)) {",
+        ),
+    ),
+    mutant(
+        "no-dedupe-in-cut",
+        "ids are forgotten while they become a run",
+        "index/ids.rs",
+        ("self.cuts.push_back((sequence, table.clone()));", "let _ = sequence;"),
+    ),
+    mutant(
+        "lost-run",
+        "merged runs are dropped and nothing takes their place",
+        "index/mod.rs",
+        ("        list.insert(0, run);\n", "        drop(run);\n"),
+    ),
+    mutant(
+        "index-skips",
+        "the index leaves out a record now and then",
+        "index/mod.rs",
+        (
+            "        self.index.shared.rows.write_all_at(&self.buffer, batch.first_sequence * ROW as u64)?;",
+            "        if batch.position % 16 != 7 {\n            self.index.shared.rows.write_all_at(&self.buffer, batch.first_sequence * ROW as u64)?;\n        }",
+        ),
+    ),
+    mutant(
+        "no-floor",
+        "the floor of the debited account is not looked at",
+        "model/state.rs",
+        (
+            "if i128::from(amount) > debit.debit_room() {",
+            "if i128::from(amount) > debit.debit_room().max(i128::from(i64::MAX)) {",
+        ),
+    ),
+    mutant(
+        "pending-credits",
+        "a ceiling does not count what is held for the account",
+        "model/state.rs",
+        (
+            "i128::from(self.ceiling) - i128::from(self.balance()) - i128::from(held)",
+            "i128::from(self.ceiling) - i128::from(self.balance()) - i128::from(held - held)",
+        ),
+    ),
+    mutant(
+        "no-release",
+        "a hold that ends gives nothing back to its counters",
+        "model/state.rs",
+        ("        if unused > 0 {", "        if unused < 0 {"),
+    ),
+    mutant(
+        "no-undo",
+        "a chain that broke keeps what it had done",
+        "model/state.rs",
+        ("            for step in undo.into_iter().rev() {", "            for step in undo.into_iter().take(0) {"),
+    ),
+    mutant(
+        "no-epoch",
+        "a security epoch that was raised is not looked at",
+        "model/state.rs",
+        ("            if epoch != Some(&check.epoch) {", "            if epoch.is_none() {"),
+    ),
+    mutant(
+        "utc-window",
+        "limits turn at UTC's midnight in place of the bank's",
+        "engine.rs",
+        (
+            "(options.bank_day)(state.institution(command), command.time_ms)",
+            "(options.bank_day)(state.institution(command), command.time_ms - 28_800_000)",
+        ),
+    ),
+    mutant(
+        "no-conflict",
+        "the same id with another body is answered as if it were the same",
+        "engine.rs",
+        (
+            "    (stored.document != repeat.document).then_some(\"document\")",
+            "    (stored.document.len() > repeat.document.len() + 99_999).then_some(\"document\")",
+        ),
+    ),
+    mutant(
+        "snapshot-moves",
+        "a snapshot has accounts as they became while it was taken",
+        "model/slab.rs",
+        (
+            "        if slot >= self.guard && slot < self.frozen.len {",
+            "        if slot == usize::MAX && slot < self.frozen.len {",
+        ),
+    ),
+    mutant(
+        "snapshot-ahead",
+        "a snapshot is used that is ahead of journal and index",
+        "recovery.rs",
+        ("newest_snapshot(folders, indexed.position)?", "newest_snapshot(folders, u64::MAX)?"),
+    ),
+    mutant(
+        "broken-history",
+        "a credit does not become part of the account's history",
+        "model/state.rs",
+        (
+            "            *credit_link = std::mem::replace(&mut account.last, sequence);",
+            "            *credit_link = account.last;",
+        ),
+    ),
+];
