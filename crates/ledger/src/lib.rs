@@ -38,6 +38,7 @@ mod index;
 mod journal;
 mod ledger;
 pub mod machine;
+mod map;
 mod model;
 mod recovery;
 mod snapshot;

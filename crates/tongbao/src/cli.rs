@@ -264,6 +264,18 @@ pub enum LedgerCommand {
         #[arg(long, value_name = "HASH")]
         expect_head: Option<String>,
     },
+    /// Measure the ledger on this machine: made-up clients pay as fast as they are answered
+    Bench {
+        /// What to measure
+        #[command(flatten)]
+        args: workload::Args,
+        /// A folder to work in, on the disk to be measured; it must not be there yet, and is removed at the end
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// Print the figures as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Chores with messages between banks.

@@ -16,8 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging to standard error.
 pub(crate) fn log(log: &Log) -> Result<(), Trouble> {
-    // The index's store tells much of its own housekeeping; a filter that names it still wins.
-    let filter = EnvFilter::try_new(format!("fjall=warn,lsm_tree=warn,{}", log.level))
+    let filter = EnvFilter::try_new(&log.level)
         .map_err(|error| Trouble::new(format!("The log level {:?} is not right: {error}.", log.level)))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -34,11 +34,6 @@ impl Trouble {
                     "Nothing was changed. Look with `tongbao ledger verify --data {shown}`, keep the folder as it is, \
                      and restore the last backup into a new one with `tongbao restore`."
                 )),
-            ledger::OpenError::Index(_) => Self::new(format!("The ledger in {shown} cannot be opened: {error}."))
-                .remedy(format!(
-                    "Delete the folder {} and start again: the index is only a copy and is built anew from the journal.",
-                    dir.join("index").display()
-                )),
             other => Self::new(format!("The ledger in {shown} cannot be opened: {other}.")),
         }
     }

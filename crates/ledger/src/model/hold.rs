@@ -2,8 +2,9 @@
 
 use super::slab::Slab;
 use super::types::CommandId;
+use crate::map::Map;
 use kit::BankDay;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// A hold in its slot; an id of 0 is a free slot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,7 +24,7 @@ pub(crate) struct Hold {
 #[derive(Debug)]
 pub(crate) struct Holds {
     slots: Slab<Hold>,
-    by_id: HashMap<u128, u32, foldhash::fast::RandomState>,
+    by_id: Map<u128, u32>,
     by_expiry: BTreeSet<(i64, u32)>,
     free: FreeSlots,
 }
@@ -35,12 +36,8 @@ impl Holds {
 
     /// Rebuilds the maps from stored slots.
     pub(crate) fn from_slots(slots: Slab<Hold>) -> Self {
-        let mut holds = Self {
-            slots: Slab::new(),
-            by_id: HashMap::default(),
-            by_expiry: BTreeSet::new(),
-            free: FreeSlots::default(),
-        };
+        let mut holds =
+            Self { slots: Slab::new(), by_id: Map::default(), by_expiry: BTreeSet::new(), free: FreeSlots::default() };
         for (slot, hold) in slots.iter().enumerate() {
             holds.note(slot as u32, hold);
         }

@@ -4,7 +4,7 @@
 //! kept aside as it was; [`Slab::thaw`] copies the next slots out. So a snapshot costs the engine a copy of each slot,
 //! in small pieces between batches, and memory only for what changes meanwhile.
 
-use std::collections::HashMap;
+use crate::map::Map;
 
 /// Slots in a chunk; two mebibytes of accounts.
 const CHUNK: usize = 1 << 15;
@@ -24,12 +24,12 @@ struct Frozen<T> {
     len: usize,
     /// Those that changed since, as they were, and by slot where they stand.
     before: Vec<T>,
-    places: HashMap<u32, u32, foldhash::fast::RandomState>,
+    places: Map<u32, u32>,
 }
 
 impl<T: Clone + Default> Slab<T> {
     pub(crate) fn new() -> Self {
-        let frozen = Frozen { len: 0, before: Vec::new(), places: HashMap::default() };
+        let frozen = Frozen { len: 0, before: Vec::new(), places: Map::default() };
         Self { chunks: Vec::new(), len: 0, guard: usize::MAX, frozen }
     }
 
@@ -110,7 +110,7 @@ impl<T: Clone + Default> Slab<T> {
         }
         self.guard = if to == self.frozen.len { usize::MAX } else { to };
         if self.guard == usize::MAX {
-            self.frozen = Frozen { len: 0, before: Vec::new(), places: HashMap::default() };
+            self.frozen = Frozen { len: 0, before: Vec::new(), places: Map::default() };
         }
         out
     }

@@ -1,8 +1,8 @@
-//! `tongbao ledger verify`.
+//! `tongbao ledger verify` and `tongbao ledger bench`.
 
 use crate::data_dir::DataDir;
 use crate::trouble::Trouble;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(crate) fn verify(data: &Path, expect_head: Option<&str>) -> Result<ExitCode, Trouble> {
@@ -38,4 +38,37 @@ pub(crate) fn verify(data: &Path, expect_head: Option<&str>) -> Result<ExitCode,
         println!("{} problems. Keep the folder as it is and restore a backup into a new one.", problems.len());
         Ok(ExitCode::FAILURE)
     }
+}
+
+pub(crate) async fn bench(args: workload::Args, data: Option<PathBuf>, json: bool) -> Result<ExitCode, Trouble> {
+    let data =
+        data.unwrap_or_else(|| std::env::temp_dir().join(format!("tongbao-ledger-bench-{}", std::process::id())));
+    std::fs::create_dir(&data)
+        .map_err(|error| Trouble::new(format!("The folder {} cannot be made: {error}.", data.display())))?;
+    let figures = workload::run(&data, &args).await;
+    std::fs::remove_dir_all(&data)?;
+    let figures = figures?;
+    if json {
+        println!("{}", serde_json::to_string_pretty(&figures).map_err(std::io::Error::other)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("transfers  {:.0} a second, each answer durable", figures.transfers_per_second);
+    println!("commands   {:.0} a second", figures.operations_per_second);
+    println!("indexed    {:.0} transfers a second", figures.indexed_transfers_per_second);
+    println!(
+        "requests   {:.2} ms median, {:.2} ms for 99 %, {:.2} ms longest",
+        figures.p50_ms, figures.p99_ms, figures.max_ms
+    );
+    println!(
+        "disk       {:.0} + {:.0} bytes a transfer (journal + index)",
+        figures.journal_bytes_per_transfer, figures.index_bytes_per_transfer
+    );
+    println!("memory     {:.0} MiB at most", figures.peak_rss_bytes as f64 / f64::from(1 << 20));
+    println!("processor  {:.2} microseconds a transfer", figures.processor_us_per_transfer);
+    println!("restart    {:.2} s as after a kill", figures.restart_seconds);
+    if let Some(seconds) = figures.replay_seconds {
+        println!("rebuild    {seconds:.2} s from the journal alone");
+    }
+    println!("state      {}", figures.state_hash);
+    Ok(ExitCode::SUCCESS)
 }

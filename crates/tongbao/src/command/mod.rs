@@ -32,6 +32,9 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Ledger { what: LedgerCommand::Verify { data, expect_head } } => {
             ledger::verify(&data, expect_head.as_deref())
         }
+        Command::Ledger { what: LedgerCommand::Bench { args, data, json } } => {
+            on_runtime(ledger::bench(args, data, json))
+        }
         Command::Staff { what: StaffCommand::Add { number, name, branch, roles, stored } } => {
             on_runtime(staff::add(stored, ::staff::NewMember { number, name, branch }, roles))
         }

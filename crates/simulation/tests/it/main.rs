@@ -1,0 +1,5 @@
+//! Seeds that are run at every change, and a real ledger that is killed.
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod killed;
+mod seeds;
