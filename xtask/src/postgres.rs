@@ -1,4 +1,4 @@
-//! A private PostgreSQL server for one run of the tests.
+//! A private PostgreSQL server for one run of the tests, or of a benchmark.
 //!
 //! It listens on a free loopback port, keeps its files in a temporary folder outside the repository, and is held by a
 //! *keeper*: a small shell process that waits on a pipe from us. However this program ends (right, wrong, Ctrl-C,
@@ -36,6 +36,33 @@ wait "$server"
 pub(crate) struct Cluster {
     keeper: Child,
     url: String,
+    port: u16,
+    password: String,
+}
+
+/// What a server is started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The cluster lives for minutes and nobody needs it after a crash of the machine: nothing is synced.
+    Tests,
+    /// Every commit is on the disk before it is answered, and memory and log are set as somebody would who cares for speed.
+    Measuring,
+}
+
+impl Purpose {
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Tests => &["shared_buffers=128MB", "fsync=off", "synchronous_commit=off", "full_page_writes=off"],
+            Self::Measuring => &[
+                "shared_buffers=1GB",
+                "fsync=on",
+                "synchronous_commit=on",
+                "full_page_writes=on",
+                "wal_buffers=16MB",
+                "max_wal_size=8GB",
+            ],
+        }
+    }
 }
 
 /// Whose name the server runs under: PostgreSQL refuses to run as root.
@@ -46,30 +73,29 @@ struct Owner {
 }
 
 impl Cluster {
-    /// Makes a new cluster with the programs in `programs` and starts it.
-    pub(crate) fn start(programs: &Path) -> Result<Self, Failure> {
+    /// Makes a new cluster in a folder of its own below `parent` with the programs in `programs`, and starts it.
+    pub(crate) fn start(programs: &Path, purpose: Purpose, parent: &Path) -> Result<Self, Failure> {
         let owner = if tools::is_root() { Some(unprivileged_owner()?) } else { None };
-        let folder =
-            std::env::temp_dir().join(format!("tongbao-postgres-{}-{:08x}", std::process::id(), random() as u32));
+        let folder = parent.join(format!("tongbao-postgres-{}-{:08x}", std::process::id(), random() as u32));
         let cannot = |what: &str, error: std::io::Error| Failure::new(format!("{what} {}: {error}", folder.display()));
         std::fs::DirBuilder::new().mode(0o700).create(&folder).map_err(|error| cannot("cannot make", error))?;
         if let Some(owner) = owner {
             chown(&folder, Some(owner.uid), Some(owner.gid)).map_err(|error| cannot("cannot hand over", error))?;
         }
-        let result = Self::start_in(programs, &folder, owner);
+        let result = Self::start_in(programs, purpose, &folder, owner);
         if result.is_err() {
             let _ = std::fs::remove_dir_all(&folder);
         }
         result
     }
 
-    fn start_in(programs: &Path, folder: &Path, owner: Option<Owner>) -> Result<Self, Failure> {
+    fn start_in(programs: &Path, purpose: Purpose, folder: &Path, owner: Option<Owner>) -> Result<Self, Failure> {
         let password = format!("{:016x}", random());
         initialise(programs, folder, owner, &password)?;
         // Another program may take the free port between our look and the server's start, hence more than one try.
         let mut last = Failure::new("the server did not start");
         for _ in 0..3 {
-            match Self::serve(programs, folder, owner, &password) {
+            match Self::serve(programs, purpose, folder, owner, &password) {
                 Ok(cluster) => return Ok(cluster),
                 Err(failure) => last = failure,
             }
@@ -77,7 +103,13 @@ impl Cluster {
         Err(last)
     }
 
-    fn serve(programs: &Path, folder: &Path, owner: Option<Owner>, password: &str) -> Result<Self, Failure> {
+    fn serve(
+        programs: &Path,
+        purpose: Purpose,
+        folder: &Path,
+        owner: Option<Owner>,
+        password: &str,
+    ) -> Result<Self, Failure> {
         let port = free_port()?;
         let log = folder.join("server.log");
         let data = folder.join("data");
@@ -89,18 +121,16 @@ impl Cluster {
             "listen_addresses=127.0.0.1".to_owned(),
             "unix_socket_directories=".to_owned(),
             "max_connections=200".to_owned(),
-            "shared_buffers=128MB".to_owned(),
-            // The cluster lives for minutes; nobody needs it after a crash of the machine.
-            "fsync=off".to_owned(),
-            "synchronous_commit=off".to_owned(),
-            "full_page_writes=off".to_owned(),
         ] {
+            command.arg("-c").arg(setting);
+        }
+        for setting in purpose.settings() {
             command.arg("-c").arg(setting);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let keeper = command.spawn().map_err(|error| Failure::new(format!("sh cannot be started: {error}")))?;
         let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
-        let mut cluster = Self { keeper, url };
+        let mut cluster = Self { keeper, url, port, password: password.to_owned() };
         let deadline = Instant::now() + Duration::from_secs(60);
         while !is_ready(&data) {
             let gone = log.is_file() && !data.join("postmaster.pid").exists() && says_fatal(&log);
@@ -120,6 +150,16 @@ impl Cluster {
     /// The address of the database `postgres`, as its superuser.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A client program of PostgreSQL that finds the server and one of its databases by its environment, so that no
+    /// password is on a command line.
+    pub(crate) fn client(&self, program: &Path, database: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env("PGHOST", "127.0.0.1").env("PGPORT", self.port.to_string()).env("PGUSER", "postgres");
+        command.env("PGPASSWORD", &self.password).env("PGDATABASE", database).env("PGSSLMODE", "disable");
+        command.env("LC_ALL", "C").stdin(Stdio::null());
+        command
     }
 }
 

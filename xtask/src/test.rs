@@ -7,7 +7,7 @@ use std::process::{ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Purpose};
 use crate::run::{self, Failure, Family, Step, cargo, duration};
 use crate::tools::{self, PostgresSource, Tools};
 
@@ -126,7 +126,7 @@ fn prepare() -> Result<Surroundings, Failure> {
         PostgresSource::Running => None,
         PostgresSource::Programs(folder) => {
             let started = Instant::now();
-            let cluster = Cluster::start(folder)?;
+            let cluster = Cluster::start(folder, Purpose::Tests, &std::env::temp_dir())?;
             eprintln!(
                 "A private PostgreSQL server is up ({}); it goes when the tests end.",
                 duration(started.elapsed())

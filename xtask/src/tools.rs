@@ -131,6 +131,18 @@ fn find_postgres() -> Option<PostgresSource> {
     if from_environment("TONGBAO_TEST_POSTGRES").is_some() {
         return Some(PostgresSource::Running);
     }
+    find_postgres_programs().map(PostgresSource::Programs)
+}
+
+/// The folder with the programs of PostgreSQL, whatever server the tests use; installs them where they are missing.
+pub(crate) fn postgres_programs() -> Result<PathBuf, Failure> {
+    if find_postgres_programs().is_none() {
+        install(&["postgresql"])?;
+    }
+    find_postgres_programs().ok_or_else(|| not_found("PostgreSQL's server"))
+}
+
+fn find_postgres_programs() -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
     folders.extend(
         on_path("initdb").and_then(|initdb| initdb.canonicalize().ok()).and_then(|p| p.parent().map(Path::to_owned)),
@@ -153,10 +165,7 @@ fn find_postgres() -> Option<PostgresSource> {
         versions.sort();
         folders.extend(versions.into_iter().rev().map(|(_, folder)| folder));
     }
-    folders
-        .into_iter()
-        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
-        .map(PostgresSource::Programs)
+    folders.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
 fn find_chromium() -> Option<PathBuf> {
@@ -227,7 +236,7 @@ fn existing(path: &str) -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     // Debian keeps a few administration programs where only root's PATH looks.
     std::env::split_paths(&path)

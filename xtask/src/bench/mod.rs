@@ -1,5 +1,11 @@
 //! `cargo xtask bench`: measures, always in the release profile.
 
+mod classic;
+mod json;
+mod ledger;
+mod machine;
+mod report;
+
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -11,6 +17,10 @@ pub(crate) fn bench(args: &[String]) -> Result<(), Failure> {
     let benches = benches();
     let Some((name, rest)) = args.split_first() else {
         println!("cargo xtask bench <name> [ARGS..]\n");
+        println!(
+            "  ledger    the ledger beside a classic debit-credit of PostgreSQL and pgbench, and how they compare;"
+        );
+        println!("            `cargo xtask bench ledger --help` lists its options");
         println!("  replay    pays the outside card payments through the payment service and prints the figures;");
         println!("            ARGS go to `tongbao replay`, for example --rows 200000");
         for (room, bench) in benches {
@@ -18,8 +28,10 @@ pub(crate) fn bench(args: &[String]) -> Result<(), Failure> {
         }
         return Ok(());
     };
-    if name == "replay" {
-        return replay(rest);
+    match name.as_str() {
+        "ledger" => return ledger::bench(rest),
+        "replay" => return replay(rest),
+        _ => {}
     }
     let Some((room, bench)) = benches.into_iter().find(|(_, bench)| bench == name) else {
         return Err(Failure::new(format!("there is no bench `{name}`; `cargo xtask bench` lists them")));
@@ -52,14 +64,20 @@ fn replay(args: &[String]) -> Result<(), Failure> {
             "card-transactions.csv.zst was not found; point TONGBAO_DATA at the folder that holds it",
         ));
     };
-    run::run(cargo(&["build", "--release", "--package", "tongbao"]))?;
+    let program = build_release()?;
     let data = std::env::temp_dir().join(format!("tongbao-bench-{}", std::process::id()));
-    let mut command = Command::new(target_folder().join("release").join("tongbao"));
+    let mut command = Command::new(program);
     command.arg("replay").arg(file).arg("--data").arg(&data).arg("--json").args(args);
     let result = run::run(command);
     // Gone with the folder are some gigabytes; what it was measured on can be made again.
     let _ = std::fs::remove_dir_all(&data);
     result
+}
+
+/// Builds the release of the program; gives its path.
+fn build_release() -> Result<PathBuf, Failure> {
+    run::run(cargo(&["build", "--release", "--package", "tongbao"]))?;
+    Ok(target_folder().join("release").join("tongbao"))
 }
 
 fn target_folder() -> PathBuf {

@@ -1,0 +1,2 @@
+\set amount random(1, 1000)
+SELECT debit_credit(:payer, :receiver, :amount);

@@ -1,0 +1,2 @@
+\set payer random(2, :accounts)
+\set receiver 1
