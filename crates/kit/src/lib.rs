@@ -17,6 +17,6 @@ mod task;
 pub use calendar::{BankDay, Calendar};
 pub use clock::{AheadClock, Clock, FakeClock, SystemClock, Timestamp};
 pub use error::{Error, Fault, FaultContext, FieldValue, Refusal, Result};
-pub use id::IdMaker;
+pub use id::{IdMaker, IdsUsedUp, Span};
 pub use random::Random;
 pub use task::spawn;

@@ -6,7 +6,7 @@ use crate::trouble::Trouble;
 use accounts::{Accounts, BankAccounts, CardDesk, Projections, Terms, Vault, Verifier};
 use branch::Desk;
 use db::Db;
-use kit::{Calendar, Clock, FaultContext, IdMaker, Random, Timestamp};
+use kit::{Calendar, Clock, FaultContext, Random, Timestamp};
 use ledger::Ledger;
 use money::Currency;
 use network::{Network, Participant};
@@ -321,7 +321,7 @@ impl Bank {
         all.extend(payments::projections());
         let projections = Projections::open(db.clone(), ledger.clone(), all).await.map_err(Trouble::from)?;
         projections.start();
-        let ids = Arc::new(IdMaker::new(clock.clone(), 0));
+        let ids = numbers::start(&db, &clock, &random).await?;
         let (gateway, phone) = gateway(&phones, &clock, &random).await?;
         let texts = gateway.clone();
         let notify = Notify::new(db.clone(), clock.clone(), ids.clone(), random.clone(), gateway);
@@ -449,8 +449,8 @@ impl Bank {
 }
 
 /// Every room that keeps tables.
-pub(crate) fn rooms() -> [db::Room; 5] {
-    [notify::room(), passport::room(), staff::room(), accounts::room(), payments::room()]
+pub(crate) fn rooms() -> [db::Room; 6] {
+    [numbers::room(), notify::room(), passport::room(), staff::room(), accounts::room(), payments::room()]
 }
 
 /// Who the bank is to passkeys and security keys, where browsers know such.

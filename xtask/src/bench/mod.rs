@@ -9,8 +9,13 @@ mod report;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::postgres::{Cluster, Purpose};
 use crate::run::{self, Failure, cargo};
 use crate::test::outside_data;
+use crate::tools;
+
+/// Names a PostgreSQL server to tests and benches.
+const TEST_POSTGRES: &str = "TONGBAO_TEST_POSTGRES";
 
 /// `bench [NAME] [ARGS..]`.
 pub(crate) fn bench(args: &[String]) -> Result<(), Failure> {
@@ -36,8 +41,13 @@ pub(crate) fn bench(args: &[String]) -> Result<(), Failure> {
     let Some((room, bench)) = benches.into_iter().find(|(_, bench)| bench == name) else {
         return Err(Failure::new(format!("there is no bench `{name}`; `cargo xtask bench` lists them")));
     };
+    // Some compare with a database server; it is one that syncs, or the one that the variable names.
+    let cluster = match std::env::var_os(TEST_POSTGRES) {
+        Some(_) => None,
+        None => Some(Cluster::start(&tools::postgres_programs()?, Purpose::Measuring, &std::env::temp_dir())?),
+    };
     let mut command = cargo(&["bench", "--package", &room, "--bench", &bench, "--"]);
-    command.args(rest);
+    command.args(rest).envs(cluster.as_ref().map(|cluster| (TEST_POSTGRES, cluster.url())));
     run::run(command)
 }
 

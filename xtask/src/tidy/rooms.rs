@@ -9,7 +9,7 @@ use super::{Finding, Source};
 /// The floors of the house, lowest first.
 const LEVELS: &[(&str, &[&str])] = &[
     ("foundation", &["money", "kit", "iso20022", "db", "web", "credential"]),
-    ("services", &["ledger", "risk", "passport", "staff", "notify"]),
+    ("services", &["ledger", "numbers", "risk", "passport", "staff", "notify"]),
     ("accounts", &["accounts", "workload", "simulation"]),
     ("payments", &["payments"]),
     (
