@@ -6,6 +6,7 @@
 
 mod bench;
 mod postgres;
+mod redis;
 mod run;
 mod sim;
 mod test;
@@ -22,7 +23,7 @@ cargo xtask <chore>
   dev [ARGS..]          build the bank and run it in the development profile; ARGS go to `tongbao`
   check                 formatting, tidiness and lints; no test is run
   test [--only NAME..]  everything that must hold before a change lands: check, then all tests on SQLite, a private
-                        PostgreSQL server and a headless browser. With --only: just the tests of the crates called
+                        PostgreSQL server, a private Redis server and a headless browser. With --only: just the tests of the crates called
                         NAME, and the tests whose path contains NAME
   tidy                  the rules that no compiler knows: who may depend on whom, sizes, words, links
   services              start what the tests need and print its addresses for `cargo test` in another terminal;
@@ -35,6 +36,7 @@ cargo xtask <chore>
 
 Environment:
   TONGBAO_TEST_POSTGRES   postgres://user:password@host/postgres of a server whose databases tests may create and drop
+  TONGBAO_TEST_REDIS      redis://:password@host:port of a Redis server in which tests may keep and publish
   TONGBAO_CHROMIUM        a Chromium or Chrome executable
   TONGBAO_CHROMEDRIVER    the chromedriver of the same version
   TONGBAO_AXE             axe.min.js of axe-core

@@ -20,7 +20,7 @@ use crate::tools;
 
 /// What the keeper does. Its arguments: the server's log, the folder to remove, then the server's command line.
 /// The word `keep` as the last line of its input leaves the folder where it is.
-const KEEPER: &str = r#"
+pub(crate) const KEEPER: &str = r#"
 trap '' INT TERM HUP
 log=$1; folder=$2; shift 2
 "$@" >"$log" 2>&1 </dev/null &
@@ -238,13 +238,13 @@ fn says_fatal(log: &Path) -> bool {
         .is_ok_and(|text| text.contains("FATAL") || text.contains("database system is shut down"))
 }
 
-fn tail(log: &PathBuf) -> String {
+pub(crate) fn tail(log: &PathBuf) -> String {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
 }
 
-fn free_port() -> Result<u16, Failure> {
+pub(crate) fn free_port() -> Result<u16, Failure> {
     TcpListener::bind(("127.0.0.1", 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
@@ -252,6 +252,6 @@ fn free_port() -> Result<u16, Failure> {
 }
 
 /// Randomness of the standard library's hash maps: enough for a name and the password of a server that lives minutes.
-fn random() -> u64 {
+pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }

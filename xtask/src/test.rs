@@ -8,8 +8,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use crate::postgres::{Cluster, Purpose};
+use crate::redis::Redis;
 use crate::run::{self, Failure, Family, Step, cargo, duration};
-use crate::tools::{self, PostgresSource, Tools};
+use crate::tools::{self, PostgresSource, RedisSource, Tools};
 
 /// A test that takes longer is taken for hanging.
 const MOST_SILENCE: Duration = Duration::from_secs(10 * 60);
@@ -29,6 +30,7 @@ struct Tally {
 struct Surroundings {
     tools: Tools,
     cluster: Option<Cluster>,
+    redis: Option<Redis>,
     data: Option<PathBuf>,
 }
 
@@ -112,6 +114,9 @@ impl Surroundings {
         if let Some(cluster) = &self.cluster {
             variables.push(("TONGBAO_TEST_POSTGRES", cluster.url().into()));
         }
+        if let Some(redis) = &self.redis {
+            variables.push(("TONGBAO_TEST_REDIS", redis.url().into()));
+        }
         if let Some(data) = &self.data {
             variables.push(("TONGBAO_DATA", data.clone().into_os_string()));
         }
@@ -134,6 +139,14 @@ fn prepare() -> Result<Surroundings, Failure> {
             Some(cluster)
         }
     };
+    let redis = match &tools.redis {
+        RedisSource::Running => None,
+        RedisSource::Program(program) => {
+            let redis = Redis::start(program)?;
+            eprintln!("A private Redis server is up; it goes when the tests end.");
+            Some(redis)
+        }
+    };
     let data = outside_data();
     match &data {
         Some(folder) => eprintln!("Outside data: {}", folder.display()),
@@ -141,7 +154,7 @@ fn prepare() -> Result<Surroundings, Failure> {
             "Outside data: none (TONGBAO_DATA is not set, ../shared/data is not there); tests make their own."
         ),
     }
-    Ok(Surroundings { tools, cluster, data })
+    Ok(Surroundings { tools, cluster, redis, data })
 }
 
 /// `TONGBAO_DATA`, else `../shared/data` beside the repository, else nothing.

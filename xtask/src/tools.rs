@@ -1,4 +1,4 @@
-//! What the tests need from the machine: PostgreSQL's server, Chromium with its driver, a font with Chinese, oathtool.
+//! What the tests need from the machine: PostgreSQL's server, Redis, Chromium with its driver, a font with Chinese, oathtool.
 //!
 //! What is there already is used. What is missing is installed from Debian's packages where that is possible, and said
 //! aloud; elsewhere the error names the environment variables that point at existing ones.
@@ -13,6 +13,7 @@ mod fetched;
 /// Where the outside programs are.
 pub(crate) struct Tools {
     pub(crate) postgres: PostgresSource,
+    pub(crate) redis: RedisSource,
     pub(crate) chromium: PathBuf,
     pub(crate) chromedriver: PathBuf,
     pub(crate) oathtool: PathBuf,
@@ -28,6 +29,14 @@ pub(crate) enum PostgresSource {
     Programs(PathBuf),
 }
 
+/// Likewise of Redis.
+pub(crate) enum RedisSource {
+    /// A running server, which `TONGBAO_TEST_REDIS` names to the tests too.
+    Running,
+    /// The program to start our own: Redis, or Valkey, which speaks the same.
+    Program(PathBuf),
+}
+
 /// Finds everything, installing what is missing.
 pub(crate) fn ensure() -> Result<Tools, Failure> {
     let missing = missing_packages();
@@ -35,6 +44,7 @@ pub(crate) fn ensure() -> Result<Tools, Failure> {
         install(&missing)?;
     }
     let postgres = find_postgres().ok_or_else(|| not_found("PostgreSQL's server"))?;
+    let redis = find_redis().ok_or_else(|| not_found("Redis"))?;
     let chromium = find_chromium().ok_or_else(|| not_found("Chromium"))?;
     let chromedriver = find_chromedriver().ok_or_else(|| not_found("chromedriver"))?;
     let oathtool = find_oathtool().ok_or_else(|| not_found("oathtool"))?;
@@ -47,12 +57,16 @@ pub(crate) fn ensure() -> Result<Tools, Failure> {
         PostgresSource::Running => eprintln!("PostgreSQL: the server named by TONGBAO_TEST_POSTGRES"),
         PostgresSource::Programs(folder) => eprintln!("PostgreSQL: {}", folder.display()),
     }
+    match &redis {
+        RedisSource::Running => eprintln!("Redis: the server named by TONGBAO_TEST_REDIS"),
+        RedisSource::Program(program) => eprintln!("Redis: {}", program.display()),
+    }
     eprintln!("Chromium: {}", chromium.display());
     eprintln!("chromedriver: {}", chromedriver.display());
     eprintln!("oathtool: {}", oathtool.display());
     eprintln!("axe-core: {}", axe.display());
     eprintln!("schemathesis: {}", schemathesis.display());
-    Ok(Tools { postgres, chromium, chromedriver, oathtool, axe, schemathesis })
+    Ok(Tools { postgres, redis, chromium, chromedriver, oathtool, axe, schemathesis })
 }
 
 /// Debian's names of the packages whose contents were not found.
@@ -60,6 +74,9 @@ fn missing_packages() -> Vec<&'static str> {
     let mut packages = Vec::new();
     if find_postgres().is_none() {
         packages.push("postgresql");
+    }
+    if find_redis().is_none() {
+        packages.push("redis-server");
     }
     if find_chromium().is_none() {
         packages.push("chromium");
@@ -81,9 +98,10 @@ fn not_found(what: &str) -> Failure {
     Failure::new(format!(
         "{what} was not found.\n\
          On Debian or a relative of it, as root or with sudo, `cargo xtask test` installs what is missing.\n\
-         Elsewhere install PostgreSQL, Chromium (or Chrome), its chromedriver, a font with Chinese characters,\n\
+         Elsewhere install PostgreSQL, Redis (or Valkey), Chromium (or Chrome), its chromedriver, a font with Chinese characters,\n\
          oathtool, curl, and Python 3 with venv yourself, and where they are not on the PATH point at them:\n\
          TONGBAO_TEST_POSTGRES=postgres://user:password@localhost/postgres   a server that tests may use\n\
+         TONGBAO_TEST_REDIS=redis://:password@localhost:6379   a server that tests may use\n\
          TONGBAO_CHROMIUM=path of the browser\n\
          TONGBAO_CHROMEDRIVER=path of the driver of the same version\n\
          TONGBAO_OATHTOOL=path of the program oathtool\n\
@@ -166,6 +184,13 @@ fn find_postgres_programs() -> Option<PathBuf> {
         folders.extend(versions.into_iter().rev().map(|(_, folder)| folder));
     }
     folders.into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+}
+
+fn find_redis() -> Option<RedisSource> {
+    if from_environment("TONGBAO_TEST_REDIS").is_some() {
+        return Some(RedisSource::Running);
+    }
+    ["redis-server", "valkey-server"].into_iter().find_map(on_path).map(RedisSource::Program)
 }
 
 fn find_chromium() -> Option<PathBuf> {

@@ -8,12 +8,15 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{ConnectOptions, Postgres, Sqlite};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A database, on either engine. Clones share the connections.
 #[derive(Clone)]
 pub struct Db {
     pub(crate) pools: Pools,
+    statements: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
@@ -89,7 +92,7 @@ impl Db {
         let readers = pool.max_connections(SQLITE_READERS).connect_lazy_with(
             options.create_if_missing(false).pragma("query_only", "ON").pragma("cache_size", "-16384"),
         );
-        Ok(Self { pools: Pools::Sqlite { writer, readers } })
+        Ok(Self { pools: Pools::Sqlite { writer, readers }, statements: Arc::default() })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Fault> {
@@ -125,7 +128,7 @@ impl Db {
         let reading = options.clone().options([("default_transaction_read_only", "on")]);
         let writers = pool.clone().max_connections(POSTGRES_WRITERS).connect_lazy_with(options);
         let readers = pool.max_connections(POSTGRES_READERS).connect_lazy_with(reading);
-        Ok(Self { pools: Pools::Postgres { writers, readers } })
+        Ok(Self { pools: Pools::Postgres { writers, readers }, statements: Arc::default() })
     }
 
     /// The engine below.
@@ -136,9 +139,16 @@ impl Db {
         }
     }
 
+    /// How many statements this handle and its clones have sent to the database since it was opened; one that inserts many
+    /// rows counts once, beginnings and commits do not count.
+    pub fn statements_run(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
     /// All rows of a query. One that writes is a fault: it belongs into a [`Tx`].
     pub async fn query(&self, sql: impl Into<Sql>, params: Vec<Value>) -> Result<Vec<Row>, Fault> {
         let sql = sql.into();
+        self.statements.fetch_add(1, Ordering::Relaxed);
         match self.reader().await? {
             Pooled::Sqlite(mut connection) => Connection::Sqlite(&mut connection).query(&sql, params).await,
             Pooled::Postgres(mut connection) => Connection::Postgres(&mut connection).query(&sql, params).await,
@@ -160,6 +170,7 @@ impl Db {
     /// Runs one statement in a transaction of its own and says how many rows it wrote.
     pub async fn execute(&self, sql: impl Into<Sql>, params: Vec<Value>) -> Result<u64, Fault> {
         let sql = sql.into();
+        self.statements.fetch_add(1, Ordering::Relaxed);
         match &self.pools {
             Pools::Sqlite { writer, .. } => {
                 Connection::Sqlite(&mut *writer.acquire().await?).execute(&sql, params).await
@@ -176,13 +187,17 @@ impl Db {
     /// written, such as `"person/138…"`. On SQLite every writing transaction is alone anyway. Do not ask for a second
     /// connection while holding one: with enough tasks doing so, all wait for each other.
     pub async fn begin_write(&self, locks: &[&str]) -> Result<Tx, Fault> {
+        let statements = Arc::clone(&self.statements);
         match &self.pools {
             Pools::Sqlite { writer, .. } => {
                 let begun = writer.begin_with("BEGIN IMMEDIATE").await;
-                Ok(Tx::sqlite(begun.fault("waiting for another transaction to end, then beginning to write")?))
+                Ok(Tx::sqlite(
+                    begun.fault("waiting for another transaction to end, then beginning to write")?,
+                    statements,
+                ))
             }
             Pools::Postgres { writers, .. } => {
-                let mut tx = Tx::postgres(writers.begin().await.fault("beginning to write")?);
+                let mut tx = Tx::postgres(writers.begin().await.fault("beginning to write")?, statements);
                 if !locks.is_empty() {
                     tx.advisory_locks(locks).await?;
                 }
@@ -193,16 +208,17 @@ impl Db {
 
     /// Begins a transaction that only reads, and sees one moment of the data however long it takes.
     pub async fn begin_read(&self) -> Result<Tx, Fault> {
+        let statements = Arc::clone(&self.statements);
         match &self.pools {
             Pools::Sqlite { readers, .. } => {
-                let mut tx = Tx::sqlite(readers.begin().await.fault("beginning to read")?);
+                let mut tx = Tx::sqlite(readers.begin().await.fault("beginning to read")?, statements);
                 // SQLite takes the moment of the first read, PostgreSQL too: let it be now.
                 tx.query("SELECT count(*) AS n FROM sqlite_schema", params![]).await?;
                 Ok(tx)
             }
             Pools::Postgres { readers, .. } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                let mut tx = Tx::postgres(readers.begin_with(begin).await.fault("beginning to read")?);
+                let mut tx = Tx::postgres(readers.begin_with(begin).await.fault("beginning to read")?, statements);
                 tx.query("SELECT 1 AS n", params![]).await?;
                 Ok(tx)
             }

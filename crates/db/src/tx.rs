@@ -4,6 +4,8 @@ use crate::connection::{Connection, at_most_one};
 use crate::{Engine, Row, Sql, Value};
 use kit::{Fault, FaultContext};
 use sqlx::{Postgres, Sqlite, Transaction};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A transaction. Dropped without [`Tx::commit`] it is rolled back.
 ///
@@ -12,6 +14,8 @@ use sqlx::{Postgres, Sqlite, Transaction};
 pub struct Tx {
     inner: Inner,
     broken: bool,
+    statements: Arc<AtomicU64>,
+    after_commit: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 enum Inner {
@@ -20,12 +24,12 @@ enum Inner {
 }
 
 impl Tx {
-    pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>) -> Self {
-        Self { inner: Inner::Sqlite(tx), broken: false }
+    pub(crate) fn sqlite(tx: Transaction<'static, Sqlite>, statements: Arc<AtomicU64>) -> Self {
+        Self { inner: Inner::Sqlite(tx), broken: false, statements, after_commit: Vec::new() }
     }
 
-    pub(crate) fn postgres(tx: Transaction<'static, Postgres>) -> Self {
-        Self { inner: Inner::Postgres(tx), broken: false }
+    pub(crate) fn postgres(tx: Transaction<'static, Postgres>, statements: Arc<AtomicU64>) -> Self {
+        Self { inner: Inner::Postgres(tx), broken: false, statements, after_commit: Vec::new() }
     }
 
     /// The engine below.
@@ -81,11 +85,21 @@ impl Tx {
         if self.broken {
             return Err(Fault::new("a statement of this transaction failed, so nothing of it was committed"));
         }
-        match self.inner {
+        let committed = match self.inner {
             Inner::Sqlite(tx) => tx.commit().await,
             Inner::Postgres(tx) => tx.commit().await,
+        };
+        for work in self.after_commit {
+            work();
         }
-        .fault("committing")
+        committed.fault("committing")
+    }
+
+    /// Has something done as soon as the transaction is committed, before [`Tx::commit`] returns: forgetting what was
+    /// remembered of the rows that it writes. It is done as well when it is unknown whether a commit succeeded, and not
+    /// when nothing can have been committed.
+    pub fn after_commit(&mut self, work: impl FnOnce() + Send + 'static) {
+        self.after_commit.push(Box::new(work));
     }
 
     /// Gives up everything done in the transaction, and waits until that has happened.
@@ -103,6 +117,7 @@ impl Tx {
             return Err(Fault::new("an earlier statement of this transaction failed; begin anew"));
         }
         self.broken = true;
+        self.statements.fetch_add(1, Ordering::Relaxed);
         Ok(match &mut self.inner {
             Inner::Sqlite(tx) => Connection::Sqlite(tx),
             Inner::Postgres(tx) => Connection::Postgres(tx),

@@ -8,7 +8,7 @@ use super::{Finding, Source};
 
 /// The floors of the house, lowest first.
 const LEVELS: &[(&str, &[&str])] = &[
-    ("foundation", &["money", "kit", "iso20022", "db", "web", "credential"]),
+    ("foundation", &["money", "kit", "iso20022", "db", "web", "credential", "cache"]),
     ("services", &["ledger", "numbers", "risk", "passport", "staff", "notify"]),
     ("accounts", &["accounts", "workload", "simulation"]),
     ("payments", &["payments"]),
@@ -38,6 +38,9 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("db", "kit"),
     ("web", "kit"),
     ("credential", "kit"),
+    // What lies in Redis is sealed.
+    ("cache", "kit"),
+    ("cache", "credential"),
     // Messages between banks carry amounts and days.
     ("iso20022", "kit"),
     ("iso20022", "money"),

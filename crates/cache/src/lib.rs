@@ -1,0 +1,110 @@
+//! Two levels of cache for read models (数据操作二级缓存): in this process, and shared through Redis when several nodes run.
+//!
+//! A room keeps a [`Shelf`] for each read model: it asks [`Shelf::get_or_load`] and says how to read the model from SQL, and
+//! whoever writes those rows calls [`Shelf::forget`] after the commit, best by `db::Tx::after_commit`.
+//!
+//! # What may lie here
+//! What people are shown and how they are found: a payee's name, which accounts a customer has. **Never** money, balances,
+//! what is used of a limit, security epochs, whether a session holds, or anything else that decides what somebody may do:
+//! the ledger and SQL are asked for that each time.
+//!
+//! # Why nothing old stays
+//! * **In this process**: a reader takes the shelf's count of changes before it reads SQL and puts its value in only if
+//!   the count is still the same, under the same lock under which [`Shelf::forget`] counts and removes. So who reads slowly
+//!   cannot put an old value back, and after `forget` returns nobody here sees one.
+//! * **In Redis**: a value lies there under the *version* of its key, which the reader saw before it read SQL. To forget is
+//!   to set another version, a random one; a value of another version is not there. Until Redis has taken the new version,
+//!   this node does not ask Redis for the key at all.
+//! * **On other nodes**: the same step publishes the key, and each node forgets it. Who was not listening forgets everything
+//!   when it listens again.
+//! * **At the latest** when its time is over: [`LIVES`] here, [`LIVES_SHARED`] in Redis.
+//!
+//! Other nodes may show an old value for the moment that a message takes, and for [`LIVES`] if Redis loses it. That is why
+//! nothing that decides may lie here.
+//!
+//! # Without Redis
+//! Redis is never waited for longer than [`PATIENCE`]. When it is away, the log says so once, `/metrics` shows it, and reading
+//! goes on from SQL; when it is back, what changed in between is forgotten there before it is asked again.
+//!
+//! # What Redis sees
+//! Nothing that it could read or change: names of keys are hashes under a key, values are sealed under one and bound to name
+//! and version. Without TLS, since nothing of use is on the way; the password in the address is, so keep to a private network.
+
+mod shared;
+mod shelf;
+
+pub use shared::{LIVES_SHARED, PATIENCE};
+pub use shelf::{LIVES, Shelf, ShelfCounts};
+
+use kit::{Fault, Random};
+use shared::Shared;
+use shelf::Level;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The caches of a program. Clones share everything.
+#[derive(Clone)]
+pub struct Cache {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shelves: RwLock<Vec<Arc<dyn Level>>>,
+    shared: Option<Arc<Shared>>,
+    /// Names of keys are hashes under it.
+    name_key: [u8; 32],
+}
+
+impl Cache {
+    /// In this process alone.
+    pub fn local() -> Self {
+        Self { inner: Arc::new(Inner { shelves: RwLock::default(), shared: None, name_key: [0; 32] }) }
+    }
+
+    /// Shared through the Redis server at `redis://[user:password@]host[:port][/database]` with all programs that have
+    /// the same key. The server need not be there yet.
+    ///
+    /// # Errors
+    /// An address that is none.
+    pub fn shared(url: &str, key: &[u8; 32], random: &Random) -> Result<Self, Fault> {
+        let derived = |what: &[u8]| credential::seal::parts_hash(key, &[b"tongbao cache v1", what]);
+        let shared = Arc::new(Shared::open(url, derived(b"values"), random)?);
+        let inner = Arc::new(Inner {
+            shelves: RwLock::default(),
+            shared: Some(Arc::clone(&shared)),
+            name_key: derived(b"names"),
+        });
+        shared.start(Arc::downgrade(&inner));
+        Ok(Self { inner })
+    }
+
+    /// A shelf for up to so many values of one sort. Its name is seen in metrics, and says to other nodes what is meant: a
+    /// value that is written differently takes another name.
+    pub fn shelf<V: shelf::Value>(&self, name: &'static str, capacity: usize) -> Shelf<V> {
+        let shelf = Shelf::new(name, capacity, self.inner.name_key, self.inner.shared.clone());
+        self.inner.shelves.write().unwrap_or_else(PoisonError::into_inner).push(shelf.level());
+        shelf
+    }
+
+    /// What each shelf has been asked.
+    pub fn counts(&self) -> Vec<(&'static str, ShelfCounts)> {
+        let shelves = self.inner.shelves.read().unwrap_or_else(PoisonError::into_inner);
+        shelves.iter().map(|shelf| (shelf.name(), shelf.counts())).collect()
+    }
+
+    /// Whether Redis is there; none where there shall be none.
+    pub fn is_shared(&self) -> Option<bool> {
+        self.inner.shared.as_ref().map(|shared| shared.is_up())
+    }
+}
+
+impl Inner {
+    /// Another node has changed what is behind this name.
+    fn forget_here(&self, name: u128) {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner).iter().for_each(|shelf| shelf.forget_here(name));
+    }
+
+    /// Messages may have been missed.
+    fn forget_all_here(&self) {
+        self.shelves.read().unwrap_or_else(PoisonError::into_inner).iter().for_each(|shelf| shelf.forget_all_here());
+    }
+}
