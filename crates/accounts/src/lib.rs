@@ -63,6 +63,7 @@ pub use store::STATEMENTS;
 pub use store::limit::MatrixVersion;
 pub use vault::Vault;
 
+use cache::{Cache, Shelf};
 use db::Db;
 use kit::{Calendar, Clock, IdMaker};
 use ledger::Ledger;
@@ -116,6 +117,24 @@ pub struct Accounts {
     inner: Arc<Inner>,
 }
 
+/// Read models that other nodes may know, too. Nothing here decides anything: whether an account is open and what binds a
+/// payment the ledger knows.
+struct Shelves {
+    /// Which accounts a customer has, oldest first: id and currency.
+    holdings: Shelf<Vec<(u64, u16)>>,
+    /// What a customer set below the bank's limits, for those who look: which, how much, from when on.
+    own_limits: Shelf<Vec<(String, Option<i64>, i64)>>,
+}
+
+/// The shelf that the projection of accounts forgets from.
+pub(crate) const HOLDINGS: &str = "holdings";
+
+impl Shelves {
+    fn new(cache: &Cache) -> Self {
+        Self { holdings: cache.shelf(HOLDINGS, 100_000), own_limits: cache.shelf("own_limits", 100_000) }
+    }
+}
+
 struct Inner {
     db: Db,
     ledger: Ledger,
@@ -125,6 +144,7 @@ struct Inner {
     directory: Directory,
     limits: LimitDirectory,
     ids: Arc<IdMaker>,
+    shelves: Shelves,
     doors: Doors,
     desk: Desk,
 }
@@ -138,10 +158,26 @@ impl Accounts {
         ids: Arc<IdMaker>,
         projections: Projections,
         terms: Terms,
+        cache: &Cache,
     ) -> Self {
+        let shelves = Shelves::new(cache);
         let (directory, limits, doors) = (Directory::default(), LimitDirectory::default(), Doors::default());
         let desk = Desk::default();
-        Self { inner: Arc::new(Inner { db, ledger, clock, projections, terms, directory, limits, ids, doors, desk }) }
+        Self {
+            inner: Arc::new(Inner {
+                db,
+                ledger,
+                clock,
+                projections,
+                terms,
+                directory,
+                limits,
+                ids,
+                shelves,
+                doors,
+                desk,
+            }),
+        }
     }
 
     /// The institution whose accounts these are.

@@ -85,6 +85,15 @@ impl Cache {
         shelf
     }
 
+    /// As [`Shelf::forget`] of the shelf of this name, for who writes rows and does not read them.
+    pub fn forget(&self, shelf: &str, key: &str) {
+        let name = shelf::name_of(&self.inner.name_key, shelf, key);
+        self.inner.forget_here(name);
+        if let Some(shared) = &self.inner.shared {
+            shared.forget(name);
+        }
+    }
+
     /// What each shelf has been asked.
     pub fn counts(&self) -> Vec<(&'static str, ShelfCounts)> {
         let shelves = self.inner.shelves.read().unwrap_or_else(PoisonError::into_inner);

@@ -138,10 +138,15 @@ impl<V: Value> Shelf<V> {
     }
 }
 
+/// What a key of a shelf is called everywhere: a hash, since a key may be a person's number.
+pub(crate) fn name_of(name_key: &[u8; 32], shelf: &str, key: &str) -> u128 {
+    let hash = credential::seal::parts_hash(name_key, &[shelf.as_bytes(), key.as_bytes()]);
+    hash.iter().take(16).fold(0, |name, byte| name << 8 | u128::from(*byte))
+}
+
 impl<V: Value> Inner<V> {
     fn name_of(&self, key: &str) -> u128 {
-        let hash = credential::seal::parts_hash(&self.name_key, &[self.name.as_bytes(), key.as_bytes()]);
-        hash.iter().take(16).fold(0, |name, byte| name << 8 | u128::from(*byte))
+        name_of(&self.name_key, self.name, key)
     }
 
     fn stripe(&self, name: u128) -> MutexGuard<'_, u64> {

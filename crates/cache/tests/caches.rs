@@ -69,9 +69,14 @@ fn a_value_is_read_once_until_it_is_forgotten_and_nothing_is_not_remembered() {
         assert_eq!(get(&shelf, &source).await, Some(1), "that there was none is not remembered");
         source.set(2);
         assert_eq!(get(&shelf, &source).await, Some(1));
+        cache.forget("another", "key");
+        assert_eq!(get(&shelf, &source).await, Some(1));
         shelf.forget("key");
         assert_eq!(get(&shelf, &source).await, Some(2));
-        let counts = ShelfCounts { here: 1, shared: 0, loaded: 3, forgotten: 1 };
+        source.set(3);
+        cache.forget("test", "key");
+        assert_eq!(get(&shelf, &source).await, Some(3), "who only writes forgets by name");
+        let counts = ShelfCounts { here: 2, shared: 0, loaded: 4, forgotten: 2 };
         assert_eq!(cache.counts(), [("test", counts)]);
         assert_eq!(cache.is_shared(), None);
     });

@@ -23,6 +23,8 @@ pub struct Keys {
     pub(crate) authority: [u8; 32],
     /// Tells in the database which keys it was written with, without telling the keys.
     pub(crate) proof: [u8; 32],
+    /// Sealing of what lies in the shared cache.
+    cache: [u8; 32],
 }
 
 impl Keys {
@@ -54,6 +56,11 @@ impl Keys {
         self.staff
     }
 
+    /// The key under which values lie in the shared cache, for the room that keeps them there.
+    pub fn cache(&self) -> [u8; 32] {
+        self.cache
+    }
+
     /// Keys that anybody can know: for tests alone.
     pub fn for_tests() -> Self {
         Self::derived(&[7; 32])
@@ -66,6 +73,7 @@ impl Keys {
             seal: blake3::derive_key("tongbao passport v1 seal", secret),
             papers: blake3::derive_key("tongbao passport v1 papers", secret),
             staff: blake3::derive_key("tongbao passport v1 staff", secret),
+            cache: blake3::derive_key("tongbao passport v1 cache", secret),
             authority: blake3::derive_key("tongbao passport v1 authority", secret),
             proof: blake3::derive_key("tongbao passport v1 proof", secret),
         }

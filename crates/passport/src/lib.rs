@@ -86,6 +86,7 @@ pub use service::session::{DeviceToken, SessionToken, SignedIn};
 pub use service::token::Imported;
 pub use store::STATEMENTS;
 
+use cache::{Cache, Shelf};
 use db::Db;
 use kit::{Calendar, Clock, Fault, IdMaker, Random};
 use notify::Notify;
@@ -189,6 +190,21 @@ pub struct Passport {
     inner: Arc<Inner>,
 }
 
+/// What others look up of people: whose a number is, and how somebody is called. What decides what a person may do (sessions,
+/// mandates, epochs, proofs) is read from SQL each time.
+struct Found {
+    /// Customer by mobile number.
+    customers: Shelf<i64>,
+    /// Kind and name by customer.
+    names: Shelf<(String, String)>,
+}
+
+impl Found {
+    fn new(cache: &Cache) -> Self {
+        Self { customers: cache.shelf("payee", 100_000), names: cache.shelf("name", 100_000) }
+    }
+}
+
 struct Inner {
     db: Db,
     clock: Arc<dyn Clock>,
@@ -200,6 +216,7 @@ struct Inner {
     keys: Keys,
     calendar: Calendar,
     registry: Arc<dyn IdRegistry>,
+    found: Found,
     /// Named after the rooms above have started.
     accounts: OnceLock<Arc<dyn AccountsPort>>,
 }
@@ -224,12 +241,14 @@ pub struct Parts {
     pub calendar: Calendar,
     /// Knows which name belongs to which citizen number.
     pub registry: Arc<dyn IdRegistry>,
+    /// For what others look up of people.
+    pub cache: Cache,
 }
 
 impl Passport {
     /// Puts the service together. Next comes [`check_keys`](Self::check_keys).
     pub fn try_new(parts: Parts) -> Result<Self, Fault> {
-        let Parts { db, clock, random, ids, rules, notify, keys, calendar, registry } = parts;
+        let Parts { db, clock, random, ids, rules, notify, keys, calendar, registry, cache } = parts;
         let hasher = Hasher::try_new(&rules, random.clone())?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -243,6 +262,7 @@ impl Passport {
                 keys,
                 calendar,
                 registry,
+                found: Found::new(&cache),
                 accounts: OnceLock::new(),
             }),
         })

@@ -3,6 +3,7 @@
 use crate::{House, OWN_CODE, OtherBanks};
 use accounts::{Accounts, BankAccounts, CardDesk, Projections, Terms, Vault, Verifier};
 use branch::Desk;
+use cache::Cache;
 use db::Db;
 use db::test_support::TestDatabase;
 use kit::{Calendar, Clock, FakeClock, Fault, IdMaker, Random, Timestamp};
@@ -45,6 +46,8 @@ pub struct Bank {
     pub accounts: Accounts,
     /// Payments.
     pub payments: Payments,
+    /// What it remembers of SQL.
+    pub cache: Cache,
     /// The bank's own accounts.
     pub own: BankAccounts,
     /// The bank's own people.
@@ -83,7 +86,8 @@ impl Bank {
         db.migrate(&[notify::room(), passport::room(), staff::room(), accounts::room(), payments::room()]).await?;
         let calendar = Calendar::try_new("Asia/Shanghai")?;
         let ledger = open_ledger(folder.path(), &calendar).await?;
-        let mut list = accounts::projections(&ledger);
+        let cache = Cache::local();
+        let mut list = accounts::projections(&ledger, &cache);
         list.extend(payments::projections());
         let projections = Projections::open(db.clone(), ledger.clone(), list).await?;
         projections.start();
@@ -105,6 +109,7 @@ impl Bank {
             keys: Keys::for_tests(),
             calendar: calendar.clone(),
             registry: Arc::new(registry.clone()),
+            cache: cache.clone(),
         })?;
         let verifier = Verifier::new(Keys::for_tests().papers());
         let terms = Terms { institution: 1, currency: Currency::CNY, calendar: calendar.clone(), verifier };
@@ -115,6 +120,7 @@ impl Bank {
             Arc::clone(&ids),
             projections.clone(),
             terms,
+            &cache,
         );
         passport.set_accounts_port(Arc::new(accounts.clone()));
         let (vault, prefix) = (Vault::for_tests(), "620003".to_owned());
@@ -163,6 +169,7 @@ impl Bank {
             passport,
             accounts,
             payments,
+            cache,
             own,
             staff,
             desk,

@@ -5,6 +5,7 @@ use crate::demo;
 use crate::trouble::Trouble;
 use accounts::{Accounts, BankAccounts, CardDesk, Projections, Terms, Vault, Verifier};
 use branch::Desk;
+use cache::Cache;
 use db::Db;
 use kit::{Calendar, Clock, FaultContext, Random, Timestamp};
 use ledger::Ledger;
@@ -68,6 +69,8 @@ pub struct Parts {
     pub second_step: staff::Roles,
     /// The cards that the bank issues.
     pub cards: Cards,
+    /// The Redis server through which nodes share what they remember; none: each remembers for itself.
+    pub redis: Option<String>,
 }
 
 /// The cards that a bank issues.
@@ -222,6 +225,7 @@ impl Parts {
             counter: branch::Rules::default(),
             second_step: staff::Rules::default().second_step,
             cards: Cards::default(),
+            redis: None,
         }
     }
 
@@ -245,6 +249,7 @@ impl Parts {
             counter: config.counter.rules(),
             second_step: config.staff.second_step()?,
             cards: config.cards.cards()?,
+            redis: config.cache.redis.clone(),
             ..Self::embedded(&config.data)
         })
     }
@@ -287,6 +292,8 @@ pub struct Bank {
     pub desk: Desk,
     /// The key by which the card network is let in.
     pub card_network_key: Arc<str>,
+    /// What is remembered of SQL.
+    pub cache: Cache,
 }
 
 impl Bank {
@@ -310,6 +317,7 @@ impl Bank {
             counter,
             second_step,
             cards,
+            redis,
         } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
@@ -317,7 +325,9 @@ impl Bank {
         let db = Db::open(&database_url).await.map_err(Trouble::database)?;
         db.migrate(&rooms()).await.map_err(Trouble::database)?;
         let ledger = open_ledger(&data, calendar.clone()).await?;
-        let mut all = accounts::projections(&ledger);
+        let keys = Keys::open(&data.join(KEY_FILE), &random)?;
+        let cache = opened_cache(redis.as_deref(), &keys, &random)?;
+        let mut all = accounts::projections(&ledger, &cache);
         all.extend(payments::projections());
         let projections = Projections::open(db.clone(), ledger.clone(), all).await.map_err(Trouble::from)?;
         projections.start();
@@ -327,7 +337,6 @@ impl Bank {
         let notify = Notify::new(db.clone(), clock.clone(), ids.clone(), random.clone(), gateway);
         let relying_party = relying_party(origin.as_deref())?;
         let breached = breached(breached_passwords).await?;
-        let keys = Keys::open(&data.join(KEY_FILE), &random)?;
         let (verifier, staff_key) = (Verifier::new(keys.papers()), keys.staff());
         let passport = Passport::try_new(passport::Parts {
             db: db.clone(),
@@ -345,6 +354,7 @@ impl Bank {
             keys,
             calendar: calendar.clone(),
             registry: registry(&citizens, &random).await?,
+            cache: cache.clone(),
         })?;
         passport.check_keys().await.map_err(|fault| {
             Trouble::new(format!("{fault}."))
@@ -352,7 +362,7 @@ impl Bank {
         })?;
         let terms = Terms { institution, currency: Currency::CNY, calendar: calendar.clone(), verifier };
         let accounts =
-            Accounts::new(db.clone(), ledger.clone(), clock.clone(), ids.clone(), projections.clone(), terms);
+            Accounts::new(db.clone(), ledger.clone(), clock.clone(), ids.clone(), projections.clone(), terms, &cache);
         passport.set_accounts_port(Arc::new(accounts.clone()));
         let (vault, prefix) = (Vault::open(&data.join(VAULT_FILE), &random)?, cards.prefix);
         accounts.set_card_desk(CardDesk { passport: passport.clone(), vault, ids: ids.clone(), prefix });
@@ -421,6 +431,7 @@ impl Bank {
             staff,
             desk,
             card_network_key: cards.network_key.into(),
+            cache,
         })
     }
 
@@ -458,6 +469,15 @@ fn relying_party(origin: Option<&str>) -> Result<Option<RelyingParty>, Trouble> 
     let Some(origin) = origin else { return Ok(None) };
     RelyingParty::try_new(origin, "通宝 Tongbao").map_err(|fault| {
         Trouble::new(format!("{fault}.")).remedy("[passport] origin takes an address such as https://bank.example.")
+    })
+}
+
+fn opened_cache(redis: Option<&str>, keys: &Keys, random: &Random) -> Result<Cache, Trouble> {
+    let Some(url) = redis else { return Ok(Cache::local()) };
+    Cache::shared(url, &keys.cache(), random).map_err(|fault| {
+        Trouble::new(format!("{fault}.")).remedy(
+            "[cache] redis takes redis://:PASSWORD@HOST:PORT, better from the environment: TONGBAO_CACHE__REDIS.",
+        )
     })
 }
 

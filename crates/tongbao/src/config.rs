@@ -39,6 +39,8 @@ pub struct Config {
     pub staff: StaffConfig,
     /// The cards that the bank issues.
     pub cards: CardsConfig,
+    /// What is remembered of SQL.
+    pub cache: CacheConfig,
     /// For those who run it.
     pub operations: Operations,
     /// Logs.
@@ -471,6 +473,21 @@ impl StaffConfig {
     }
 }
 
+/// What is remembered of SQL.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CacheConfig {
+    /// `redis://…` of the server through which several nodes share it; nothing: each remembers for itself.
+    pub redis: Option<String>,
+}
+
+/// Without the address, which may hold a password.
+impl std::fmt::Debug for CacheConfig {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("CacheConfig").field("is_shared", &self.redis.is_some()).finish_non_exhaustive()
+    }
+}
+
 /// For those who run it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -505,6 +522,7 @@ impl Default for Config {
             counter: CounterConfig::default(),
             staff: StaffConfig::default(),
             cards: CardsConfig::default(),
+            cache: CacheConfig::default(),
             operations: Operations::default(),
             log: Log::default(),
         }

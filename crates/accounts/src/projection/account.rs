@@ -5,11 +5,20 @@ use crate::model::document::Document;
 use crate::model::restriction::EventKind;
 use crate::store;
 use crate::store::account::bound_columns;
+use cache::Cache;
 use db::{Tx, Value, params};
 use kit::Fault;
 use ledger::{Action, Effect, Entry, Outcome, Side, Window};
 
-pub(crate) struct AccountProjection;
+pub(crate) struct AccountProjection {
+    cache: Cache,
+}
+
+impl AccountProjection {
+    pub(crate) fn new(cache: &Cache) -> Self {
+        Self { cache: cache.clone() }
+    }
+}
 
 impl Projection for AccountProjection {
     fn name(&self) -> &'static str {
@@ -23,11 +32,17 @@ impl Projection for AccountProjection {
     fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
             let mut accounts = Vec::new();
+            let mut customers = Vec::new();
             let mut counters = Vec::new();
             let mut events = Vec::new();
             for entry in entries {
                 match (&entry.command.action, &entry.outcome) {
-                    (Action::OpenAccount(_), Outcome::Done(_)) => accounts.extend(account_row(entry)?),
+                    (Action::OpenAccount(_), Outcome::Done(_)) => {
+                        if let Some((customer, row)) = account_row(entry)? {
+                            accounts.push(row);
+                            customers.extend(customer);
+                        }
+                    }
                     (Action::OpenCounter(_), Outcome::Done(_)) => counters.extend(counter_row(entry)?),
                     (
                         Action::SetFreeze { .. } | Action::SetBounds { .. } | Action::CloseAccount { .. },
@@ -37,6 +52,10 @@ impl Projection for AccountProjection {
                 }
             }
             tx.bulk_insert(store::account::INSERT_ACCOUNT, accounts).await?;
+            let cache = self.cache.clone();
+            tx.after_commit(move || {
+                customers.iter().for_each(|customer: &i64| cache.forget(crate::HOLDINGS, &customer.to_string()));
+            });
             tx.bulk_insert(store::account::INSERT_COUNTER, counters).await?;
             for entry in events {
                 apply_event(tx, entry).await?;
@@ -46,7 +65,8 @@ impl Projection for AccountProjection {
     }
 }
 
-fn account_row(entry: &Entry) -> Result<Option<Vec<Value>>, Fault> {
+/// The customer and the row of an account that was opened.
+fn account_row(entry: &Entry) -> Result<Option<(Option<i64>, Vec<Value>)>, Fault> {
     let Action::OpenAccount(terms) = &entry.command.action else { return Ok(None) };
     let Outcome::Done(Effect::AccountOpened(id)) = &entry.outcome else { return Ok(None) };
     let mut purpose = None;
@@ -65,7 +85,7 @@ fn account_row(entry: &Entry) -> Result<Option<Vec<Value>>, Fault> {
     };
     let (customer, product) = (customer.map(|customer| customer.0), product.code());
     let [paid_day, paid_year, received_day, received_year] = counters;
-    Ok(Some(params![
+    let row = params![
         id.0 as i64,
         terms.holder.0 as i64,
         customer,
@@ -83,7 +103,8 @@ fn account_row(entry: &Entry) -> Result<Option<Vec<Value>>, Fault> {
         paid_year,
         received_day,
         received_year,
-    ]))
+    ];
+    Ok(Some((customer, row)))
 }
 
 /// What changed about an account. These are few, so they are written one by one, in order.

@@ -18,6 +18,7 @@ mod runner;
 
 pub use runner::Projections;
 
+use cache::Cache;
 use db::Tx;
 use kit::Fault;
 use ledger::{Entry, Ledger};
@@ -44,10 +45,10 @@ pub trait Projection: Send + Sync + 'static {
     fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
-/// The projections of this room.
-pub fn projections(ledger: &Ledger) -> Vec<Arc<dyn Projection>> {
+/// The projections of this room; what they change is forgotten in the cache.
+pub fn projections(ledger: &Ledger, cache: &Cache) -> Vec<Arc<dyn Projection>> {
     vec![
-        Arc::new(account::AccountProjection),
+        Arc::new(account::AccountProjection::new(cache)),
         Arc::new(movement::MovementProjection::new(ledger.clone())),
         Arc::new(book::BookProjection::new(ledger.clone())),
     ]

@@ -12,6 +12,7 @@ use crate::service::ledger_error;
 use crate::service::open::opened_counter;
 use crate::store::limit::MatrixVersion;
 use crate::{Accounts, store};
+use db::Tx;
 use kit::{BankDay, Fault, Refusal, Result, Timestamp};
 use ledger::{Action, Command, CommandId, CounterId, Window};
 use passport::{Acting, Channel, CustomerId, Tier};
@@ -264,7 +265,7 @@ impl Accounts {
     ) -> Result<[LimitUsed; LIMITS]> {
         let now = self.inner.clock.now();
         let today = self.inner.terms.calendar.day(now);
-        let own = OwnCaps::at(&store::limit::own(&self.inner.db, customer).await?, now);
+        let own = OwnCaps::at(&self.own_seen(customer).await?, now);
         let wanted = limits_of(&self.matrices().await?.on(today), &own, method, channel);
         let mut seen = Vec::with_capacity(LIMITS);
         for (place, (kind, window, cap_minor, is_own)) in wanted.into_iter().enumerate() {
@@ -294,7 +295,28 @@ impl Accounts {
 
     /// The same of anybody, for staff who may look.
     pub async fn own_limits_of(&self, customer: CustomerId) -> Result<OwnCaps> {
-        Ok(OwnCaps::at(&store::limit::own(&self.inner.db, customer).await?, self.inner.clock.now()))
+        Ok(OwnCaps::at(&self.own_seen(customer).await?, self.inner.clock.now()))
+    }
+
+    /// What a customer set, for those who look. The caps in the ledger follow what SQL says, never this.
+    async fn own_seen(&self, customer: CustomerId) -> Result<Vec<OwnCap>, Fault> {
+        let load = async {
+            let own: Result<_, Fault> = store::limit::own(&self.inner.db, customer).await;
+            let kept = |cap: &OwnCap| (cap.limit.code(), cap.cap_minor, cap.from.as_ms());
+            Ok(Some(own?.iter().map(kept).collect::<Vec<_>>()))
+        };
+        let known: Result<_, Fault> = self.inner.shelves.own_limits.get_or_load(&customer.to_string(), load).await;
+        let unknown = |word: &str| Fault::new(format!("no limit {word:?}"));
+        let caps = known?.unwrap_or_default().into_iter().map(|(word, cap_minor, from_ms)| {
+            let limit = OwnLimit::from_code(&word).ok_or_else(|| unknown(&word))?;
+            Ok(OwnCap { limit, cap_minor, from: Timestamp(from_ms) })
+        });
+        caps.collect()
+    }
+
+    fn forget_own(&self, tx: &mut Tx, customer: CustomerId) {
+        let own_limits = self.inner.shelves.own_limits.clone();
+        tx.after_commit(move || own_limits.forget(&customer.to_string()));
     }
 
     /// Sets a limit of one's own: lowering holds when this returns, so that no payment passes the new cap any more; raising
@@ -321,6 +343,7 @@ impl Accounts {
         let Some(from) = from else { return Ok(OwnSet::WouldRaise) };
         let cap = OwnCap { limit, cap_minor, from };
         store::limit::set_own(&mut tx, self.inner.ids.next(), customer, cap, now).await?;
+        self.forget_own(&mut tx, customer);
         tx.commit().await?;
         self.settle_all(customer).await?;
         Ok(if is_lowering { OwnSet::Lowered(cap) } else { OwnSet::Raised(cap) })
@@ -332,6 +355,7 @@ impl Accounts {
         let now = self.inner.clock.now();
         let mut tx = self.inner.db.begin_write(&[&format!("own_limit/{customer}")]).await?;
         let dropped = store::limit::drop_all_later(&mut tx, customer, now).await?;
+        self.forget_own(&mut tx, customer);
         tx.commit().await?;
         if dropped > 0 {
             self.settle_all(customer).await?;

@@ -1,9 +1,9 @@
 //! Registering people and taking over customers.
 
-use crate::model::customer::{CustomerName, CustomerSeed, MandateRole, NewPerson, Person};
+use crate::model::customer::{CustomerKind, CustomerName, CustomerSeed, MandateRole, NewPerson, Person};
 use crate::model::mobile::Mobile;
 use crate::store;
-use crate::{CustomerId, Passport, PersonId};
+use crate::{CustomerId, Name, Passport, PersonId};
 use kit::{Fault, Refusal, Result};
 use std::collections::HashMap;
 
@@ -64,6 +64,13 @@ impl Passport {
         store::person::by_mobile(&self.inner.db, mobile, self.inner.rules.institution).await
     }
 
+    /// The customer whose person has this number, for who wants to pay them: as the cache knows it.
+    pub async fn payee_by_mobile(&self, mobile: &Mobile) -> Result<Option<CustomerId>, Fault> {
+        let load = async { Ok(self.person_by_mobile(mobile).await?.map(|person| person.customer.0)) };
+        let found: Result<_, Fault> = self.inner.found.customers.get_or_load(mobile.e164(), load).await;
+        Ok(found?.map(CustomerId))
+    }
+
     /// A person's own customer relation.
     pub async fn customer_of(&self, person: PersonId) -> Result<Option<CustomerId>, Fault> {
         store::customer::of_person(&self.inner.db, self.inner.rules.institution, person).await
@@ -78,10 +85,18 @@ impl Passport {
     pub async fn customer_names(&self, ids: &[CustomerId]) -> Result<HashMap<CustomerId, CustomerName>, Fault> {
         let mut names = HashMap::with_capacity(ids.len());
         for id in ids {
-            if !names.contains_key(id)
-                && let Some(name) = store::customer::name(&self.inner.db, *id).await?
+            if names.contains_key(id) {
+                continue;
+            }
+            let load = async {
+                let found: Result<_, Fault> = store::customer::name(&self.inner.db, *id).await;
+                Ok(found?.map(|found| (found.kind.code().to_owned(), found.name.full().to_owned())))
+            };
+            let known: Result<_, Fault> = self.inner.found.names.get_or_load(&id.to_string(), load).await;
+            if let Some((kind, name)) = known?
+                && let Some(kind) = CustomerKind::from_code(&kind)
             {
-                names.insert(*id, name);
+                names.insert(*id, CustomerName { kind, name: Name::trusted(name) });
             }
         }
         Ok(names)

@@ -154,6 +154,8 @@ impl Passport {
                 None => Err(Refusal::new("passport.identity_taken", 409).into()),
             };
         }
+        let (names, key) = (self.inner.found.names.clone(), person.customer.to_string());
+        tx.after_commit(move || names.forget(&key));
         let notice = Notice::new("identity_verified").with("name", name.masked());
         notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &notice).await?;
         tx.commit().await?;

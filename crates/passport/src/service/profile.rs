@@ -10,6 +10,7 @@ use crate::model::profile::{ChangeMobile, Profile, ProfileForm};
 use crate::model::session::Session;
 use crate::model::visitor::Visitor;
 use crate::{CustomerId, Passport, PersonId, store};
+use db::Tx;
 use kit::{Fault, Refusal, Result};
 use notify::{Language, Notice, Text};
 use std::future::Future;
@@ -169,6 +170,7 @@ impl Passport {
         if !store::person::set_mobile(&mut tx, person.id, mobile.e164(), person.mobile.e164(), now).await? {
             return Err(moved().into());
         }
+        self.forget_payee(&mut tx, &person.mobile);
         store::session::end_others(&mut tx, person.id, kept, now).await?;
         let where_done = if kept.is_some() { "" } else { "counter" };
         self.note_event(&mut tx, person.id, EventKind::MobileChanged, kept, None, where_done).await?;
@@ -177,6 +179,12 @@ impl Passport {
         tx.commit().await?;
         self.text_kindly(person, &Text::MobileChanged).await;
         Ok(())
+    }
+
+    /// Nobody is paid by a number any more that they no longer have.
+    fn forget_payee(&self, tx: &mut Tx, mobile: &Mobile) {
+        let (customers, former) = (self.inner.found.customers.clone(), mobile.e164().to_owned());
+        tx.after_commit(move || customers.forget(&former));
     }
 
     /// Sends the code with which the relationship is ended.
@@ -206,6 +214,7 @@ impl Passport {
         if !store::person::set_mobile(&mut tx, person.id, &nobody, person.mobile.e164(), now).await? {
             return Err(moved().into());
         }
+        self.forget_payee(&mut tx, &person.mobile);
         store::person::close(&mut tx, person.id, now).await?;
         store::credential::delete(&mut tx, person.id).await?;
         store::passkey::delete_all(&mut tx, person.id).await?;

@@ -49,8 +49,8 @@ impl Payments {
             return Ok(FoundPayee { account, by: PayeeBy::Number, shown: number.masked() });
         }
         let mobile = Mobile::parse(text).map_err(invalid)?;
-        let person = self.inner.passport.person_by_mobile(&mobile).await?.ok_or_else(not_found)?;
-        let account = self.inner.accounts.receiving(person.customer, currency).await?.ok_or_else(not_found)?;
+        let customer = self.inner.passport.payee_by_mobile(&mobile).await?.ok_or_else(not_found)?;
+        let account = self.inner.accounts.receiving(customer, currency).await?.ok_or_else(not_found)?;
         Ok(FoundPayee { account, by: PayeeBy::Mobile, shown: mobile.masked() })
     }
 

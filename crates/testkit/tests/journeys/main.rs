@@ -5,6 +5,7 @@
 mod accounts;
 mod api;
 mod books;
+mod caching;
 mod card_locks;
 mod card_network;
 mod cards;

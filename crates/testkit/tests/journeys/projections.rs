@@ -31,7 +31,7 @@ async fn lived_in(db: Db) -> Bank {
 }
 
 async fn reopen(bank: &Bank) -> Result<Projections, Fault> {
-    let mut list = accounts::projections(&bank.ledger);
+    let mut list = accounts::projections(&bank.ledger, &bank.cache);
     list.extend(payments::projections());
     Projections::open(bank.db.clone(), bank.ledger.clone(), list).await
 }
