@@ -7,6 +7,8 @@
 //! * A **movement** (交易明细) is one side of a booked transfer, with the balance after it.
 //! * A **certificate** (账户证明) says what an account held at a moment; its code is checked by whoever holds the paper.
 //! * The **books** (账簿) add up debits and credits per bank day and kind in the **chart of accounts** (会计科目).
+//! * The **general ledger** (总账) is made of **vouchers** (凭证), each the sum of one sort of transfers in one **slice** (时间片); the
+//!   payment path writes none, the bookkeeper makes them from the journal: [`Bookkeeper`], [`Slicing`].
 //! * A **projection** is a table built from the journal alone; see [`projection`].
 //!
 //! Rules: balances come from the ledger, never from SQL; every table here can be dropped and built again; who does not
@@ -49,9 +51,13 @@ pub use model::page::{PAGE_MAX, Page};
 pub use model::product::Product;
 pub use model::purpose::{NICKNAME_MAX, Purpose};
 pub use model::restriction::{AccountEvent, EventKind, FreezeScope, Restrictions};
+pub use model::slice::{SLICE_MINUTES, Slice, Slicing};
 pub use model::statement::{AccountMonth, DayBalance, DaySums, MonthSummary, MovementFilter, Way};
 pub use model::usage::{SmsUsage, Usage, Used};
 pub use model::verifier::{Subject, Verifier};
+pub use model::voucher::{
+    BookItem, BookSum, Bookkeeper, SliceTotal, Voucher, VoucherDifference, VoucherKey, voucher_differences,
+};
 pub use model::wire;
 pub use projection::{Projection, ProjectionError, Projections, projections};
 pub use service::books::AliasBalance;
@@ -59,6 +65,7 @@ pub use service::card_lock::TerminalDay;
 pub use service::debit_card::{CardDesk, CardEvent, NewCard};
 pub use service::ledger_error;
 pub use service::limit::LimitUsed;
+pub use service::voucher::{BooksCheck, DaySumDifference, SliceTotalDifference, settle_slicing};
 pub use store::STATEMENTS;
 pub use store::limit::MatrixVersion;
 pub use vault::Vault;
@@ -88,6 +95,8 @@ pub struct Terms {
     pub currency: Currency,
     /// Its calendar.
     pub calendar: Calendar,
+    /// How its days are cut into slices.
+    pub slicing: Slicing,
     /// Makes and reads the codes on its papers.
     pub verifier: Verifier,
 }

@@ -88,6 +88,8 @@ impl Bank {
         let ledger = open_ledger(folder.path(), &calendar).await?;
         let cache = Cache::local();
         let mut list = accounts::projections(&ledger, &cache);
+        let slicing = accounts::settle_slicing(&db, &calendar, None, clock.now()).await?;
+        let mut list = accounts::projections(&ledger, &slicing);
         list.extend(payments::projections());
         let projections = Projections::open(db.clone(), ledger.clone(), list).await?;
         projections.start();
@@ -112,7 +114,7 @@ impl Bank {
             cache: cache.clone(),
         })?;
         let verifier = Verifier::new(Keys::for_tests().papers());
-        let terms = Terms { institution: 1, currency: Currency::CNY, calendar: calendar.clone(), verifier };
+        let terms = Terms { institution: 1, currency: Currency::CNY, calendar: calendar.clone(), slicing, verifier };
         let accounts = Accounts::new(
             db.clone(),
             ledger.clone(),

@@ -71,6 +71,8 @@ pub struct Parts {
     pub cards: Cards,
     /// The Redis server through which nodes share what they remember; none: each remembers for itself.
     pub redis: Option<String>,
+    /// The length of the general ledger's slices; none keeps what was settled.
+    pub slice_minutes: Option<u16>,
 }
 
 /// The cards that a bank issues.
@@ -226,6 +228,7 @@ impl Parts {
             second_step: staff::Rules::default().second_step,
             cards: Cards::default(),
             redis: None,
+            slice_minutes: None,
         }
     }
 
@@ -250,6 +253,7 @@ impl Parts {
             second_step: config.staff.second_step()?,
             cards: config.cards.cards()?,
             redis: config.cache.redis.clone(),
+            slice_minutes: Some(config.books.slice_minutes()?),
             ..Self::embedded(&config.data)
         })
     }
@@ -318,6 +322,7 @@ impl Bank {
             second_step,
             cards,
             redis,
+            slice_minutes,
         } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
@@ -328,6 +333,8 @@ impl Bank {
         let keys = Keys::open(&data.join(KEY_FILE), &random)?;
         let cache = opened_cache(redis.as_deref(), &keys, &random)?;
         let mut all = accounts::projections(&ledger, &cache);
+        let slicing = accounts::settle_slicing(&db, &calendar, slice_minutes, clock.now()).await?;
+        let mut all = accounts::projections(&ledger, &slicing);
         all.extend(payments::projections());
         let projections = Projections::open(db.clone(), ledger.clone(), all).await.map_err(Trouble::from)?;
         projections.start();
@@ -360,7 +367,7 @@ impl Bank {
             Trouble::new(format!("{fault}."))
                 .remedy(format!("Put the {KEY_FILE} that belongs to the database into {}.", data.display()))
         })?;
-        let terms = Terms { institution, currency: Currency::CNY, calendar: calendar.clone(), verifier };
+        let terms = Terms { institution, currency: Currency::CNY, calendar: calendar.clone(), slicing, verifier };
         let accounts =
             Accounts::new(db.clone(), ledger.clone(), clock.clone(), ids.clone(), projections.clone(), terms, &cache);
         passport.set_accounts_port(Arc::new(accounts.clone()));

@@ -41,6 +41,8 @@ pub struct Config {
     pub cards: CardsConfig,
     /// What is remembered of SQL.
     pub cache: CacheConfig,
+    /// The general ledger.
+    pub books: BooksConfig,
     /// For those who run it.
     pub operations: Operations,
     /// Logs.
@@ -429,6 +431,30 @@ impl CardsConfig {
     }
 }
 
+/// The general ledger.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BooksConfig {
+    /// The length of a slice in minutes, which divides an hour.
+    pub slice_minutes: u16,
+}
+
+impl Default for BooksConfig {
+    fn default() -> Self {
+        Self { slice_minutes: accounts::SLICE_MINUTES }
+    }
+}
+
+impl BooksConfig {
+    pub(crate) fn slice_minutes(&self) -> Result<u16, Trouble> {
+        if accounts::Slicing::is_length(self.slice_minutes) {
+            return Ok(self.slice_minutes);
+        }
+        Err(Trouble::new(format!("[books] slice_minutes is {}.", self.slice_minutes))
+            .remedy("It takes minutes that divide an hour: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60."))
+    }
+}
+
 /// The counter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -523,6 +549,7 @@ impl Default for Config {
             staff: StaffConfig::default(),
             cards: CardsConfig::default(),
             cache: CacheConfig::default(),
+            books: BooksConfig::default(),
             operations: Operations::default(),
             log: Log::default(),
         }
@@ -593,6 +620,7 @@ impl Config {
                 "database",
                 "bank",
                 "accounts",
+                "books",
                 "texts",
                 "registry",
                 "clearing",
@@ -661,6 +689,13 @@ mod tests {
             config.listen.address = address.to_owned();
             config.passport.origin = origin.map(str::to_owned);
             assert_eq!(config.origin().as_deref(), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_length_of_a_slice_divides_an_hour() {
+        for (minutes, is_right) in [(0, false), (1, true), (5, true), (7, false), (60, true), (120, false)] {
+            assert_eq!(BooksConfig { slice_minutes: minutes }.slice_minutes().is_ok(), is_right, "{minutes}");
         }
     }
 

@@ -1,6 +1,7 @@
-//! The tables of this room. All but `account_name`, `certificate` and those of limits and debit cards are projections: the journal can build them again.
+//! The tables of this room. All but `account_name`, `certificate`, `book_slicing` and those of limits and debit cards are projections: the journal can build them again.
 
 mod debit_card;
+mod voucher;
 
 use db::Migration;
 
@@ -10,6 +11,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: LIMITS },
     Migration { version: 4, sql: debit_card::TABLES },
     Migration { version: 5, sql: debit_card::ONLINE_TIER },
+    Migration { version: 6, sql: voucher::TABLES },
 ];
 
 const TABLES: &str = "

@@ -1,22 +1,15 @@
 //! The books: debits and credits per institution, currency, bank day and kind of account.
 
-use super::facts::{AccountFacts, postings};
+use super::facts::{SharedFacts, postings};
 use super::{BoxFuture, Projection};
 use crate::store;
 use db::{Tx, params};
 use kit::Fault;
-use ledger::{Entry, Ledger, Side};
+use ledger::{Entry, Side};
 use std::collections::BTreeMap;
-use tokio::sync::Mutex;
 
 pub(crate) struct BookProjection {
-    facts: Mutex<AccountFacts>,
-}
-
-impl BookProjection {
-    pub(crate) fn new(ledger: Ledger) -> Self {
-        Self { facts: Mutex::new(AccountFacts::new(ledger)) }
-    }
+    pub(crate) facts: SharedFacts,
 }
 
 impl Projection for BookProjection {

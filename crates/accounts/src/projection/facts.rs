@@ -1,28 +1,41 @@
-//! What never changes about an account, remembered so that a movement needs no look-up.
+//! What never changes about accounts and holds, remembered so that a movement needs no look-up. One memory serves every
+//! projection of this room: whoever comes first with a chunk learns for all.
 
-use kit::{Fault, FaultContext};
+use crate::model::voucher::BookItem;
+use kit::{Fault, FaultContext, Timestamp};
 use ledger::{AccountId, Action, Effect, Entry, Ledger, OpenAccount, Outcome, Posted};
 use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::Mutex;
 
-/// Accounts remembered; beyond that all are forgotten and learned again as they move.
+/// Accounts, and open holds, remembered; beyond that all are forgotten and learned again as they move.
 const REMEMBER: usize = 500_000;
+/// Posts of holds whose purpose is remembered: more than one chunk has.
+const PURPOSES: usize = 100_000;
 
-/// The terms under which accounts were opened.
+/// What several projections remember together.
+pub(crate) type SharedFacts = Arc<Mutex<AccountFacts>>;
+
+/// The terms under which accounts were opened, and what holds are for.
 pub(crate) struct AccountFacts {
     ledger: Ledger,
     known: HashMap<u64, OpenAccount>,
+    /// Code and reference of open holds, by the command that made them.
+    holds: HashMap<u128, (u16, i64)>,
+    /// Code and reference of holds that were posted, by the number of the command that posted them.
+    posts: HashMap<u64, (u16, i64)>,
 }
 
 impl AccountFacts {
-    pub(crate) fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
     pub(crate) fn new(ledger: Ledger) -> Self {
-        Self { ledger, known: HashMap::new() }
+        Self { ledger, known: HashMap::new(), holds: HashMap::new(), posts: HashMap::new() }
     }
 
-    /// Learns about every account that moves in these entries.
+    pub(crate) fn shared(ledger: Ledger) -> SharedFacts {
+        Arc::new(Mutex::new(Self::new(ledger)))
+    }
+
+    /// Learns about every account and every hold that moves money in these entries.
     pub(crate) async fn learn(&mut self, entries: &[Entry]) -> Result<(), Fault> {
         if self.known.len() > REMEMBER {
             self.known.clear();
@@ -33,13 +46,44 @@ impl AccountFacts {
             .collect();
         missing.sort_unstable();
         missing.dedup();
-        if missing.is_empty() {
-            return Ok(());
+        if !missing.is_empty() {
+            let views = self.ledger.accounts(&missing).await.fault("asking the ledger about accounts")?;
+            self.known.extend(views.into_iter().flatten().map(|view| (view.id.0, view.terms)));
         }
-        for view in
-            self.ledger.accounts(&missing).await.fault("asking the ledger about accounts")?.into_iter().flatten()
-        {
-            self.known.insert(view.id.0, view.terms);
+        self.learn_holds(entries).await
+    }
+
+    async fn learn_holds(&mut self, entries: &[Entry]) -> Result<(), Fault> {
+        if self.holds.len() > REMEMBER {
+            self.holds.clear();
+        }
+        if self.posts.len() > PURPOSES {
+            self.posts.clear();
+        }
+        for entry in entries {
+            match (&entry.command.action, &entry.outcome) {
+                (Action::Transfer(transfer), Outcome::Done(Effect::Held { .. })) => {
+                    self.holds.insert(entry.command.id.0, (transfer.code, transfer.reference as i64));
+                }
+                (Action::Post { hold, .. }, Outcome::Done(Effect::Posted(_)))
+                    if !self.posts.contains_key(&entry.sequence) =>
+                {
+                    let purpose = match self.holds.remove(&hold.0) {
+                        Some(purpose) => Some(purpose),
+                        None => self.ledger.entry(*hold).await?.and_then(|made| of_transfer(&made.command.action)),
+                    };
+                    self.posts.extend(purpose.map(|purpose| (entry.sequence, purpose)));
+                }
+                (Action::Void { hold }, Outcome::Done(_)) => {
+                    self.holds.remove(&hold.0);
+                }
+                (_, Outcome::Done(Effect::Ticked { expired })) => {
+                    for hold in expired {
+                        self.holds.remove(&hold.0);
+                    }
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -48,20 +92,44 @@ impl AccountFacts {
     pub(crate) fn of(&self, id: AccountId) -> Result<&OpenAccount, Fault> {
         self.known.get(&id.0).ok_or_else(|| Fault::new(format!("account {id} moved but the ledger does not know it")))
     }
+
+    /// What a booked movement that was learned is for: its code and the business's reference. A hold that is posted moves
+    /// under the code and reference of the transfer that made it.
+    pub(crate) fn purpose(&self, entry: &Entry) -> Result<(u16, i64), Fault> {
+        let purpose = match &entry.command.action {
+            Action::Post { .. } => self.posts.get(&entry.sequence).copied(),
+            action => of_transfer(action),
+        };
+        purpose.ok_or_else(|| Fault::new(format!("command {} moved money for nothing", entry.command.id)))
+    }
+
+    /// A movement that was learned, as the general ledger sees it.
+    pub(crate) fn item(&self, entry: &Entry, posted: &Posted) -> Result<BookItem, Fault> {
+        let (debit, credit) = (self.of(posted.debit)?, self.of(posted.credit)?);
+        let (code, reference) = self.purpose(entry)?;
+        Ok(BookItem {
+            sequence: entry.sequence,
+            position: entry.position,
+            command: entry.command.id,
+            booked: Timestamp(entry.ledger_time_ms),
+            time: Timestamp(entry.command.time_ms),
+            day: entry.resolved.day,
+            institution: debit.institution,
+            currency: debit.currency,
+            debit: (posted.debit, debit.kind),
+            credit: (posted.credit, credit.kind),
+            code,
+            reference,
+            amount_minor: posted.amount,
+        })
+    }
 }
 
-/// What a booked movement is for: its code and the business's reference. A hold that is posted moves under the code and
-/// reference of the transfer that made it.
-pub(crate) async fn purpose(ledger: &Ledger, entry: &Entry) -> Result<(u16, i64), Fault> {
-    let of = |action: &Action| match action {
+fn of_transfer(action: &Action) -> Option<(u16, i64)> {
+    match action {
         Action::Transfer(transfer) => Some((transfer.code, transfer.reference as i64)),
         _ => None,
-    };
-    let made_by = match &entry.command.action {
-        Action::Post { hold, .. } => ledger.entry(*hold).await?.and_then(|made| of(&made.command.action)),
-        action => of(action),
-    };
-    made_by.ok_or_else(|| Fault::new(format!("command {} moved money for nothing", entry.command.id)))
+    }
 }
 
 /// The booked movements among entries.

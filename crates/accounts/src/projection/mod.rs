@@ -12,14 +12,17 @@
 
 mod account;
 mod book;
-mod facts;
+pub(crate) mod facts;
 mod movement;
 mod runner;
+mod voucher;
 
 pub use runner::Projections;
 
 use cache::Cache;
+use crate::model::slice::Slicing;
 use db::Tx;
+use facts::AccountFacts;
 use kit::Fault;
 use ledger::{Entry, Ledger};
 use std::fmt;
@@ -51,6 +54,14 @@ pub fn projections(ledger: &Ledger, cache: &Cache) -> Vec<Arc<dyn Projection>> {
         Arc::new(account::AccountProjection::new(cache)),
         Arc::new(movement::MovementProjection::new(ledger.clone())),
         Arc::new(book::BookProjection::new(ledger.clone())),
+/// The projections of this room. The general ledger is cut into slices as `slicing` says.
+pub fn projections(ledger: &Ledger, slicing: &Slicing) -> Vec<Arc<dyn Projection>> {
+    let facts = AccountFacts::shared(ledger.clone());
+    vec![
+        Arc::new(account::AccountProjection),
+        Arc::new(movement::MovementProjection { facts: facts.clone() }),
+        Arc::new(book::BookProjection { facts: facts.clone() }),
+        Arc::new(voucher::VoucherProjection { facts, slicing: slicing.clone() }),
     ]
 }
 

@@ -1,21 +1,14 @@
 //! Movements: two rows for each booked transfer, one on each account, with the balance after it.
 
-use super::facts::{AccountFacts, postings, purpose};
+use super::facts::{AccountFacts, SharedFacts, postings};
 use super::{BoxFuture, Projection};
 use crate::store;
 use db::{Tx, Value, params};
 use kit::Fault;
-use ledger::{AccountId, Entry, Ledger, Posted, Side};
-use tokio::sync::Mutex;
+use ledger::{AccountId, Entry, Posted, Side};
 
 pub(crate) struct MovementProjection {
-    facts: Mutex<AccountFacts>,
-}
-
-impl MovementProjection {
-    pub(crate) fn new(ledger: Ledger) -> Self {
-        Self { facts: Mutex::new(AccountFacts::new(ledger)) }
-    }
+    pub(crate) facts: SharedFacts,
 }
 
 impl Projection for MovementProjection {
@@ -33,7 +26,7 @@ impl Projection for MovementProjection {
             facts.learn(entries).await?;
             let mut rows = Vec::new();
             for (entry, posted) in postings(entries) {
-                let purpose = purpose(facts.ledger(), entry).await?;
+                let purpose = facts.purpose(entry)?;
                 for side in [Side::Debit, Side::Credit] {
                     rows.push((row(&facts, entry, posted, side, purpose)?, account_on(posted, side), entry.sequence));
                 }

@@ -11,6 +11,7 @@ pub(crate) mod limit;
 pub(crate) mod open;
 pub(crate) mod status;
 pub(crate) mod view;
+pub(crate) mod voucher;
 
 use kit::{Error, Fault, Refusal};
 use ledger::SubmitError;

@@ -7,6 +7,7 @@ pub(crate) mod debit_card;
 pub(crate) mod limit;
 pub(crate) mod movement;
 pub(crate) mod projection;
+pub(crate) mod voucher;
 
 /// Every statement of this room by name, for the test that prepares them on both engines.
 pub const STATEMENTS: &[&[(&str, &str)]] = &[
@@ -17,4 +18,5 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     debit_card::STATEMENTS,
     movement::STATEMENTS,
     projection::STATEMENTS,
+    voucher::STATEMENTS,
 ];

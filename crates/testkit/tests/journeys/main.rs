@@ -30,4 +30,5 @@ mod schedules;
 mod statements;
 mod status;
 mod transfers;
+mod vouchers;
 mod waiting;

@@ -32,6 +32,7 @@ async fn lived_in(db: Db) -> Bank {
 
 async fn reopen(bank: &Bank) -> Result<Projections, Fault> {
     let mut list = accounts::projections(&bank.ledger, &bank.cache);
+    let mut list = accounts::projections(&bank.ledger, bank.accounts.slicing());
     list.extend(payments::projections());
     Projections::open(bank.db.clone(), bank.ledger.clone(), list).await
 }
@@ -41,11 +42,11 @@ db::engine_tests! {
         let bank = lived_in(db).await;
         let before = picture(&bank).await;
         assert!(before.len() > 150, "movements, orders and attempts of 35 payments: {}", before.len());
-        for name in ["accounts.account", "accounts.movement", "accounts.book", "payments.order"] {
+        for name in ["accounts.account", "accounts.movement", "accounts.book", "accounts.voucher", "payments.order"] {
             bank.projections.reset(name).await.unwrap();
             assert_eq!(picture(&bank).await, before, "after {name}");
         }
-        for name in ["payments.order", "accounts.book", "accounts.movement", "accounts.account"] {
+        for name in ["payments.order", "accounts.voucher", "accounts.book", "accounts.movement", "accounts.account"] {
             bank.projections.reset(name).await.unwrap();
         }
         assert_eq!(picture(&bank).await, before, "after all of them at once");
