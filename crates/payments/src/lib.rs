@@ -17,6 +17,8 @@
 //! * A **return** (退汇) gives settled money back; a **case** (待核查) is what staff have to look at, and nothing moves by it.
 //! * An **authorisation** (银行卡授权) is a use of a card that this bank issued: the card network asks, money is set aside or the
 //!   use is refused with a reason, and the shop collects, gives up or gives back.
+//! * A **slice** (时间片) is compared by journal, vouchers and the networks' own lists (分时对账); a day's books are closed (日终) when all
+//!   its slices are even and its trial balance is zero.
 //! * A **correction** (冲正) takes a payment back by a contra entry with a reason.
 //!
 //! Rules: a key, a draft, a row of a file names its command, and the ledger decides a command at most once, so repeating
@@ -66,6 +68,10 @@ pub use model::request::{
     PaymentRequest, REQUEST_LIVES_MS, REQUESTS_OPEN, RequestForm, RequestId, RequestState, RequestView,
 };
 pub use model::schedule::{Schedule, ScheduleId, ScheduleState};
+pub use model::slice::{
+    BookChannel, CountAndSum, DayEnd, DayEndState, SliceCheck, SliceDifference, SliceDifferenceKind, SliceState,
+    SliceView,
+};
 pub use model::when::{DAYS_AHEAD, DUE_HOUR, Rhythm, When};
 pub use model::window::{Settlement, Windows};
 pub use network::clearing::{Clearing, ClearingNetwork, ClearingTerms, Handed, Mail};

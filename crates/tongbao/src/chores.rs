@@ -16,6 +16,8 @@ const TICK_EVERY: Duration = Duration::from_secs(1);
 const CARDS_LOOK: Duration = Duration::from_secs(5);
 /// How often it is looked whether a statement of the clearing house has come, or a posting to a day that has one.
 const STATEMENTS_LOOK: Duration = Duration::from_secs(5);
+/// How often slices of the general ledger are compared.
+const SLICES_LOOK: Duration = Duration::from_secs(10);
 /// How often it is looked whether an approved proposal is still to be carried out.
 const PROPOSALS_LOOK: Duration = Duration::from_secs(5);
 /// How many hand messages to the clearing network at the same time.
@@ -47,6 +49,7 @@ impl Chores {
             kit::spawn("cards", release_cards(bank.clone(), stopped.clone())),
             kit::spawn("proposals", carry_out(bank.clone(), stopped.clone())),
             kit::spawn("trail", chain(bank.clone(), stopped.clone())),
+            kit::spawn("slices", compare_slices(bank.clone(), stopped.clone())),
         ];
         if bank.payments.has_clearing() {
             tasks.extend((0..SENDERS).map(|_| kit::spawn("interbank", hand_over(bank.clone(), stopped.clone()))));
@@ -161,6 +164,16 @@ async fn reconcile(bank: Bank, mut stopped: watch::Receiver<bool>) {
     while comes(&mut looks, &mut stopped).await {
         if let Err(fault) = bank.payments.run_reconciliation().await {
             tracing::error!(%fault, "statements of the clearing house were not compared; the next try comes soon");
+        }
+    }
+}
+
+/// Compares slices of the general ledger with the journal and the networks' lists.
+async fn compare_slices(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut looks = every(SLICES_LOOK);
+    while comes(&mut looks, &mut stopped).await {
+        if let Err(fault) = bank.payments.run_slices().await {
+            tracing::error!(%fault, "slices of the general ledger were not compared; the next try comes soon");
         }
     }
 }

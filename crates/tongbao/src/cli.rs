@@ -2,6 +2,7 @@
 
 use crate::config::minute_of_day;
 use clap::{Args, Parser, Subcommand};
+use kit::BankDay;
 use passport::registry::Mode;
 use std::path::PathBuf;
 
@@ -37,6 +38,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         what: LedgerCommand,
+    },
+    /// Look at the general ledger: trial balance, day-end, slices, vouchers; the bank must not be serving meanwhile
+    Books {
+        /// What to do.
+        #[command(subcommand)]
+        what: BooksCommand,
     },
     /// Look at messages between banks
     #[command(name = "iso20022")]
@@ -250,6 +257,71 @@ pub struct StoredData {
     /// Configuration of a bank that serves for real use, for its database
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// Which day of the general ledger.
+#[derive(Debug, Clone, Args)]
+pub struct BookDay {
+    /// The bank day, such as 2026-11-21; without it the newest day with a posting
+    #[arg(long, value_name = "DAY", value_parser = bank_day)]
+    pub day: Option<BankDay>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Where the data lies.
+    #[command(flatten)]
+    pub stored: StoredData,
+}
+
+fn bank_day(text: &str) -> Result<BankDay, String> {
+    BankDay::from_iso(text).ok_or_else(|| "a day such as 2026-11-21".to_owned())
+}
+
+/// Chores of the general ledger.
+#[derive(Debug, Subcommand)]
+pub enum BooksCommand {
+    /// What was there, what moved and what is there, per kind of account; 0 says that debits equal credits
+    TrialBalance(BookDay),
+    /// Compare every slice of a day and say whether its books are closed; 0 says that they are, 1 what is open
+    DayEnd(BookDay),
+    /// The slices of a day by journal, vouchers and the networks' lists, as they were compared last
+    Slices(BookDay),
+    /// The vouchers of a day, or of one slice
+    Vouchers {
+        /// The slice with this start, such as 10:05, instead of the whole day
+        #[arg(long, value_name = "TIME")]
+        slice: Option<String>,
+        /// Which day.
+        #[command(flatten)]
+        day: BookDay,
+    },
+    /// One voucher down to its transfers
+    Voucher {
+        /// Its number
+        number: u64,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Where the data lies.
+        #[command(flatten)]
+        stored: StoredData,
+    },
+    /// Make the books from the journal alone: compare them with the tables, or without --check write the tables anew; 1 says that
+    /// they differ
+    Rebuild {
+        /// Write nothing; make the books in memory and print exactly what differs
+        #[arg(long)]
+        check: bool,
+        /// Only this bank day, with --check; without it all days
+        #[arg(long, value_name = "DAY", value_parser = bank_day, requires = "check")]
+        day: Option<BankDay>,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+        /// Where the data lies.
+        #[command(flatten)]
+        stored: StoredData,
+    },
 }
 
 /// Chores of the ledger.

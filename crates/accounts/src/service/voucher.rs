@@ -133,6 +133,17 @@ impl Accounts {
         store::voucher::slices_from(&self.inner.db, self.slicing(), from, i64::from(most)).await
     }
 
+    /// What the vouchers of each slice from a moment on add up to in the bank's currency, by its start: transfers, minor units.
+    pub async fn voucher_sums(&self, from: Timestamp) -> Result<BTreeMap<Timestamp, (i64, i64)>, Fault> {
+        let terms = &self.inner.terms;
+        store::voucher::sums(&self.inner.db, from, terms.institution, terms.currency.numeric()).await
+    }
+
+    /// The start of the newest slice with a posting.
+    pub async fn last_slice_start(&self) -> Result<Option<Timestamp>, Fault> {
+        store::voucher::last_slice(&self.inner.db).await
+    }
+
     /// The number in the ledger of the last transfer in the slices before a moment.
     pub async fn last_sequence_before(&self, start: Timestamp) -> Result<Option<i64>, Fault> {
         store::voucher::last_before(&self.inner.db, start).await

@@ -4,6 +4,7 @@ use crate::model::slice::{Slice, Slicing};
 use crate::model::voucher::{BookSum, Bookkeeper, SliceTotal, Voucher, VoucherKey};
 use db::{Db, Row, Tx, Value, params};
 use kit::{BankDay, Fault, Timestamp};
+use std::collections::BTreeMap;
 
 macro_rules! select_voucher {
     ($rest:literal) => {
@@ -58,6 +59,11 @@ db::statements! {
     SLICES_FROM = select_slice!("WHERE slice_start_ms >= $1 ORDER BY slice_start_ms, institution, currency LIMIT $2");
     /// The last transfer of all slices before a moment.
     LAST_BEFORE = "SELECT MAX(last_sequence) AS last FROM book_slice WHERE slice_start_ms < $1";
+    LAST_SLICE = "SELECT MAX(slice_start_ms) AS last FROM book_slice";
+    /// What the vouchers of each slice add up to.
+    SUMS = "SELECT slice_start_ms, CAST(SUM(transfers) AS BIGINT) AS transfers, \
+        CAST(SUM(amount_minor) AS BIGINT) AS amount FROM voucher WHERE slice_start_ms >= $1 AND institution = $2 \
+        AND currency = $3 GROUP BY slice_start_ms";
     DAYS = "SELECT bank_day, CAST(SUM(transfers) AS BIGINT) AS transfers, COUNT(*) AS vouchers FROM voucher \
         GROUP BY bank_day ORDER BY bank_day DESC LIMIT $1";
     SLICING = "SELECT from_day, minutes FROM book_slicing ORDER BY from_day";
@@ -150,6 +156,23 @@ pub(crate) async fn slices_from(
 /// The number of the last transfer in the slices before a moment.
 pub(crate) async fn last_before(db: &Db, start: Timestamp) -> Result<Option<i64>, Fault> {
     db.query_one(LAST_BEFORE, params![start]).await?.opt_i64("last")
+}
+
+/// What the vouchers of each slice from a moment on add up to, by its start: transfers, minor units.
+pub(crate) async fn sums(
+    db: &Db,
+    from: Timestamp,
+    institution: u16,
+    currency: u16,
+) -> Result<BTreeMap<Timestamp, (i64, i64)>, Fault> {
+    let rows = db.query(SUMS, params![from, institution, currency]).await?;
+    let sum = |row: &Row| Ok((Timestamp(row.i64("slice_start_ms")?), (row.i64("transfers")?, row.i64("amount")?)));
+    rows.iter().map(sum).collect()
+}
+
+/// The start of the newest slice.
+pub(crate) async fn last_slice(db: &Db) -> Result<Option<Timestamp>, Fault> {
+    Ok(db.query_one(LAST_SLICE, params![]).await?.opt_i64("last")?.map(Timestamp))
 }
 
 /// Days with vouchers, the newest first: day, transfers, vouchers.

@@ -4,6 +4,7 @@
 mod authorisation;
 mod interbank;
 mod reconcile;
+mod slice;
 
 use db::Migration;
 
@@ -17,6 +18,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 7, sql: KILL },
     Migration { version: 8, sql: authorisation::TABLES },
     Migration { version: 9, sql: KILL_BY_STAFF },
+    Migration { version: 10, sql: slice::TABLES },
 ];
 
 const TABLES: &str = "

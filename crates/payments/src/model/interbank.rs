@@ -270,11 +270,19 @@ pub enum CaseKind {
     StatementUnusable,
     /// Two people ended a payment, or gave money back, by hand.
     ByHand,
+    /// A voucher of the general ledger, or a slice's sum, is not what the journal says.
+    VoucherDiffers,
+    /// A network's own list has what the journal has not.
+    ChannelOnlyThere,
+    /// The journal has what a network's own list has not.
+    ChannelOnlyHere,
+    /// Journal and a network's own list have a transfer with different amounts.
+    ChannelAmount,
 }
 
 impl CaseKind {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::LateAccepted,
         Self::LateRefused,
         Self::SecondAnswer,
@@ -292,7 +300,16 @@ impl CaseKind {
         Self::BalanceDiffers,
         Self::StatementUnusable,
         Self::ByHand,
+        Self::VoucherDiffers,
+        Self::ChannelOnlyThere,
+        Self::ChannelOnlyHere,
+        Self::ChannelAmount,
     ];
+
+    /// Whether it is about the general ledger's slices, and not about the clearing house.
+    pub fn is_of_books(self) -> bool {
+        matches!(self, Self::VoucherDiffers | Self::ChannelOnlyThere | Self::ChannelOnlyHere | Self::ChannelAmount)
+    }
 
     /// The stored word.
     pub fn code(self) -> &'static str {
@@ -314,6 +331,10 @@ impl CaseKind {
             Self::BalanceDiffers => "balance_differs",
             Self::StatementUnusable => "statement_unusable",
             Self::ByHand => "by_hand",
+            Self::VoucherDiffers => "voucher_differs",
+            Self::ChannelOnlyThere => "channel_only_there",
+            Self::ChannelOnlyHere => "channel_only_here",
+            Self::ChannelAmount => "channel_amount",
         }
     }
 

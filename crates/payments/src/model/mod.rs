@@ -22,5 +22,6 @@ pub(crate) mod reconcile;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod schedule;
+pub(crate) mod slice;
 pub(crate) mod when;
 pub(crate) mod window;

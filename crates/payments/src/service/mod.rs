@@ -24,6 +24,7 @@ pub(crate) mod refused;
 pub(crate) mod request;
 pub(crate) mod saved;
 pub(crate) mod schedule;
+pub(crate) mod slice;
 pub(crate) mod statement;
 pub(crate) mod submit;
 pub(crate) mod transfer;

@@ -15,6 +15,7 @@ pub(crate) mod posting;
 pub(crate) mod reconcile;
 pub(crate) mod request;
 pub(crate) mod schedule;
+pub(crate) mod slice;
 
 /// Every statement of this room by name, for the test that prepares them on both engines.
 pub const STATEMENTS: &[&[(&str, &str)]] = &[
@@ -30,6 +31,7 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     reconcile::STATEMENTS,
     request::STATEMENTS,
     schedule::STATEMENTS,
+    slice::STATEMENTS,
     payee::STATEMENTS,
     card::STATEMENTS,
     authorisation::STATEMENTS,

@@ -27,6 +27,7 @@ mod reconciliation;
 mod refused;
 mod saved;
 mod schedules;
+mod slices;
 mod statements;
 mod status;
 mod transfers;

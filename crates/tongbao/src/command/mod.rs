@@ -2,6 +2,7 @@
 
 mod audit;
 mod backup;
+mod books;
 mod demo;
 mod export;
 mod iso20022;
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Ledger { what: LedgerCommand::Bench { args, data, json } } => {
             on_runtime(ledger::bench(args, data, json))
         }
+        Command::Books { what } => on_runtime(books::run(what)),
         Command::Staff { what: StaffCommand::Add { number, name, branch, roles, stored } } => {
             on_runtime(staff::add(stored, ::staff::NewMember { number, name, branch }, roles))
         }
