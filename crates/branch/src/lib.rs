@@ -13,6 +13,9 @@
 //!   What protects one member does alone (the kill switch, freezing, a report of loss); what widens, and what takes a factor
 //!   away, two do: [`CounterCardAct`], [`Desk::remove_factor`].
 //!
+//! * The **books** (账簿) are looked at here: trial balance and day-end of a day, its slices with their three totals, vouchers down to
+//!   their transfers.
+//!
 //! Rules: customers are shown masked; whoever wants to see a name, a number or movements whole says why; a card is compared
 //! by its number before a password or a mobile number changes; a branch decides its own proposals.
 //!
@@ -27,6 +30,7 @@ pub use model::done::Done;
 pub use model::work::{CashWay, MoveWay};
 pub use pages::ROOM;
 pub use service::approval::Decided;
+pub use service::book::{BookDay, BooksView, ITEMS_SHOWN, SliceOfBooks, VoucherView};
 pub use service::cash::{BoxView, CashForm, MoveForm};
 pub use service::clearing::{ByHandForm, ClearingView, InterbankView, LINES_SHOWN, RETURN_CODES};
 pub use service::customer::{AccountView, CustomerView, IdentityCheck, Revealed};

@@ -98,9 +98,9 @@ impl Accounts {
         &self.inner.terms.slicing
     }
 
-    /// Days with vouchers, the newest first: day, transfers, vouchers.
-    pub async fn book_days(&self, most: u16) -> Result<Vec<(BankDay, i64, i64)>, Fault> {
-        store::voucher::days(&self.inner.db, i64::from(most)).await
+    /// Days with vouchers before one, or the newest, the newest first: day, transfers, vouchers.
+    pub async fn book_days(&self, before: Option<BankDay>, most: u16) -> Result<Vec<(BankDay, i64, i64)>, Fault> {
+        store::voucher::days(&self.inner.db, before.unwrap_or(BankDay(i32::MAX)), i64::from(most)).await
     }
 
     /// The vouchers of a bank day, slice by slice.

@@ -65,7 +65,7 @@ db::statements! {
         CAST(SUM(amount_minor) AS BIGINT) AS amount FROM voucher WHERE slice_start_ms >= $1 AND institution = $2 \
         AND currency = $3 GROUP BY slice_start_ms";
     DAYS = "SELECT bank_day, CAST(SUM(transfers) AS BIGINT) AS transfers, COUNT(*) AS vouchers FROM voucher \
-        GROUP BY bank_day ORDER BY bank_day DESC LIMIT $1";
+        WHERE bank_day < $1 GROUP BY bank_day ORDER BY bank_day DESC LIMIT $2";
     SLICING = "SELECT from_day, minutes FROM book_slicing ORDER BY from_day";
     LAST_POSTED = "SELECT MAX(slice_start_ms) AS last FROM voucher";
     PUT_SLICING = "INSERT INTO book_slicing (from_day, minutes, set_ms) VALUES ($1, $2, $3) \
@@ -175,9 +175,9 @@ pub(crate) async fn last_slice(db: &Db) -> Result<Option<Timestamp>, Fault> {
     Ok(db.query_one(LAST_SLICE, params![]).await?.opt_i64("last")?.map(Timestamp))
 }
 
-/// Days with vouchers, the newest first: day, transfers, vouchers.
-pub(crate) async fn days(db: &Db, most: i64) -> Result<Vec<(BankDay, i64, i64)>, Fault> {
-    let rows = db.query(DAYS, params![most]).await?;
+/// Days with vouchers before one, the newest first: day, transfers, vouchers.
+pub(crate) async fn days(db: &Db, before: BankDay, most: i64) -> Result<Vec<(BankDay, i64, i64)>, Fault> {
+    let rows = db.query(DAYS, params![before, most]).await?;
     let day =
         |row: &Row| Ok((BankDay(i32::try_from(row.i64("bank_day")?)?), row.i64("transfers")?, row.i64("vouchers")?));
     rows.iter().map(day).collect()

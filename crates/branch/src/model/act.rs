@@ -75,6 +75,11 @@ pub const CASE_CLOSE: Act = Act::new("branch.case_close", CLEARING_DESK);
 /// Comparing a day with its statement once more.
 pub const RECONCILE: Act = Act::new("branch.reconcile", CLEARING_DESK);
 
+/// Looking at the general ledger: trial balance, day-ends, slices, vouchers.
+pub const BOOKS: Act = Act::new("branch.books", &[Role::Clearing, Role::Supervisor, Role::Auditor]);
+/// Comparing the slices of a day once more.
+pub const BOOKS_COMPARE: Act = Act::new("branch.books_compare", CLEARING_DESK);
+
 /// Ending at once everything that could act for a customer.
 pub const STOP: Act = Act::new("branch.stop", CARE);
 /// Proposing that a lost factor of a customer, whose card was compared, is taken away.
@@ -91,7 +96,7 @@ pub const CARD_LOST: Act = Act::new("branch.card_lost", TELLER);
 pub const CARD_REPLACE: Act = Act::new("branch.card_replace", TELLER);
 
 /// All of them, for tables.
-pub const ALL: [Act; 39] = [
+pub const ALL: [Act; 41] = [
     FIND,
     VIEW,
     REVEAL,
@@ -124,6 +129,8 @@ pub const ALL: [Act; 39] = [
     CLEARING_RELEASE,
     CASE_CLOSE,
     RECONCILE,
+    BOOKS,
+    BOOKS_COMPARE,
     STOP,
     FACTOR,
     TOKEN,
@@ -178,6 +185,8 @@ mod tests {
             (CLEARING_RELEASE, "-x--x-"),
             (CASE_CLOSE, "-x--x-"),
             (RECONCILE, "-x--x-"),
+            (BOOKS, "-xx-x-"),
+            (BOOKS_COMPARE, "-x--x-"),
             (STOP, "xx---x"),
             (FACTOR, "x-----"),
             (TOKEN, "x-----"),

@@ -53,9 +53,13 @@ fn tag(page: &Page, case: &Case) -> Tag {
 
 /// What a case is about, on one line: the amount and what names it.
 fn about(page: &Page, case: &Case) -> String {
-    let amount = ["there_minor", "here_minor", "amount_minor"].iter().find_map(|name| minor(case.facts.get(*name)?));
+    let amount = ["there_minor", "here_minor", "amount_minor", "journal_minor", "network_minor", "voucher_minor"]
+        .iter()
+        .find_map(|name| minor(case.facts.get(*name)?));
     let amount = amount.map(|minor| view::money(page, Amount::new(minor, Currency::CNY)));
-    let names = ["transaction", "message", "day"].iter().find_map(|name| case.facts.get(*name).cloned());
+    let names = ["transaction", "message", "day", "reference", "voucher"]
+        .iter()
+        .find_map(|name| case.facts.get(*name).cloned());
     amount.into_iter().chain(names).collect::<Vec<_>>().join(" ")
 }
 
@@ -125,6 +129,8 @@ fn fact(page: &Page, name: &str, value: &str) -> (String, HtmlFragment) {
         "way" => known("branch-way"),
         "what" => known("branch-by-hand"),
         "difference" => known("branch-difference"),
+        "slice_difference" => known("branch-slice-difference"),
+        "network" => known("branch-slice-network"),
         "refused" => view::refusal_title(page, value),
         _ => value.to_owned(),
     };
@@ -133,7 +139,8 @@ fn fact(page: &Page, name: &str, value: &str) -> (String, HtmlFragment) {
 
 fn facts_of(page: &Page, case: &Case) -> Vec<(String, HtmlFragment)> {
     let mut facts = vec![view::fact(page.t("branch-case-opened"), page.formats().full(case.opened).text())];
-    facts.extend(case.facts.iter().map(|(name, value)| fact(page, name, value)));
+    let shown = case.facts.iter().filter(|(name, _)| name.as_str() != "slice");
+    facts.extend(shown.map(|(name, value)| fact(page, name, value)));
     if let Some(closed) = case.closed {
         facts.push(view::fact(page.t("branch-case-closed-at"), page.formats().full(closed).text()));
     }
@@ -150,7 +157,7 @@ pub(crate) async fn case(
 ) -> web::Result<Response> {
     let case = pages.desk.case(&clerk.0, CaseId(id)).await?;
     let page = page.member("staff-clearing");
-    let mut links = Vec::new();
+    let mut links = super::book_slice::case_links(&page, &case);
     if let Some(order) = case.order {
         links.push((page.t("branch-case-payment"), format!("/staff/clearing/payments/{order}")));
     }

@@ -2,6 +2,8 @@
 
 mod account;
 mod audit;
+mod book;
+mod book_slice;
 mod cash;
 mod clearing;
 mod clearing_case;
@@ -60,11 +62,12 @@ pub struct DemoMember {
 }
 
 /// The places and the act that each is for; none is for everybody.
-pub(crate) const PLACES: [(&str, Option<Act>); 10] = [
+pub(crate) const PLACES: [(&str, Option<Act>); 11] = [
     ("staff-desk", None),
     ("staff-customers", Some(act::FIND)),
     ("staff-cash", Some(act::CASH_BOX)),
     ("staff-clearing", Some(act::CLEARING)),
+    ("staff-books", Some(act::BOOKS)),
     ("staff-proposals", Some(act::PROPOSALS)),
     ("staff-limits", Some(act::LIMITS)),
     ("staff-security", Some(staff::acts::SECURITY_CASES)),
@@ -80,6 +83,7 @@ pub const ROOM: Room = Room {
         zh: concat!(
             include_str!("../../locales/zh.ftl"),
             include_str!("../../locales/clearing.zh.ftl"),
+            include_str!("../../locales/books.zh.ftl"),
             include_str!("../../locales/security.zh.ftl"),
             include_str!("../../locales/customer-security.zh.ftl"),
             include_str!("../../locales/refusals.zh.ftl")
@@ -87,6 +91,7 @@ pub const ROOM: Room = Room {
         en: concat!(
             include_str!("../../locales/en.ftl"),
             include_str!("../../locales/clearing.en.ftl"),
+            include_str!("../../locales/books.en.ftl"),
             include_str!("../../locales/security.en.ftl"),
             include_str!("../../locales/customer-security.en.ftl"),
             include_str!("../../locales/refusals.en.ftl")
@@ -99,6 +104,7 @@ pub const ROOM: Room = Room {
         place("staff-customers", "/staff/customers", Icon::Users, "branch-place-customers"),
         place("staff-cash", "/staff/cash", Icon::Wallet, "branch-place-cash"),
         place("staff-clearing", "/staff/clearing", Icon::Branch, "branch-place-clearing"),
+        place("staff-books", "/staff/books", Icon::List, "branch-place-books"),
         place("staff-proposals", "/staff/proposals", Icon::Clock, "branch-place-proposals"),
         place("staff-limits", "/staff/limits", Icon::Bill, "branch-place-limits"),
         place("staff-security", "/staff/security-cases", Icon::Shield, "branch-place-security"),
@@ -180,6 +186,11 @@ fn routes(pages: PageState) -> Routes {
         .route("/staff/clearing/days", Look, act::CLEARING, get(clearing_day::list))
         .route("/staff/clearing/days/{day}", Look, act::CLEARING, get(clearing_day::day))
         .route("/staff/clearing/days/{day}/compare", Send, act::RECONCILE, post(clearing_day::compare))
+        .route("/staff/books", Look, act::BOOKS, get(book::books))
+        .route("/staff/books/days/{day}", Look, act::BOOKS, get(book::day))
+        .route("/staff/books/days/{day}/compare", Send, act::BOOKS_COMPARE, post(book::compare))
+        .route("/staff/books/slices/{start}", Look, act::BOOKS, get(book_slice::slice))
+        .route("/staff/books/vouchers/{number}", Look, act::BOOKS, get(book_slice::voucher))
         .route("/staff/members", Look, MEMBERS, get(member::list))
         .route("/staff/members/add", Both, MEMBERS, get(member::add_form).post(member::add))
         .route("/staff/members/{member}", Look, MEMBERS, get(member::member))

@@ -222,6 +222,7 @@ pub(crate) fn desk_icon(place: &str) -> Icon {
         "staff-customers" => Icon::Users,
         "staff-cash" => Icon::Wallet,
         "staff-clearing" => Icon::Branch,
+        "staff-books" => Icon::List,
         "staff-proposals" => Icon::Clock,
         "staff-limits" => Icon::Bill,
         "staff-security" => Icon::Shield,

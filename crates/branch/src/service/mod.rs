@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod approval;
+pub(crate) mod book;
 pub(crate) mod cash;
 pub(crate) mod clearing;
 pub(crate) mod customer;
