@@ -73,6 +73,8 @@ pub struct Parts {
     pub redis: Option<String>,
     /// The length of the general ledger's slices; none keeps what was settled.
     pub slice_minutes: Option<u16>,
+    /// Business time at which the bank's own accounts are opened, so that earlier payments can be brought in at theirs; none is now.
+    pub begins: Option<Timestamp>,
 }
 
 /// The cards that a bank issues.
@@ -229,6 +231,7 @@ impl Parts {
             cards: Cards::default(),
             redis: None,
             slice_minutes: None,
+            begins: None,
         }
     }
 
@@ -323,6 +326,7 @@ impl Bank {
             cards,
             redis,
             slice_minutes,
+            begins,
         } = parts;
         let calendar = Calendar::try_new(&zone).map_err(|fault| {
             Trouble::new(format!("{fault}.")).remedy("[bank] zone takes an IANA name such as Asia/Shanghai.")
@@ -377,7 +381,7 @@ impl Bank {
             Trouble::new(format!("{fault}."))
                 .remedy(format!("Put the {VAULT_FILE} that belongs to the database into {}.", data.display()))
         })?;
-        let own = accounts.ensure_bank_accounts().await?;
+        let own = accounts.ensure_bank_accounts_at(begins.unwrap_or_else(|| clock.now())).await?;
         let payments = Payments::new(
             db.clone(),
             ledger.clone(),

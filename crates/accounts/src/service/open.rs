@@ -53,6 +53,11 @@ impl Accounts {
 
     /// Opens the bank's own accounts, or gives them. To be called at every start.
     pub async fn ensure_bank_accounts(&self) -> Result<BankAccounts> {
+        self.ensure_bank_accounts_at(self.inner.clock.now()).await
+    }
+
+    /// The same, opened at this business time if they are not there yet: ledger time does not go back behind it.
+    pub async fn ensure_bank_accounts_at(&self, time: Timestamp) -> Result<BankAccounts> {
         let kinds = [
             chart::CASH,
             chart::CENTRAL_BANK,
@@ -71,7 +76,7 @@ impl Accounts {
             nickname: String::new(),
             floor: Product::BankInternal.floor_minor(),
         });
-        let opened = self.open_planned(planned.collect(), self.inner.clock.now()).await?;
+        let opened = self.open_planned(planned.collect(), time).await?;
         let [cash, central_bank, clearing, capital, fee_income, suspense, card_settlement] = opened[..] else {
             return Err(Fault::new("the bank's own accounts were not all opened").into());
         };

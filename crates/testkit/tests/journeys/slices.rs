@@ -40,6 +40,10 @@ async fn view(bank: &Bank, start: Timestamp) -> SliceView {
     bank.payments.slice_of(start).await.unwrap().0
 }
 
+/// What is planted, what takes it away, and what is found: case, difference, network, by the journal and by the other side.
+type Planted =
+    (&'static str, &'static str, CaseKind, SliceDifferenceKind, Option<BookChannel>, (Option<i64>, Option<i64>));
+
 /// A bank with a payment inside, one to another bank and one by card in the first slice, and a time after it.
 async fn lived_in(db: Db) -> (Bank, Timestamp, Member) {
     let bank = Bank::on(db).await;
@@ -90,7 +94,7 @@ db::engine_tests! {
         let number_i64 = i64::try_from(number).unwrap();
         let posting = bank.db.query_one("SELECT sequence, order_id FROM clearing_posting", params![]).await.unwrap();
         let (sequence, order) = (posting.i64("sequence").unwrap(), posting.i64("order_id").unwrap());
-        let planted: [(&str, &str, CaseKind, SliceDifferenceKind, Option<BookChannel>, (Option<i64>, Option<i64>)); 7] = [
+        let planted: [Planted; 7] = [
             ("UPDATE voucher SET amount_minor = amount_minor + 1 WHERE first_sequence = $1",
              "UPDATE voucher SET amount_minor = amount_minor - 1 WHERE first_sequence = $1",
              CaseKind::VoucherDiffers, SliceDifferenceKind::Voucher, None, (Some(100), Some(101))),

@@ -128,7 +128,7 @@ impl Opened {
     }
 
     async fn day_end(&self, day: BankDay) -> Result<Found, Trouble> {
-        self.bank.payments.compare_slices_of(day).await?;
+        self.bank.payments.compare_all_slices_of(day).await?;
         let end = self.bank.payments.day_end(day).await?;
         let state = match end.state() {
             DayEndState::Open => "open",

@@ -55,7 +55,10 @@ pub(crate) async fn run(options: ReplayOptions) -> Result<ExitCode, Trouble> {
     let day_cap_minor = options.day_cap.as_deref().map(|cap| yuan("--day-cap", cap)).transpose()?;
     let purpose = Purpose::Replay { fund_minor, day_cap_minor, file: fingerprint(&options.file)? };
     let held = DataDir::take(&options.data, &purpose)?;
-    let bank = Bank::open(Parts::embedded(held.path())).await?;
+    let parts = Parts::embedded(held.path());
+    let start = start(&kit::Calendar::try_new(&parts.zone)?)?;
+    // Ledger time begins with the file, so that its payments lie in the slices of their own time.
+    let bank = Bank::open(Parts { begins: Some(start), ..parts }).await?;
     let summary = replay(&bank, &options, fund_minor, day_cap_minor).await?;
     bank.close().await?;
     if options.json {
@@ -73,13 +76,18 @@ fn yuan(option: &str, text: &str) -> Result<i64, Trouble> {
     })
 }
 
+/// The moment from which the file counts its seconds.
+fn start(calendar: &kit::Calendar) -> Result<Timestamp, Trouble> {
+    Ok(calendar.instant(date(2018, 4, 1).at(0, 0, 0, 0))?)
+}
+
 async fn replay(
     bank: &Bank,
     options: &ReplayOptions,
     fund_minor: i64,
     day_cap_minor: Option<i64>,
 ) -> Result<Summary, Trouble> {
-    let start = bank.calendar.instant(date(2018, 4, 1).at(0, 0, 0, 0))?;
+    let start = start(&bank.calendar)?;
     let mut summary = Summary::default();
     let (customers, terminals) = survey(options, &mut summary)?;
     let progress = progress(summary.rows);

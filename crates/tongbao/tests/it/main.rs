@@ -3,6 +3,7 @@
 
 mod bank;
 mod blackbox;
+mod books;
 mod browser;
 mod clearing;
 mod command;
