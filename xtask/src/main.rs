@@ -39,6 +39,7 @@ Environment:
   TONGBAO_TEST_REDIS      redis://:password@host:port of a Redis server in which tests may keep and publish
   TONGBAO_CHROMIUM        a Chromium or Chrome executable
   TONGBAO_CHROMEDRIVER    the chromedriver of the same version
+  TONGBAO_STRACE          the program strace
   TONGBAO_AXE             axe.min.js of axe-core
   TONGBAO_SCHEMATHESIS    the program schemathesis
   TONGBAO_DATA            folder with outside data (card-transactions.csv.zst); without it tests make their own

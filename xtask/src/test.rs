@@ -19,6 +19,9 @@ const AFTER_THE_END: Duration = Duration::from_secs(10);
 /// How often it is looked whether anything hangs.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// How long fresh seeds are tried.
+const FRESH_MINUTES: &str = "2";
+
 /// What the lines `test result: …` of a run add up to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Tally {
@@ -62,6 +65,9 @@ pub(crate) fn test(args: &[String]) -> Result<(), Failure> {
     let (mut tally, tests_succeeded) =
         if built.is_ok() { run_tests(&surroundings, names, &[])? } else { (Tally::default(), false) };
     drop(surroundings);
+    if built.is_ok() && only.is_none() {
+        failed_steps.extend(fresh_seeds().run().err());
+    }
 
     // A step that is no test, and a test program that died, count as failures of their own: the last line must not say
     // "0 failed" of a run that failed.
@@ -77,6 +83,15 @@ pub(crate) fn test(args: &[String]) -> Result<(), Failure> {
     println!("{} passed, {} failed", tally.passed, tally.failed);
     let _ = std::io::stdout().flush();
     if tally.failed == 0 && tests_succeeded { Ok(()) } else { Err(Failure::told()) }
+}
+
+/// The simulation with seeds that nobody ran before; a failing one is printed and repeats the run.
+fn fresh_seeds() -> Step {
+    Step::new("the ledger's simulation, fresh seeds", || {
+        let mut command = Command::new(crate::bench::target_folder().join("debug/simulation"));
+        command.args(["--minutes", FRESH_MINUTES]);
+        run::run(command)
+    })
 }
 
 /// Runs the tests and accepts what they produce in place of what is committed.
@@ -108,6 +123,7 @@ impl Surroundings {
             ("TONGBAO_CHROMIUM", self.tools.chromium.clone().into_os_string()),
             ("TONGBAO_CHROMEDRIVER", self.tools.chromedriver.clone().into_os_string()),
             ("TONGBAO_OATHTOOL", self.tools.oathtool.clone().into_os_string()),
+            ("TONGBAO_STRACE", self.tools.strace.clone().into_os_string()),
             ("TONGBAO_AXE", self.tools.axe.clone().into_os_string()),
             ("TONGBAO_SCHEMATHESIS", self.tools.schemathesis.clone().into_os_string()),
         ];

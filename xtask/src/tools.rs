@@ -17,6 +17,7 @@ pub(crate) struct Tools {
     pub(crate) chromium: PathBuf,
     pub(crate) chromedriver: PathBuf,
     pub(crate) oathtool: PathBuf,
+    pub(crate) strace: PathBuf,
     pub(crate) axe: PathBuf,
     pub(crate) schemathesis: PathBuf,
 }
@@ -48,6 +49,7 @@ pub(crate) fn ensure() -> Result<Tools, Failure> {
     let chromium = find_chromium().ok_or_else(|| not_found("Chromium"))?;
     let chromedriver = find_chromedriver().ok_or_else(|| not_found("chromedriver"))?;
     let oathtool = find_oathtool().ok_or_else(|| not_found("oathtool"))?;
+    let strace = find_strace().ok_or_else(|| not_found("strace"))?;
     let axe = fetched::axe()?;
     let schemathesis = fetched::schemathesis()?;
     if !has_chinese_font() {
@@ -64,9 +66,10 @@ pub(crate) fn ensure() -> Result<Tools, Failure> {
     eprintln!("Chromium: {}", chromium.display());
     eprintln!("chromedriver: {}", chromedriver.display());
     eprintln!("oathtool: {}", oathtool.display());
+    eprintln!("strace: {}", strace.display());
     eprintln!("axe-core: {}", axe.display());
     eprintln!("schemathesis: {}", schemathesis.display());
-    Ok(Tools { postgres, redis, chromium, chromedriver, oathtool, axe, schemathesis })
+    Ok(Tools { postgres, redis, chromium, chromedriver, oathtool, strace, axe, schemathesis })
 }
 
 /// Debian's names of the packages whose contents were not found.
@@ -87,6 +90,9 @@ fn missing_packages() -> Vec<&'static str> {
     if find_oathtool().is_none() {
         packages.push("oathtool");
     }
+    if find_strace().is_none() {
+        packages.push("strace");
+    }
     if !has_chinese_font() {
         packages.push("fonts-noto-cjk");
     }
@@ -99,12 +105,13 @@ fn not_found(what: &str) -> Failure {
         "{what} was not found.\n\
          On Debian or a relative of it, as root or with sudo, `cargo xtask test` installs what is missing.\n\
          Elsewhere install PostgreSQL, Redis (or Valkey), Chromium (or Chrome), its chromedriver, a font with Chinese characters,\n\
-         oathtool, curl, and Python 3 with venv yourself, and where they are not on the PATH point at them:\n\
+         oathtool, strace, curl, and Python 3 with venv yourself, and where they are not on the PATH point at them:\n\
          TONGBAO_TEST_POSTGRES=postgres://user:password@localhost/postgres   a server that tests may use\n\
          TONGBAO_TEST_REDIS=redis://:password@localhost:6379   a server that tests may use\n\
          TONGBAO_CHROMIUM=path of the browser\n\
          TONGBAO_CHROMEDRIVER=path of the driver of the same version\n\
          TONGBAO_OATHTOOL=path of the program oathtool\n\
+         TONGBAO_STRACE=path of the program strace\n\
          TONGBAO_AXE=path of axe.min.js of axe-core\n\
          TONGBAO_SCHEMATHESIS=path of the program schemathesis"
     ))
@@ -215,6 +222,10 @@ fn find_chromedriver() -> Option<PathBuf> {
 
 fn find_oathtool() -> Option<PathBuf> {
     from_environment("TONGBAO_OATHTOOL").map(PathBuf::from).or_else(|| on_path("oathtool"))
+}
+
+fn find_strace() -> Option<PathBuf> {
+    from_environment("TONGBAO_STRACE").map(PathBuf::from).or_else(|| on_path("strace"))
 }
 
 fn has_chinese_font() -> bool {

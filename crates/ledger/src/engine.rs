@@ -20,7 +20,7 @@ use crate::journal::Head;
 use crate::journal::cursor::read_entry;
 use crate::journal::record::{RECORD_MAX, RecordBuilder, entry_at};
 use crate::journal::space::Space;
-use crate::ledger::{Answer, Options, SubmitError};
+use crate::ledger::{Answer, Decisions, Options, SubmitError};
 use crate::model::state::{Decided, State};
 use crate::model::types::*;
 use crate::recovery::Folders;
@@ -54,7 +54,7 @@ pub(crate) enum Request {
     },
     Many {
         commands: Vec<Command>,
-        reply: oneshot::Sender<Result<Vec<Decision>, SubmitError>>,
+        reply: oneshot::Sender<Decisions>,
     },
     Read(Read),
     /// With a snapshot at the end, or without.
@@ -68,7 +68,7 @@ pub(crate) enum Request {
 pub(crate) enum Release {
     One(oneshot::Sender<Decision>, Decision),
     Chain(oneshot::Sender<Result<Vec<Answer>, SubmitError>>, Result<Vec<Answer>, SubmitError>),
-    Many(oneshot::Sender<Result<Vec<Decision>, SubmitError>>, Vec<Decision>),
+    Many(oneshot::Sender<Decisions>, Vec<Decision>),
     Read(Box<dyn FnOnce() + Send>),
 }
 

@@ -115,6 +115,9 @@ impl std::fmt::Display for SubmitError {
 
 impl std::error::Error for SubmitError {}
 
+/// Each command's own answer, or why none was given.
+pub type Decisions = Result<Vec<Result<Answer, SubmitError>>, SubmitError>;
+
 /// An answer on its way.
 pub struct Pending<T = Result<Vec<Answer>, SubmitError>>(pub(crate) oneshot::Receiver<T>);
 
@@ -203,10 +206,7 @@ impl Ledger {
     /// Puts commands into the queue that are decided one by one, each by itself and in this order; at most
     /// [`MANY_MAX`]. Waits while the queue is full. All answers come at once, in this order, when the last command is
     /// durable.
-    pub async fn submit_many(
-        &self,
-        commands: Vec<Command>,
-    ) -> Result<Pending<Result<Vec<Result<Answer, SubmitError>>, SubmitError>>, SubmitError> {
+    pub async fn submit_many(&self, commands: Vec<Command>) -> Result<Pending<Decisions>, SubmitError> {
         if commands.len() > MANY_MAX {
             return Err(SubmitError::Malformed("too many commands at once"));
         }

@@ -47,7 +47,7 @@ mod verify;
 
 pub use copy::copy;
 pub use journal::{Damage, Head};
-pub use ledger::{Answer, BankDays, Batch, Ledger, MANY_MAX, Options, Pending, Reader, Size, SubmitError};
+pub use ledger::{Answer, BankDays, Batch, Decisions, Ledger, MANY_MAX, Options, Pending, Reader, Size, SubmitError};
 pub use model::state::EXPIRE_MAX;
 pub use model::types::*;
 pub use recovery::OpenError;

@@ -9,7 +9,7 @@ use crate::engine::{Engine, Release, Request, Sealed};
 use crate::index::{Index, Indexer, Merge, ToRows};
 use crate::journal::Head;
 use crate::journal::segment::SegmentJournal;
-use crate::ledger::{Answer, Batch, Options, Pending, SubmitError, begin, check_form, next_batch, walk};
+use crate::ledger::{Batch, Decisions, Options, Pending, SubmitError, begin, check_form, next_batch, walk};
 use crate::model::types::*;
 use crate::recovery::{Folders, OpenError};
 use crate::snapshot::{self, Part};
@@ -107,10 +107,7 @@ impl Machine {
     }
 
     /// Puts several commands into the queue, each to be decided by itself.
-    pub fn submit_many(
-        &mut self,
-        commands: Vec<Command>,
-    ) -> Result<Pending<Result<Vec<Result<Answer, SubmitError>>, SubmitError>>, SubmitError> {
+    pub fn submit_many(&mut self, commands: Vec<Command>) -> Result<Pending<Decisions>, SubmitError> {
         commands.iter().try_for_each(|command| check_form(std::slice::from_ref(command)))?;
         let (reply, answer) = oneshot::channel();
         self.enqueue(Request::Many { commands, reply })?;

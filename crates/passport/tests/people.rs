@@ -40,6 +40,7 @@ async fn desk(db: &Db) -> Desk {
         keys,
         calendar,
         registry: Arc::new(registry.clone()),
+        cache: cache::Cache::local(),
     };
     let passport = Passport::try_new(parts).unwrap();
     Desk { passport, clock }

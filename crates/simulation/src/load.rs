@@ -44,13 +44,13 @@ impl Load {
         CommandId(if self.ordered {
             self.next_id << 40
         } else {
-            (u128::from(self.random.next()) << 64 | u128::from(self.random.next())).clamp(1, u128::MAX - 1)
+            (u128::from(self.random.any()) << 64 | u128::from(self.random.any())).clamp(1, u128::MAX - 1)
         })
     }
 
     pub(crate) fn command(&mut self, action: Action) -> Command {
         let length = if self.random.one_in(3) { 0 } else { self.random.below(self.document + 1) };
-        let document = vec![self.random.next() as u8; length as usize];
+        let document = vec![self.random.any() as u8; length as usize];
         // What was asked a while ago may come now.
         let late = if self.random.one_in(20) { self.random.below(2 * 24 * 60) as i64 * MINUTE } else { 0 };
         Command { id: self.id(), time_ms: self.now_ms - late, action, document }
@@ -138,7 +138,7 @@ impl Load {
         let epoch = random
             .one_in(6)
             .then(|| EpochCheck { holder: HolderId(random.below(holders + 1)), epoch: random.below(3) as u32 });
-        let (code, reference) = (random.below(9) as u16, random.next());
+        let (code, reference) = (random.below(9) as u16, random.any());
         Transfer { debit, credit, amount, code, reference, mode, balancing, limits, epoch }
     }
 

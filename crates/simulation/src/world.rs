@@ -68,7 +68,7 @@ const TROUBLES: [Trouble; 8] = [
 
 enum Waiting {
     Chain(Pending),
-    Many(Pending<Result<Vec<Result<Answer, SubmitError>>, SubmitError>>),
+    Many(Pending<Decisions>),
 }
 
 struct Asked {
@@ -515,7 +515,7 @@ impl World {
                 }
                 Err(error) => return Err(wrong(format!("the index cannot be asked: {error}"))),
             }
-            let strange = CommandId(u128::from(self.random.next()) << 20 | 0xfffff);
+            let strange = CommandId(u128::from(self.random.any()) << 20 | 0xfffff);
             match machine.entry(strange) {
                 Ok(None) => {}
                 Ok(found) => return Err(End::Wrong(format!("the index gives {found:?} for an id that nobody sent"))),

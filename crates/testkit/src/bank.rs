@@ -87,9 +87,8 @@ impl Bank {
         let calendar = Calendar::try_new("Asia/Shanghai")?;
         let ledger = open_ledger(folder.path(), &calendar).await?;
         let cache = Cache::local();
-        let mut list = accounts::projections(&ledger, &cache);
         let slicing = accounts::settle_slicing(&db, &calendar, None, clock.now()).await?;
-        let mut list = accounts::projections(&ledger, &slicing);
+        let mut list = accounts::projections(&ledger, &slicing, &cache);
         list.extend(payments::projections());
         let projections = Projections::open(db.clone(), ledger.clone(), list).await?;
         projections.start();

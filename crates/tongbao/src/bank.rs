@@ -336,9 +336,8 @@ impl Bank {
         let ledger = open_ledger(&data, calendar.clone()).await?;
         let keys = Keys::open(&data.join(KEY_FILE), &random)?;
         let cache = opened_cache(redis.as_deref(), &keys, &random)?;
-        let mut all = accounts::projections(&ledger, &cache);
         let slicing = accounts::settle_slicing(&db, &calendar, slice_minutes, clock.now()).await?;
-        let mut all = accounts::projections(&ledger, &slicing);
+        let mut all = accounts::projections(&ledger, &slicing, &cache);
         all.extend(payments::projections());
         let projections = Projections::open(db.clone(), ledger.clone(), all).await.map_err(Trouble::from)?;
         projections.start();

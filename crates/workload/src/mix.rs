@@ -16,7 +16,7 @@ impl Numbers {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    pub(crate) fn any(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -25,7 +25,7 @@ impl Numbers {
 
     /// Below a bound.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.any()) * u128::from(bound)) >> 64) as u64
     }
 }
 
@@ -64,7 +64,7 @@ impl Mix {
             // As a bank makes them: time in front, then who made it and a count.
             Ids::Time => u128::from(self.made) << 64 | u128::from(self.client + 1) << 48,
             Ids::Random => {
-                (u128::from(self.numbers.next()) << 64 | u128::from(self.numbers.next())).clamp(1, u128::MAX - 1)
+                (u128::from(self.numbers.any()) << 64 | u128::from(self.numbers.any())).clamp(1, u128::MAX - 1)
             }
         })
     }

@@ -90,7 +90,7 @@ fn build_release() -> Result<PathBuf, Failure> {
     Ok(target_folder().join("release").join("tongbao"))
 }
 
-fn target_folder() -> PathBuf {
+pub(crate) fn target_folder() -> PathBuf {
     let root = run::root();
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }

@@ -19,8 +19,8 @@ mod voucher;
 
 pub use runner::Projections;
 
-use cache::Cache;
 use crate::model::slice::Slicing;
+use cache::Cache;
 use db::Tx;
 use facts::AccountFacts;
 use kit::Fault;
@@ -48,17 +48,12 @@ pub trait Projection: Send + Sync + 'static {
     fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
-/// The projections of this room; what they change is forgotten in the cache.
-pub fn projections(ledger: &Ledger, cache: &Cache) -> Vec<Arc<dyn Projection>> {
-    vec![
-        Arc::new(account::AccountProjection::new(cache)),
-        Arc::new(movement::MovementProjection::new(ledger.clone())),
-        Arc::new(book::BookProjection::new(ledger.clone())),
-/// The projections of this room. The general ledger is cut into slices as `slicing` says.
-pub fn projections(ledger: &Ledger, slicing: &Slicing) -> Vec<Arc<dyn Projection>> {
+/// The projections of this room. The general ledger is cut into slices as `slicing` says; what they change is forgotten
+/// in the cache.
+pub fn projections(ledger: &Ledger, slicing: &Slicing, cache: &Cache) -> Vec<Arc<dyn Projection>> {
     let facts = AccountFacts::shared(ledger.clone());
     vec![
-        Arc::new(account::AccountProjection),
+        Arc::new(account::AccountProjection::new(cache)),
         Arc::new(movement::MovementProjection { facts: facts.clone() }),
         Arc::new(book::BookProjection { facts: facts.clone() }),
         Arc::new(voucher::VoucherProjection { facts, slicing: slicing.clone() }),

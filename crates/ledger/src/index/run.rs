@@ -62,7 +62,7 @@ impl Run {
             return Err(damaged("its filter is damaged"));
         }
         let (fences, filter) = tail[..tail.len() - 4].split_at(pages * 8);
-        let fences = fences.chunks_exact(8).map(|bytes| number_of(bytes)).collect();
+        let fences = fences.chunks_exact(8).map(number_of).collect();
         Ok(Self { number, lines, ids, file, fences, filter: Filter::load(filter) })
     }
 
@@ -280,7 +280,7 @@ impl Filter {
     }
 
     fn place(&self, hash: u64) -> usize {
-        ((hash >> 32) * self.blocks.len() as u64 >> 32) as usize
+        (((hash >> 32) * self.blocks.len() as u64) >> 32) as usize
     }
 
     fn mask(hash: u64) -> [u32; 8] {

@@ -571,7 +571,8 @@ const MS_PER_DAY: i64 = 86_400_000;
 pub(crate) fn put_entry(out: &mut Vec<u8>, linked: bool, command: &Command, decided: &Decided) {
     let mut out = Compact(out);
     let document = if command.document.is_empty() { 0 } else { DOCUMENT };
-    out.put_u8(u8::from(linked) * LINKED | document);
+    let linked = if linked { LINKED } else { 0 };
+    out.put_u8(linked | document);
     out.put_i64(decided.time_ms);
     out.put_i64(decided.time_ms.wrapping_sub(command.time_ms));
     out.put_u128(command.id.0);

@@ -49,6 +49,7 @@ pub(crate) async fn desk_with(db: &Db, rules: Rules) -> Desk {
         keys,
         calendar,
         registry: Arc::new(registry.clone()),
+        cache: cache::Cache::local(),
     };
     Desk { passport: Passport::try_new(parts).unwrap(), clock, phone, registry }
 }

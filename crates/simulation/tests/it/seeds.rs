@@ -1,6 +1,6 @@
 //! A fixed set of seeds, and those that failed once.
 
-/// What they found: 22 a first start cut off while it wrote the head file; 52 a segment whose name was not durable; 78 a
+/// What they found, with the load as it was then: 22 a first start cut off while it wrote the head file; 52 a segment whose name was not durable; 78 a
 /// record that a failed sync had left in the system's memory alone; 133 a forged record.
 const ONCE_FAILED: [u64; 4] = [22, 52, 78, 133];
 

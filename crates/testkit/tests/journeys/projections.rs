@@ -31,8 +31,7 @@ async fn lived_in(db: Db) -> Bank {
 }
 
 async fn reopen(bank: &Bank) -> Result<Projections, Fault> {
-    let mut list = accounts::projections(&bank.ledger, &bank.cache);
-    let mut list = accounts::projections(&bank.ledger, bank.accounts.slicing());
+    let mut list = accounts::projections(&bank.ledger, bank.accounts.slicing(), &bank.cache);
     list.extend(payments::projections());
     Projections::open(bank.db.clone(), bank.ledger.clone(), list).await
 }
