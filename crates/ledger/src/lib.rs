@@ -15,9 +15,37 @@
 //! * Settings (bounds, caps, freezes) can stand in a chain, so that a set of limits is swapped for another in one step.
 //! * An answer leaves only when its batch is durable, and a read never shows what is not.
 //!
+//! **The way of a command** (the threads are in `threads.rs`, the deciding in `engine.rs`)
+//!
+//! | phase | who | what | what it costs |
+//! |---|---|---|---|
+//! | queue | caller | a bounded queue, call order; full is *busy* | a lock and a wake-up; one for thousands with [`Ledger::submit_many`] |
+//! | prefetch | engine | is the id known? which hold? which bank day? | a hash in a table in memory; a filter a run of the index for ids that are not in order |
+//! | apply | engine | every check, then the change | two accounts of one cache line each, a counter for each limit |
+//! | encode | engine | the entry, its checksum | about 120 bytes with a document of 64 |
+//! | durable | writer | one write and sync for all that gathered, then the head file | two syncs a batch, however large |
+//! | answer | writer | leaves only now, reads too | a wake-up |
+//! | index | index | 24 bytes a sequence; ids that filled a table are sorted and written | beside the way; nobody waits unless it is 64 batches behind |
+//!
+//! While one batch syncs, the next one fills: under load batches grow by themselves, without a timer.
+//!
+//! **Files** (in the folder of a ledger; formats are told where they are written)
+//!
+//! | what | where | truth or copy |
+//! |---|---|---|
+//! | `journal/*.seg` | `journal/segment.rs`, `journal/record.rs`, `model/codec.rs` | the truth: commands, what was looked up, outcomes; each record with the hash of the one before |
+//! | `journal/head` | `journal/head.rs` | the truth: how far answers have left, in two slots |
+//! | `snapshots/*.snap` | `snapshot.rs` | a copy of the state, so that a start replays only what came after |
+//! | `index/` | `index/mod.rs`, `index/run.rs` | a copy: where each command lies, which ids are spent, the way back in each history |
+//!
+//! **Promises**: an answered command is in the journal once, with the outcome that was answered; what was not answered is
+//! there at most once; damage up to the head is refused with its place, what was torn beyond is cut. On which
+//! assumptions, and what happens for each kind of damage, is in `docs/durability.md`.
+//!
 //! **Where to look**: [`model`](crate) for the pure decisions (`model/state.rs`, and [`Reason`] for their order),
-//! `journal/` for the files, `engine.rs` for the threads and the phases of a command, `recovery.rs` for what
-//! happens at a start, `verify.rs` for the checker.
+//! `journal/` and `index/` for the files, `engine.rs` for deciding, `threads.rs` for who does what, `recovery.rs` for what
+//! happens at a start, `verify.rs` for the checker, [`machine`] for the same without threads, [`disk`] for what all of it
+//! stands on. `examples/two_accounts.rs` uses it from outside.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

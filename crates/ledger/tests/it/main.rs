@@ -3,6 +3,7 @@
 
 mod bench_smoke;
 mod damage;
+mod histories;
 mod kit;
 mod old_journal;
 mod rules;
