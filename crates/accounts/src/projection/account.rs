@@ -38,7 +38,7 @@ impl Projection for AccountProjection {
             for entry in entries {
                 match (&entry.command.action, &entry.outcome) {
                     (Action::OpenAccount(_), Outcome::Done(_)) => {
-                        if let Some((customer, row)) = account_row(entry)? {
+                        if let Some(Opened { customer, row }) = account_row(entry)? {
                             accounts.push(row);
                             customers.extend(customer);
                         }
@@ -65,8 +65,13 @@ impl Projection for AccountProjection {
     }
 }
 
-/// The customer and the row of an account that was opened.
-fn account_row(entry: &Entry) -> Result<Option<(Option<i64>, Vec<Value>)>, Fault> {
+/// An account that was opened.
+struct Opened {
+    customer: Option<i64>,
+    row: Vec<Value>,
+}
+
+fn account_row(entry: &Entry) -> Result<Option<Opened>, Fault> {
     let Action::OpenAccount(terms) = &entry.command.action else { return Ok(None) };
     let Outcome::Done(Effect::AccountOpened(id)) = &entry.outcome else { return Ok(None) };
     let mut purpose = None;
@@ -104,7 +109,7 @@ fn account_row(entry: &Entry) -> Result<Option<(Option<i64>, Vec<Value>)>, Fault
         received_day,
         received_year,
     ];
-    Ok(Some((customer, row)))
+    Ok(Some(Opened { customer, row }))
 }
 
 /// What changed about an account. These are few, so they are written one by one, in order.
