@@ -44,11 +44,8 @@ impl Payments {
         let mut reach = Vec::new();
         for method in Method::ALL {
             for channel in [Channel::Web, Channel::Mobile] {
-                let (accounts, is_held) = (&self.inner.accounts, held.contains(&method));
-                let limits = match is_held {
-                    true => accounts.limits_used(customer, method, channel).await?,
-                    false => accounts.limits_seen(customer, method, channel).await?,
-                };
+                let is_held = held.contains(&method);
+                let limits = self.inner.accounts.limits_seen(customer, method, channel).await?;
                 let cap = effective_cap(&CapInputs { limits: Some(&limits), ..CapInputs::default() });
                 reach.push(MethodReach { method, channel, is_held, limits, cap });
             }
