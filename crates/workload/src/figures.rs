@@ -31,7 +31,7 @@ pub struct Figures {
     /// Opening again as after a kill: newest snapshot, then the journal after it.
     pub restart_seconds: f64,
     /// Opening again without snapshots and without the index. None unless it was asked for.
-    pub replay_seconds: Option<f64>,
+    pub restart_from_journal_seconds: Option<f64>,
     /// Time the processors worked for this process, kernel included, in microseconds a transfer.
     pub processor_us_per_transfer: f64,
     /// Hash of the state at the end, the same after opening again.

@@ -38,7 +38,7 @@ pub struct Args {
     pub ids: Ids,
     /// Also measure opening from the journal alone.
     #[arg(long)]
-    pub replay: bool,
+    pub from_journal: bool,
 }
 
 /// How ids are made.
@@ -67,12 +67,12 @@ pub async fn run(dir: &Path, args: &Args) -> Result<Figures, Fault> {
     let state_hash = ledger.state_hash().await.fault("asking for the state's hash")?;
     ledger.halt().await;
     let restart_seconds = reopen(dir, &state_hash).await?;
-    let mut replay_seconds = None;
-    if args.replay {
+    let mut restart_from_journal_seconds = None;
+    if args.from_journal {
         for folder in ["snapshots", "index"] {
             std::fs::remove_dir_all(dir.join(folder))?;
         }
-        replay_seconds = Some(reopen(dir, &state_hash).await?);
+        restart_from_journal_seconds = Some(reopen(dir, &state_hash).await?);
     }
     let transfers = args.transfers as f64;
     let times = Times::new(times);
@@ -89,7 +89,7 @@ pub async fn run(dir: &Path, args: &Args) -> Result<Figures, Fault> {
         index_bytes_per_transfer: size.index_bytes.saturating_sub(bytes_before.index_bytes) as f64 / transfers,
         peak_rss_bytes,
         restart_seconds,
-        replay_seconds,
+        restart_from_journal_seconds,
         processor_us_per_transfer: processor * 1e6 / transfers,
         state_hash,
     })

@@ -123,7 +123,7 @@ fn works(quick: bool) -> Vec<Work> {
             "1 M accounts, uniform",
             million,
             10 * million,
-            &[],
+            &["--from-journal"],
             vec![
                 answered(7e5),
                 wanted("restart with a snapshot", "restart_seconds", Unit::Seconds, Aim::AtMost(2.0)),
@@ -166,7 +166,7 @@ fn works(quick: bool) -> Vec<Work> {
             ten_thousand,
             10 * million,
             &["--pending", "100"],
-            vec![wanted("operations answered", "transfers_per_second", Unit::PerSecond, Aim::AtLeast(5e5))],
+            vec![wanted("operations answered", "operations_per_second", Unit::PerSecond, Aim::AtLeast(5e5))],
         ),
         work(
             "limits",

@@ -66,7 +66,7 @@ pub(crate) async fn bench(args: workload::Args, data: Option<PathBuf>, json: boo
     println!("memory     {:.0} MiB at most", figures.peak_rss_bytes as f64 / f64::from(1 << 20));
     println!("processor  {:.2} microseconds a transfer", figures.processor_us_per_transfer);
     println!("restart    {:.2} s as after a kill", figures.restart_seconds);
-    if let Some(seconds) = figures.replay_seconds {
+    if let Some(seconds) = figures.restart_from_journal_seconds {
         println!("rebuild    {seconds:.2} s from the journal alone");
     }
     println!("state      {}", figures.state_hash);
