@@ -35,20 +35,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     run(&ledger, 3, account(Side::Credit, 2011, Some(0))).await?;
     run(&ledger, 4, account(Side::Credit, 2011, Some(0))).await?;
     let (cash, alice, bob) = (AccountId(0), AccountId(1), AccountId(2));
-    let daily = OpenCounter { institution: 1, window: Window::Day, cap_amount: Some(100_00), cap_count: None };
+    let daily = OpenCounter { institution: 1, window: Window::Day, cap_amount: Some(10_000), cap_count: None };
     run(&ledger, 5, Action::OpenCounter(daily)).await?;
 
     // Cash comes in, and half of it goes on.
-    run(&ledger, 6, Action::Transfer(transfer(cash, alice, 100_00, Mode::Immediate))).await?;
-    run(&ledger, 7, Action::Transfer(transfer(alice, bob, 50_00, Mode::Immediate))).await?;
+    run(&ledger, 6, Action::Transfer(transfer(cash, alice, 10_000, Mode::Immediate))).await?;
+    run(&ledger, 7, Action::Transfer(transfer(alice, bob, 5000, Mode::Immediate))).await?;
 
     // Set aside, then book a part; what is left is free again.
-    run(&ledger, 8, Action::Transfer(transfer(alice, bob, 30_00, Mode::Hold { expires_ms: None }))).await?;
-    run(&ledger, 9, Action::Post { hold: CommandId(8), amount: Some(20_00) }).await?;
+    run(&ledger, 8, Action::Transfer(transfer(alice, bob, 3000, Mode::Hold { expires_ms: None }))).await?;
+    run(&ledger, 9, Action::Post { hold: CommandId(8), amount: Some(2000) }).await?;
 
     // More than there is, and a repeat: the first is refused, the second answered as it was.
-    run(&ledger, 10, Action::Transfer(transfer(alice, bob, 99_00, Mode::Immediate))).await?;
-    run(&ledger, 7, Action::Transfer(transfer(alice, bob, 50_00, Mode::Immediate))).await?;
+    run(&ledger, 10, Action::Transfer(transfer(alice, bob, 9900, Mode::Immediate))).await?;
+    run(&ledger, 7, Action::Transfer(transfer(alice, bob, 5000, Mode::Immediate))).await?;
     let before = ledger.state_hash().await?;
     ledger.close().await;
 

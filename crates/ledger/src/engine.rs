@@ -15,7 +15,7 @@
 
 use crate::index::ids::Ids;
 use crate::index::table::Table;
-use crate::index::{Index, Row};
+use crate::index::{Index, Row, Runs};
 use crate::journal::Head;
 use crate::journal::cursor::read_entry;
 use crate::journal::record::{RECORD_MAX, RecordBuilder, entry_at};
@@ -360,6 +360,22 @@ impl Engine {
         }
     }
 
+    /// The same for who may wait: what is in memory is looked up here, for the rest it says where to look.
+    pub(crate) fn near(&self, id: CommandId) -> Result<Near, SubmitError> {
+        let mut sequences = Vec::new();
+        for sequence in self.ids.commands_in_memory(id) {
+            if sequence < self.indexed {
+                sequences.push(sequence);
+                continue;
+            }
+            let entry = self.past().entry(sequence).map_err(|_| SubmitError::Stopped)?;
+            if entry.command.id == id {
+                return Ok(Near::Found(Box::new(entry)));
+            }
+        }
+        Ok(Near::Elsewhere { sequences, runs: self.ids.runs() })
+    }
+
     /// A read error of the index or the journal: the question cannot be answered rightly, so nothing is answered.
     fn fail(&mut self, error: &io::Error) -> SubmitError {
         self.broken = true;
@@ -468,6 +484,16 @@ impl Engine {
         }
         self.ids.refresh();
     }
+}
+
+/// Where a command by its id is to be found.
+pub(crate) enum Near {
+    Found(Box<Entry>),
+    /// At one of these sequences, or in one of the runs, or nowhere.
+    Elsewhere {
+        sequences: Vec<u64>,
+        runs: Arc<Runs>,
+    },
 }
 
 /// Past commands, wherever they are: in the batch that is being filled, in one that is not indexed yet, in the journal.

@@ -1,7 +1,7 @@
 //! The handle through which the bank talks to its ledger.
 
 use crate::disk::{Disk, RealDisk};
-use crate::engine::{Engine, Read, Request, Start};
+use crate::engine::{Engine, Near, Read, Request, Start};
 use crate::index::{Index, Row};
 use crate::journal::Head;
 use crate::journal::cursor::{Cursor, ReadError, read_entry};
@@ -306,7 +306,24 @@ impl Ledger {
 
     /// A command by its id, with its document and outcome, once it is durable.
     pub async fn entry(&self, id: CommandId) -> Result<Option<Entry>, Fault> {
-        self.ask(move |engine| engine.find(id)).await?.map_err(Fault::from)
+        let (mut sequences, runs) = match self.ask(move |engine| engine.near(id)).await?? {
+            Near::Found(entry) => return Ok(Some(*entry)),
+            Near::Elsewhere { sequences, runs } => (sequences, runs),
+        };
+        let this = self.clone();
+        blocking(move || {
+            sequences.extend(runs.commands(this.index.keys(), id).fault("reading the index")?);
+            for sequence in sequences {
+                let Row { location, position, .. } = this.index.row(sequence).fault("reading the index")?;
+                let entry = read_entry(&*this.folders.disk, &this.folders.journal, location, sequence, position);
+                let entry = entry.fault("reading the journal")?;
+                if entry.command.id == id {
+                    return Ok(Some(entry));
+                }
+            }
+            Ok(None)
+        })
+        .await
     }
 
     /// An account's movements of money with a sequence below `before` (or from the newest on), newest first. Waits

@@ -111,10 +111,7 @@ pub(crate) const MUTANTS: [Mutant; 24] = [
         "no-dedupe",
         "ids that became a run are forgotten",
         "index/ids.rs",
-        (
-            "        for run in self.runs.list.iter().rev().filter(|run| run.may_have(id.0, hash)) {",
-            "        for run in self.runs.list.iter().take(0).filter(|run| run.may_have(id.0, hash)) {",
-        ),
+        ("        found.extend(self.runs.commands(self.keys, id)?);\n", "        found.truncate(99);\n"),
     ),
     mutant(
         "no-dedupe-in-cut",

@@ -49,21 +49,26 @@ impl Ids {
 
     /// Sequences of the commands that may have this id; whoever asks reads them to know.
     pub(crate) fn commands(&self, id: CommandId) -> io::Result<Vec<u64>> {
+        let mut found = self.commands_in_memory(id);
+        found.extend(self.runs.commands(self.keys, id)?);
+        Ok(found)
+    }
+
+    /// Those of them that are not in a run yet.
+    pub(crate) fn commands_in_memory(&self, id: CommandId) -> Vec<u64> {
         let hash = self.keys.id(id.0);
         let mut found = Vec::new();
-        let mut note = |line| {
-            if let Some((Said::Command, sequence)) = Said::unpack(line) {
-                found.push(sequence);
-            }
-        };
+        let mut note = |line| found.extend(Said::command(line));
         self.fresh.each(hash, &mut note);
         for (_, table) in &self.cuts {
             table.each(hash, &mut note);
         }
-        for run in self.runs.list.iter().rev().filter(|run| run.may_have(id.0, hash)) {
-            run.each(hash, &mut note)?;
-        }
-        Ok(found)
+        found
+    }
+
+    /// The runs as the engine knows them: with what is in memory they have every id.
+    pub(crate) fn runs(&self) -> Arc<Runs> {
+        self.runs.clone()
     }
 
     /// What may have become of a hold, and by which command; whoever asks reads them to know.

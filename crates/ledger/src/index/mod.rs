@@ -18,12 +18,13 @@ pub(crate) mod table;
 use crate::disk::{Disk, DiskFile, OpenMode, read_all};
 use crate::journal::{Head, Location};
 use crate::model::codec::{Put, Take, Undecodable};
+use crate::model::types::CommandId;
 use run::Run;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use table::{Keys, Table};
+use table::{Keys, Said, Table};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"TBINDEX\x01");
 const VERSION: u32 = 1;
@@ -98,6 +99,18 @@ pub(crate) struct Runs {
     pub(crate) list: Vec<Arc<Run>>,
     /// Sequences below this one are in the list.
     pub(crate) covered: u64,
+}
+
+impl Runs {
+    /// Sequences of the commands that may have this id.
+    pub(crate) fn commands(&self, keys: Keys, id: CommandId) -> io::Result<Vec<u64>> {
+        let hash = keys.id(id.0);
+        let mut found = Vec::new();
+        for run in self.list.iter().rev().filter(|run| run.may_have(id.0, hash)) {
+            run.each(hash, |line| found.extend(Said::command(line)))?;
+        }
+        Ok(found)
+    }
 }
 
 /// The index as readers see it. Clones are the same.

@@ -61,6 +61,11 @@ impl Said {
         Some((said, packed >> 3))
     }
 
+    /// The sequence, if the line is of a command's id.
+    pub(crate) fn command(packed: u64) -> Option<u64> {
+        Self::unpack(packed).filter(|(said, _)| *said == Self::Command).map(|(_, sequence)| sequence)
+    }
+
     pub(crate) fn end(self) -> Option<HoldLookup> {
         match self {
             Self::Command => None,
