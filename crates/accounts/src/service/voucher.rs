@@ -174,7 +174,8 @@ impl Accounts {
         slice: Slice,
         mut visit: impl FnMut(&BookItem) -> Result<(), Fault> + Send,
     ) -> Result<(), Fault> {
-        let first = position_at(&self.inner.ledger, slice.start).await?;
+        let hint = self.slice_totals(slice.start).await?.iter().map(|total| total.sum.first_position).min();
+        let first = position_at(&self.inner.ledger, slice.start, hint).await?;
         let visit = |item: &BookItem| {
             if slice.has(item.booked) {
                 visit(item)?;
@@ -278,16 +279,25 @@ fn read(mut reader: Reader, end: u64) -> Result<(Reader, Vec<Entry>), Fault> {
     Ok((reader, entries))
 }
 
-/// The first record with something that was booked at a moment or later. Ledger time never goes back, so halving finds it.
-async fn position_at(ledger: &Ledger, at: Timestamp) -> Result<u64, Fault> {
+/// A record before which nothing was booked at a moment or later: the one that is said to be it if that is so, else the last
+/// such. Ledger time never goes back, so halving finds it; a seek reads a segment's heads, so a hint that holds spares many.
+async fn position_at(ledger: &Ledger, at: Timestamp, hint: Option<u64>) -> Result<u64, Fault> {
     let ledger = ledger.clone();
     let find = move || {
+        let is_before = |position| {
+            let batch = ledger.reader(position).next_batch()?;
+            let last = batch.and_then(|batch| batch.entries.last().map(|last| last.ledger_time_ms));
+            Ok::<bool, Fault>(last.is_some_and(|last| last < at.as_ms()))
+        };
+        if let Some(hint) = hint
+            && (hint == 0 || is_before(hint - 1)?)
+        {
+            return Ok(hint);
+        }
         let (mut low, mut high) = (0, ledger.head().position);
         while low < high {
             let middle = low + (high - low) / 2;
-            let batch = ledger.reader(middle).next_batch()?;
-            let last = batch.and_then(|batch| batch.entries.last().map(|last| last.ledger_time_ms));
-            if last.is_some_and(|last| last < at.as_ms()) {
+            if is_before(middle)? {
                 low = middle + 1;
             } else {
                 high = middle;

@@ -57,8 +57,9 @@ db::statements! {
         ORDER BY slice_start_ms, institution, currency");
     SLICE = select_slice!("WHERE slice_start_ms = $1 ORDER BY institution, currency");
     SLICES_FROM = select_slice!("WHERE slice_start_ms >= $1 ORDER BY slice_start_ms, institution, currency LIMIT $2");
-    /// The last transfer of all slices before a moment.
-    LAST_BEFORE = "SELECT MAX(last_sequence) AS last FROM book_slice WHERE slice_start_ms < $1";
+    /// The last transfer of the slice before a moment.
+    LAST_BEFORE = "SELECT MAX(last_sequence) AS last FROM book_slice \
+        WHERE slice_start_ms = (SELECT MAX(slice_start_ms) FROM book_slice WHERE slice_start_ms < $1)";
     LAST_SLICE = "SELECT MAX(slice_start_ms) AS last FROM book_slice";
     /// What the vouchers of each slice add up to.
     SUMS = "SELECT slice_start_ms, CAST(SUM(transfers) AS BIGINT) AS transfers, \

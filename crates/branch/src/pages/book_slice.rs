@@ -46,8 +46,8 @@ pub(crate) struct VoucherRow {
 
 struct SumRow {
     what: String,
-    here: Option<(i64, Figure)>,
-    there: Option<(i64, Figure)>,
+    here: (i64, Figure),
+    there: (i64, Figure),
     is_same: bool,
 }
 
@@ -189,16 +189,17 @@ fn network(page: &Page, channel: BookChannel) -> String {
 
 fn sums(page: &Page, view: &SliceView) -> Vec<SumRow> {
     let Some(check) = &view.check else { return Vec::new() };
-    let row = |what: String, here: CountAndSum, there: CountAndSum| SumRow {
-        what,
-        here: Some((here.count, yuan(page, here.minor).signed())),
-        there: Some((there.count, yuan(page, there.minor).signed())),
-        is_same: here == there,
+    let row = |what: String, here: CountAndSum, there: CountAndSum, is_net: bool| {
+        let figure = |sum: CountAndSum| {
+            let figure = yuan(page, sum.minor);
+            (sum.count, if is_net { figure.signed() } else { figure })
+        };
+        SumRow { what, here: figure(here), there: figure(there), is_same: here == there }
     };
     vec![
-        row(page.t("branch-slice-vouchers"), check.journal, check.vouchers),
-        row(network(page, BookChannel::Clearing), check.clearing_here, check.clearing_there),
-        row(network(page, BookChannel::Cards), check.cards_here, check.cards_there),
+        row(page.t("branch-slice-vouchers"), check.journal, check.vouchers, false),
+        row(network(page, BookChannel::Clearing), check.clearing_here, check.clearing_there, true),
+        row(network(page, BookChannel::Cards), check.cards_here, check.cards_there, true),
     ]
 }
 

@@ -101,6 +101,19 @@ db::engine_tests! {
         let slice = slices.last().unwrap().slice;
         bank.accounts.read_slice(slice, |item| { read.push(item.amount_minor); Ok(()) }).await.unwrap();
         assert_eq!(read, [7]);
+        // Where the tables say that a slice begins is looked at, and not believed.
+        for first in [0, 3, 1_000_000] {
+            bank.db.execute("UPDATE book_slice SET first_position = $1", params![first]).await.unwrap();
+            read.clear();
+            bank.accounts
+                .read_slice(slice, |item| {
+                    read.push(item.amount_minor);
+                    Ok(())
+                })
+                .await
+                .unwrap();
+            assert_eq!(read, [7], "{first}");
+        }
         bank.stop().await;
     }
 
