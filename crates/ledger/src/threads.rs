@@ -110,7 +110,8 @@ pub(crate) fn start(parts: Parts) -> io::Result<Started> {
     let (fatal, writer_shared) = (on_fatal.clone(), shared.clone());
     let writer = Writer { journal, writer_epoch, shared: writer_shared, to_index };
     spawn("writer", Box::new(move || writer.run(&batches, &fatal)))?;
-    let driver = Driver { engine: Engine::new(start), to_writer, to_snapshot, shared, waiting: None };
+    let out = Outlets { to_writer, to_snapshot, shared, waiting: None };
+    let driver = Driver { engine: Engine::new(start), out };
     spawn("engine", Box::new(move || driver.run(requests)))?;
     Ok(Started { queue, threads: Arc::new(Mutex::new(threads)) })
 }
@@ -118,6 +119,11 @@ pub(crate) fn start(parts: Parts) -> io::Result<Started> {
 /// The engine and what it hands on to.
 struct Driver {
     engine: Engine,
+    out: Outlets,
+}
+
+/// Where batches and parts of snapshots go.
+struct Outlets {
     to_writer: SyncSender<ToWriter>,
     to_snapshot: SyncSender<Part>,
     shared: Arc<Shared>,
@@ -135,15 +141,15 @@ impl Driver {
                 let Ok(request) = requests.try_recv() else { break };
                 stopped = self.take(request);
             }
-            if !self.flush() || self.engine.is_broken() {
+            if !self.out.flush(&mut self.engine) || self.engine.is_broken() {
                 return;
             }
         }
         requests.close();
         let snapshot = stopped.as_ref().is_none_or(|(_, snapshot)| *snapshot) && !self.engine.space().is_full();
-        if if snapshot { self.finish() } else { self.flush() } {
+        if if snapshot { self.finish() } else { self.out.flush(&mut self.engine) } {
             self.engine.space().stop();
-            drop((self.to_writer, self.to_snapshot));
+            drop(self.out);
             if let Some((done, _)) = stopped {
                 let _ = done.send(());
             }
@@ -152,49 +158,74 @@ impl Driver {
 
     /// The next request; while there is none, a snapshot goes on.
     fn next(&mut self, requests: &mut mpsc::Receiver<Request>) -> Option<Request> {
-        while self.waiting.is_some() || self.engine.is_taking_snapshot() {
+        while self.out.has_parts(&self.engine) {
             match requests.try_recv() {
                 Ok(request) => return Some(request),
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
-                Err(mpsc::error::TryRecvError::Empty) => self.hand_out(true),
+                Err(mpsc::error::TryRecvError::Empty) => self.out.hand_out(&mut self.engine, true),
             }
         }
         requests.blocking_recv()
     }
 
     fn take(&mut self, request: Request) -> Option<Stop> {
-        let Self { engine, to_writer, shared, .. } = self;
-        engine.take(request, |engine| {
-            engine.prune(shared.indexed.borrow().sequence);
-            to_writer.send(ToWriter::Batch(Box::new(engine.seal(false)))).is_ok()
-        })
+        let Self { engine, out } = self;
+        engine.take(request, |engine| out.flush(engine))
     }
 
+    /// At the end: what is decided goes on, and a snapshot is taken of it if there is anything new.
+    fn finish(&mut self) -> bool {
+        let Self { engine, out } = self;
+        out.hand_out_all(engine);
+        let changed = engine.head().sequence > engine.snapshot_sequence() || engine.has_entries();
+        if !changed {
+            return out.flush(engine);
+        }
+        let sent = if engine.has_entries() {
+            let sealed = engine.seal(true);
+            out.to_writer.send(ToWriter::Batch(Box::new(sealed))).is_ok()
+        } else {
+            let releases = engine.releases();
+            out.to_writer.send(ToWriter::Release(releases)).is_ok()
+                && out.to_writer.send(ToWriter::Cut(engine.cut())).is_ok()
+        };
+        out.waiting = Some(engine.begin_snapshot());
+        out.hand_out_all(engine);
+        sent
+    }
+}
+
+impl Outlets {
     /// Hands the batch on; waits while the one before it is being synced. False when the writer is gone.
-    fn flush(&mut self) -> bool {
-        let sent = if self.engine.has_entries() {
-            let due = self.engine.snapshot_due();
-            let sealed = self.engine.seal(due);
+    fn flush(&mut self, engine: &mut Engine) -> bool {
+        let sent = if engine.has_entries() {
+            let due = engine.snapshot_due() && self.waiting.is_none();
+            let sealed = engine.seal(due);
             let sent = self.to_writer.send(ToWriter::Batch(Box::new(sealed))).is_ok();
             if due {
-                self.waiting = Some(self.engine.begin_snapshot());
+                self.waiting = Some(engine.begin_snapshot());
             }
             sent
         } else {
-            let releases = self.engine.releases();
+            let releases = engine.releases();
             releases.is_empty() || self.to_writer.send(ToWriter::Release(releases)).is_ok()
         };
         let indexed = self.shared.indexed.borrow().sequence;
-        self.engine.prune(indexed);
+        engine.prune(indexed);
         for _ in 0..PARTS_A_BATCH {
-            self.hand_out(false);
+            self.hand_out(engine, false);
         }
         sent
     }
 
+    /// Whether a snapshot is not handed out wholly yet.
+    fn has_parts(&self, engine: &Engine) -> bool {
+        self.waiting.is_some() || engine.is_taking_snapshot()
+    }
+
     /// Hands out a part of the snapshot that is being taken.
-    fn hand_out(&mut self, wait: bool) {
-        let Some(part) = self.waiting.take().or_else(|| self.engine.snapshot_part()) else { return };
+    fn hand_out(&mut self, engine: &mut Engine, wait: bool) {
+        let Some(part) = self.waiting.take().or_else(|| engine.snapshot_part()) else { return };
         if wait {
             // Who writes snapshots may have given up; the journal has everything.
             let _ = self.to_snapshot.send(part);
@@ -203,28 +234,10 @@ impl Driver {
         }
     }
 
-    /// At the end: what is decided goes on, and a snapshot is taken of it if there is anything new.
-    fn finish(&mut self) -> bool {
-        while self.waiting.is_some() || self.engine.is_taking_snapshot() {
-            self.hand_out(true);
+    fn hand_out_all(&mut self, engine: &mut Engine) {
+        while self.has_parts(engine) {
+            self.hand_out(engine, true);
         }
-        let changed = self.engine.head().sequence > self.engine.snapshot_sequence() || self.engine.has_entries();
-        if !changed {
-            return self.flush();
-        }
-        let sent = if self.engine.has_entries() {
-            let sealed = self.engine.seal(true);
-            self.to_writer.send(ToWriter::Batch(Box::new(sealed))).is_ok()
-        } else {
-            let releases = self.engine.releases();
-            self.to_writer.send(ToWriter::Release(releases)).is_ok()
-                && self.to_writer.send(ToWriter::Cut(self.engine.cut())).is_ok()
-        };
-        self.waiting = Some(self.engine.begin_snapshot());
-        while self.waiting.is_some() || self.engine.is_taking_snapshot() {
-            self.hand_out(true);
-        }
-        sent
     }
 }
 
