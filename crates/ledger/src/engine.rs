@@ -234,21 +234,8 @@ impl Engine {
         }
         self.admit()?;
         let mut failed = None;
-        let (index, ids, unindexed, folders) = (&self.index, &self.ids, &self.unindexed, &self.folders);
-        let past = Past {
-            index,
-            ids,
-            unindexed,
-            folders,
-            record: &self.record,
-            places: &self.places,
-            indexed: self.indexed,
-            head: self.head,
-        };
-        let decided = {
-            let options = &self.options;
-            self.state.apply(command, |state, command| resolve(state, command, options, &past, &mut failed))
-        };
+        let (state, options, past) = self.parts();
+        let decided = state.apply(command, |state, command| resolve(state, command, options, &past, &mut failed));
         if let Some(error) = failed {
             return Err(self.fail(&error));
         }
@@ -261,33 +248,20 @@ impl Engine {
         }
         self.admit()?;
         let mut failed = None;
-        let (index, ids, unindexed, folders) = (&self.index, &self.ids, &self.unindexed, &self.folders);
-        let past = Past {
-            index,
-            ids,
-            unindexed,
-            folders,
-            record: &self.record,
-            places: &self.places,
-            indexed: self.indexed,
-            head: self.head,
-        };
-        let results = {
-            let options = &self.options;
-            let mut earlier = 0;
-            self.state.apply_chain(commands, |state, command| {
-                earlier += 1;
-                let resolved = resolve(state, command, options, &past, &mut failed);
-                // A member that came before in this chain is known, though the past does not have it yet.
-                let before = |hold: &CommandId| commands[..earlier - 1].iter().any(|command| command.id == *hold);
-                match (&command.action, resolved.hold) {
-                    (Action::Post { hold, .. } | Action::Void { hold }, Some(HoldLookup::Unknown)) if before(hold) => {
-                        Resolved { hold: Some(HoldLookup::NotAHold), ..resolved }
-                    }
-                    _ => resolved,
+        let (state, options, past) = self.parts();
+        let mut earlier = 0;
+        let results = state.apply_chain(commands, |state, command| {
+            earlier += 1;
+            let resolved = resolve(state, command, options, &past, &mut failed);
+            // A member that came before in this chain is known, though the past does not have it yet.
+            let before = |hold: &CommandId| commands[..earlier - 1].iter().any(|command| command.id == *hold);
+            match (&command.action, resolved.hold) {
+                (Action::Post { hold, .. } | Action::Void { hold }, Some(HoldLookup::Unknown)) if before(hold) => {
+                    Resolved { hold: Some(HoldLookup::NotAHold), ..resolved }
                 }
-            })
-        };
+                _ => resolved,
+            }
+        });
         if let Some(error) = failed {
             return Err(self.fail(&error));
         }
@@ -336,8 +310,9 @@ impl Engine {
         Ok((!answers.is_empty()).then_some(answers))
     }
 
-    fn past(&self) -> Past<'_> {
-        Past {
+    /// The state to change, and apart from it what deciding looks at.
+    fn parts(&mut self) -> (&mut State, &Options, Past<'_>) {
+        let past = Past {
             index: &self.index,
             ids: &self.ids,
             unindexed: &self.unindexed,
@@ -346,7 +321,8 @@ impl Engine {
             places: &self.places,
             indexed: self.indexed,
             head: self.head,
-        }
+        };
+        (&mut self.state, &self.options, past)
     }
 
     /// A command by its id, decided but perhaps not durable yet.
@@ -354,21 +330,21 @@ impl Engine {
         if self.broken {
             return Err(SubmitError::Stopped);
         }
-        match self.past().command(id) {
+        match self.parts().2.command(id) {
             Ok(found) => Ok(found),
             Err(error) => Err(self.fail(&error)),
         }
     }
 
     /// The same for who may wait: what is in memory is looked up here, for the rest it says where to look.
-    pub(crate) fn near(&self, id: CommandId) -> Result<Near, SubmitError> {
+    pub(crate) fn near(&mut self, id: CommandId) -> Result<Near, SubmitError> {
         let mut sequences = Vec::new();
         for sequence in self.ids.commands_in_memory(id) {
             if sequence < self.indexed {
                 sequences.push(sequence);
                 continue;
             }
-            let entry = self.past().entry(sequence).map_err(|_| SubmitError::Stopped)?;
+            let entry = self.parts().2.entry(sequence).map_err(|_| SubmitError::Stopped)?;
             if entry.command.id == id {
                 return Ok(Near::Found(Box::new(entry)));
             }
