@@ -230,7 +230,7 @@ impl Engine {
             if entry.linked {
                 return Err(SubmitError::Conflict { field: "chain" });
             }
-            return Ok(replayed(entry));
+            return Ok(self.replayed(entry));
         }
         self.admit()?;
         let mut failed = None;
@@ -276,7 +276,16 @@ impl Engine {
         let offset = self.record.push(linked, command, &decided);
         self.ids.note(command, &decided.outcome, sequence);
         self.places.push((offset, decided.links));
-        Answer { outcome: decided.outcome, replayed: false, sequence, position: self.head.position }
+        self.answer(decided.outcome, false, (sequence, self.head.position))
+    }
+
+    fn replayed(&self, entry: Entry) -> Answer {
+        self.answer(entry.outcome, true, (entry.sequence, entry.position))
+    }
+
+    fn answer(&self, outcome: Outcome, replayed: bool, (sequence, position): (u64, u64)) -> Answer {
+        let number = |number| numbered(self.folders.partition, number);
+        Answer { outcome, replayed, sequence: number(sequence), position: number(position) }
     }
 
     fn admit(&mut self) -> Result<(), SubmitError> {
@@ -301,7 +310,7 @@ impl Engine {
                     if entry.linked != (place + 1 < commands.len()) {
                         return Err(SubmitError::Conflict { field: "chain" });
                     }
-                    answers.push(replayed(entry));
+                    answers.push(self.replayed(entry));
                 }
                 None if answers.is_empty() => {}
                 None => return Err(SubmitError::Conflict { field: "chain" }),
@@ -332,6 +341,17 @@ impl Engine {
         }
         match self.parts().2.command(id) {
             Ok(found) => Ok(found),
+            Err(error) => Err(self.fail(&error)),
+        }
+    }
+
+    /// How a hold was ended: the post, the void, or the tick. Blocks while the journal is read.
+    pub(crate) fn ended(&mut self, hold: CommandId) -> Result<Option<Entry>, SubmitError> {
+        if self.broken {
+            return Err(SubmitError::Stopped);
+        }
+        match self.parts().2.end(hold) {
+            Ok(found) => Ok(found.map(|(_, entry)| entry)),
             Err(error) => Err(self.fail(&error)),
         }
     }
@@ -495,7 +515,8 @@ impl Past<'_> {
         Ok(None)
     }
 
-    fn hold_end(&self, hold: CommandId) -> io::Result<HoldLookup> {
+    /// What ended a hold, and how.
+    fn end(&self, hold: CommandId) -> io::Result<Option<(HoldLookup, Entry)>> {
         for (end, sequence) in self.ids.ends(hold)? {
             let entry = self.entry(sequence)?;
             let ended = match (&entry.command.action, &entry.outcome) {
@@ -504,8 +525,15 @@ impl Past<'_> {
                 _ => false,
             };
             if ended {
-                return Ok(end);
+                return Ok(Some((end, entry)));
             }
+        }
+        Ok(None)
+    }
+
+    fn hold_end(&self, hold: CommandId) -> io::Result<HoldLookup> {
+        if let Some((end, _)) = self.end(hold)? {
+            return Ok(end);
         }
         Ok(if self.command(hold)?.is_some() { HoldLookup::NotAHold } else { HoldLookup::Unknown })
     }
@@ -527,10 +555,6 @@ impl Past<'_> {
         let Row { location, position, .. } = self.index.row(sequence)?;
         read_entry(&*self.folders.disk, &self.folders.journal, location, sequence, position)
     }
-}
-
-fn replayed(entry: Entry) -> Answer {
-    Answer { outcome: entry.outcome, replayed: true, sequence: entry.sequence, position: entry.position }
 }
 
 /// The prefetch: everything that `apply` must not look up itself.
@@ -559,7 +583,7 @@ fn resolve(
 
 /// The first field in which a repeat differs from what was stored. The time is when the client asked, and asking
 /// again is later: it is not part of the body.
-fn differing_field(stored: &Command, repeat: &Command) -> Option<&'static str> {
+pub fn differing_field(stored: &Command, repeat: &Command) -> Option<&'static str> {
     if let (Action::Transfer(stored), Action::Transfer(repeat)) = (&stored.action, &repeat.action) {
         let fields = [
             ("debit", stored.debit == repeat.debit),

@@ -77,9 +77,9 @@ pub struct Answer {
     pub outcome: Outcome,
     /// Whether the id was known with the same body, and this is the stored outcome.
     pub replayed: bool,
-    /// Number of the command.
+    /// Number of the command, with its partition; see [`numbered`].
     pub sequence: u64,
-    /// Position of its journal record: a projection that got beyond it has seen it.
+    /// Position of its journal record, with its partition: a projection that got beyond it has seen it.
     pub position: u64,
 }
 
@@ -126,6 +126,14 @@ impl<T: Stopped> Future for Pending<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|received| received.unwrap_or_else(|_| T::stopped()))
+    }
+}
+
+impl<T: Stopped> Pending<T> {
+    /// An answer that is still to come, and where to put it.
+    pub fn pair() -> (oneshot::Sender<T>, Self) {
+        let (reply, answer) = oneshot::channel();
+        (reply, Self(answer))
     }
 }
 
@@ -307,7 +315,7 @@ impl Ledger {
     /// A command by its id, with its document and outcome, once it is durable.
     pub async fn entry(&self, id: CommandId) -> Result<Option<Entry>, Fault> {
         let (mut sequences, runs) = match self.ask(move |engine| engine.near(id)).await?? {
-            Near::Found(entry) => return Ok(Some(*entry)),
+            Near::Found(entry) => return Ok(Some(entry.of(self.folders.partition))),
             Near::Elsewhere { sequences, runs } => (sequences, runs),
         };
         let this = self.clone();
@@ -318,12 +326,29 @@ impl Ledger {
                 let entry = read_entry(&*this.folders.disk, &this.folders.journal, location, sequence, position);
                 let entry = entry.fault("reading the journal")?;
                 if entry.command.id == id {
-                    return Ok(Some(entry));
+                    return Ok(Some(entry.of(this.folders.partition)));
                 }
             }
             Ok(None)
         })
         .await
+    }
+
+    /// The command that ended a hold: its post, its void, or the tick at which it ran out. Blocks the engine while
+    /// the journal is read, so it is for the few that are looked into.
+    pub async fn ended(&self, hold: CommandId) -> Result<Option<Entry>, SubmitError> {
+        let ended = self.ask(move |engine| engine.ended(hold)).await??;
+        Ok(ended.map(|entry| entry.of(self.folders.partition)))
+    }
+
+    /// The transfers that made the holds that are open, in no order.
+    pub async fn open_hold_ids(&self) -> Result<Vec<CommandId>, SubmitError> {
+        self.read(|state| state.holds.ids()).await
+    }
+
+    /// Which partition this is: its folder says so, see [`crate::partition_folder`].
+    pub fn partition(&self) -> u16 {
+        self.folders.partition
     }
 
     /// An account's movements of money with a sequence below `before` (or from the newest on), newest first. Waits
@@ -335,7 +360,12 @@ impl Ledger {
         let mut indexed = self.shared.indexed.subscribe();
         indexed.wait_for(|head| head.position >= target).await.map(|_| ()).fault("waiting for the index")?;
         let this = self.clone();
-        blocking(move || walk(&this.folders, &this.index, id, newest, before, limit)).await
+        let before = before.map(|before| number_in(before).1);
+        blocking(move || {
+            let found = walk(&this.folders, &this.index, id, newest, before, limit)?;
+            Ok(found.into_iter().map(|entry| entry.of(this.folders.partition)).collect())
+        })
+        .await
     }
 
     /// How far the index goes; see [`Self::head`].
@@ -466,8 +496,12 @@ impl Reader {
         if self.from >= self.head.borrow().position {
             return Ok(None);
         }
-        let batch = next_batch(&self.folders, &mut self.cursor, self.from)?;
+        let mut batch = next_batch(&self.folders, &mut self.cursor, self.from)?;
         self.from += 1;
+        let partition = self.folders.partition;
+        if partition > 0 {
+            batch.entries = batch.entries.into_iter().map(|entry| entry.of(partition)).collect();
+        }
         Ok(Some(batch))
     }
 
@@ -534,7 +568,7 @@ pub(crate) fn begin(
 }
 
 /// What no state could ever make decidable.
-pub(crate) fn check_form(commands: &[Command]) -> Result<(), SubmitError> {
+pub fn check_form(commands: &[Command]) -> Result<(), SubmitError> {
     if commands.is_empty() || commands.len() > CHAIN_MAX {
         return Err(SubmitError::Malformed("a chain has 1 to 64 commands"));
     }

@@ -74,9 +74,13 @@ mod threads;
 mod verify;
 
 pub use copy::copy;
+pub use engine::differing_field;
 pub use journal::{Damage, Head};
-pub use ledger::{Answer, BankDays, Batch, Decisions, Ledger, MANY_MAX, Options, Pending, Reader, Size, SubmitError};
+pub use ledger::{
+    Answer, BankDays, Batch, Decisions, Ledger, MANY_MAX, Options, Pending, Reader, Size, SubmitError, check_form,
+};
+pub use model::codec::{put_commands, put_refusal, take_commands, take_refusal};
 pub use model::state::EXPIRE_MAX;
 pub use model::types::*;
-pub use recovery::OpenError;
+pub use recovery::{OpenError, partition_folder};
 pub use verify::{Report, verify};

@@ -287,7 +287,17 @@ impl Machine {
 
     /// A command by its id, if it was decided.
     pub fn entry(&mut self, id: CommandId) -> Result<Option<Entry>, SubmitError> {
-        self.engine.find(id)
+        Ok(self.engine.find(id)?.map(|entry| entry.of(self.folders.partition)))
+    }
+
+    /// What ended a hold, if it was ended.
+    pub fn ended(&mut self, hold: CommandId) -> Result<Option<Entry>, SubmitError> {
+        Ok(self.engine.ended(hold)?.map(|entry| entry.of(self.folders.partition)))
+    }
+
+    /// The transfers that made the open holds, in no order.
+    pub fn open_hold_ids(&self) -> Vec<CommandId> {
+        self.engine.state.holds.ids()
     }
 
     /// An account's movements, newest first; call [`Self::settle`] before.

@@ -17,6 +17,8 @@ use std::sync::Arc;
 /// Folders of a ledger inside its data folder, and the disk that they are on.
 #[derive(Clone)]
 pub(crate) struct Folders {
+    /// Which partition lives here.
+    pub(crate) partition: u16,
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) journal: PathBuf,
     pub(crate) snapshots: PathBuf,
@@ -26,8 +28,28 @@ pub(crate) struct Folders {
 impl Folders {
     pub(crate) fn of(disk: &Arc<dyn Disk>, dir: &Path) -> Self {
         let folder = |name| dir.join(name);
-        Self { disk: disk.clone(), journal: folder("journal"), snapshots: folder("snapshots"), index: folder("index") }
+        Self {
+            partition: partition_of(dir),
+            disk: disk.clone(),
+            journal: folder("journal"),
+            snapshots: folder("snapshots"),
+            index: folder("index"),
+        }
     }
+}
+
+/// What the folders of all partitions but the first are called, before their number.
+const PARTITION: &str = "partition-";
+
+/// The folder of a partition: the first lives in the data folder itself, where it was before there were others.
+pub fn partition_folder(data: &Path, partition: u16) -> PathBuf {
+    if partition == 0 { data.to_owned() } else { data.join(format!("{PARTITION}{partition}")) }
+}
+
+/// The partition that a folder belongs to, by its name.
+fn partition_of(dir: &Path) -> u16 {
+    let name = dir.file_name().and_then(|name| name.to_str());
+    name.and_then(|name| name.strip_prefix(PARTITION)?.parse().ok()).unwrap_or(0)
 }
 
 /// Why a ledger could not be opened.
@@ -230,7 +252,7 @@ pub(crate) fn create(
     let index = Index::create(&folders.disk, &folders.index, random)?;
     let head_file = HeadFile::take_over(disk, dir, None, Head::START)?;
     Ok(Recovered {
-        state: State::new(),
+        state: State::new(folders.partition),
         head: Head::START,
         place: (1, segment::HEADER as u64),
         segment_bytes,
@@ -248,7 +270,7 @@ fn newest_snapshot(folders: &Folders, most: u64) -> Result<(State, Cursor), Open
             tracing::warn!(path = %path.display(), "a snapshot is ahead of journal or index; trying an older one");
             continue;
         }
-        match snapshot::read(&*folders.disk, &path) {
+        match snapshot::read(&*folders.disk, &path, folders.partition) {
             Ok((head, state)) if head.position <= most => {
                 let cursor = Cursor::seek(&folders.disk, &folders.journal, head.position);
                 match cursor.map(|cursor| cursor.expecting(head)) {
@@ -262,7 +284,7 @@ fn newest_snapshot(folders: &Folders, most: u64) -> Result<(State, Cursor), Open
             Err(what) => tracing::warn!(path = %path.display(), what, "a snapshot cannot be used; trying an older one"),
         }
     }
-    Ok((State::new(), Cursor::start(&folders.disk, &folders.journal)))
+    Ok((State::new(folders.partition), Cursor::start(&folders.disk, &folders.journal)))
 }
 
 /// When the cursor stands at the durable head, its hash must be the head file's.

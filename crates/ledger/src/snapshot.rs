@@ -413,8 +413,8 @@ impl Pieces {
     }
 }
 
-/// Reads and checks a snapshot; says what is wrong with it otherwise.
-pub(crate) fn read(disk: &dyn Disk, path: &Path) -> Result<(Head, State), String> {
+/// Reads and checks a snapshot of a partition; says what is wrong with it otherwise.
+pub(crate) fn read(disk: &dyn Disk, path: &Path, partition: u16) -> Result<(Head, State), String> {
     let text = |error: io::Error| error.to_string();
     let file = disk.open(path, OpenMode::Read).map_err(text)?;
     let end = file.length().map_err(text)?.checked_sub(32).ok_or("it is too short")?;
@@ -443,7 +443,7 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path) -> Result<(Head, State), String
         let (position, sequence) = (take.u64()?, take.u64()?);
         Ok(Head { position, sequence, hash: take.bytes(32)?.try_into().unwrap_or([0; 32]) })
     })?;
-    let mut state = State::new();
+    let mut state = State::new(partition);
     state.time_ms = pieces.take(|take| take.i64())?;
     state.sequence = pieces.take(|take| take.u64())?;
     for _ in 0..pieces.take(|take| take.u64())? {

@@ -61,7 +61,7 @@ pub(crate) fn verify_on(disk: &Arc<dyn Disk>, dir: &Path) -> io::Result<Report> 
     };
     let durable = durable_head(&folders, &mut report)?;
     let mut snapshots = load_snapshots(&folders, &mut report)?;
-    let mut state = State::new();
+    let mut state = State::new(folders.partition);
     let mut cursor = Cursor::start(disk, journal);
     let mut ends: BTreeMap<u32, u64> = BTreeMap::new();
     loop {
@@ -127,7 +127,7 @@ type Loaded = Vec<(Head, PathBuf, State)>;
 fn load_snapshots(folders: &Folders, report: &mut Report) -> io::Result<Loaded> {
     let mut loaded = Vec::new();
     for path in snapshot::list(&*folders.disk, &folders.snapshots)? {
-        match snapshot::read(&*folders.disk, &path) {
+        match snapshot::read(&*folders.disk, &path, folders.partition) {
             Ok((head, state)) => loaded.push((head, path, state)),
             Err(what) => report.problems.push(format!("{}: {what}", path.display())),
         }

@@ -1,6 +1,6 @@
 //! Who may depend on whom: dependencies point down only.
 //!
-//! platforms → payments → accounts → {ledger, risk, passport, staff, notify} → {db, web, kit, money}.
+//! platforms → payments → accounts → cloud → {ledger, risk, passport, staff, notify} → {db, web, kit, money}.
 //! Platforms never name each other; news between them travels as events. Rooms of one level do not name each other
 //! either, but for the few edges in [`SIDEWAYS`], each with its reason. Inside a room, `model/` stays pure.
 
@@ -10,6 +10,7 @@ use super::{Finding, Source};
 const LEVELS: &[(&str, &[&str])] = &[
     ("foundation", &["money", "kit", "iso20022", "db", "web", "credential", "cache"]),
     ("services", &["ledger", "numbers", "risk", "passport", "staff", "notify"]),
+    ("cloud", &["cloud"]),
     ("accounts", &["accounts", "workload", "simulation"]),
     ("payments", &["payments"]),
     (

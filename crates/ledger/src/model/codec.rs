@@ -654,6 +654,43 @@ fn take_compact(take: &mut Take<'_>) -> Result<Entry, Undecodable> {
     Ok(Entry { sequence: 0, position: 0, ledger_time_ms, linked: flags & LINKED != 0, command, resolved, outcome })
 }
 
+/// Writes commands so that they can ride along in a document.
+pub fn put_commands(out: &mut Vec<u8>, commands: &[Command]) {
+    out.push(commands.len() as u8);
+    for command in commands {
+        let mut compact = Compact(out);
+        compact.put_u128(command.id.0);
+        compact.put_i64(command.time_ms);
+        put_action(&mut compact, &command.action);
+        compact.put_u16(command.document.len() as u16);
+        out.extend_from_slice(&command.document);
+    }
+}
+
+/// Reads what [`put_commands`] wrote, and gives the bytes after it. None for other bytes.
+pub fn take_commands(bytes: &[u8]) -> Option<(Vec<Command>, &[u8])> {
+    let mut take = Take::compact(bytes);
+    let mut commands = Vec::new();
+    for _ in 0..take.u8().ok()? {
+        let (id, time_ms) = (CommandId(take.u128().ok()?), take.i64().ok()?);
+        let action = take_action(&mut take).ok()?;
+        let length = usize::from(take.u16().ok()?);
+        commands.push(Command { id, time_ms, action, document: take.bytes(length).ok()?.to_vec() });
+    }
+    Some((commands, take.bytes))
+}
+
+/// Writes why a command was refused, so that it can ride along in a document.
+pub fn put_refusal(out: &mut Vec<u8>, reason: &Reason) {
+    put_reason(&mut Compact(out), reason);
+}
+
+/// Reads what [`put_refusal`] wrote. None for other bytes.
+pub fn take_refusal(bytes: &[u8]) -> Option<Reason> {
+    let mut take = Take::compact(bytes);
+    take_reason(&mut take).ok().filter(|_| take.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -97,6 +97,11 @@ impl Holds {
         }
     }
 
+    /// The transfers that made the open holds, in no order.
+    pub(crate) fn ids(&self) -> Vec<CommandId> {
+        self.by_id.keys().map(|id| CommandId(*id)).collect()
+    }
+
     /// The holds that run out at or before `now_ms`, the earliest first.
     pub(crate) fn due(&self, now_ms: i64, most: usize) -> Vec<u32> {
         let due = self.by_expiry.iter().take_while(|(expires_ms, _)| *expires_ms <= now_ms);

@@ -163,7 +163,7 @@ impl Account {
         AccountView {
             id,
             terms: OpenAccount {
-                holder: HolderId(u64::from(self.holder)),
+                holder: HolderId::from_slot(id.partition(), self.holder as usize),
                 institution: class.institution,
                 currency: class.currency,
                 kind: class.kind,
@@ -185,6 +185,8 @@ impl Account {
 /// Everything the ledger knows.
 #[derive(Debug)]
 pub(crate) struct State {
+    /// Which part of all accounts this is; ids of another's are unknown here.
+    partition: u16,
     /// Ledger time; never goes back.
     pub(crate) time_ms: i64,
     /// Commands applied so far.
@@ -229,8 +231,9 @@ pub(crate) struct Decided {
 }
 
 impl State {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(partition: u16) -> Self {
         Self {
+            partition,
             time_ms: i64::MIN,
             sequence: 0,
             classes: Classes::default(),
@@ -301,9 +304,9 @@ impl State {
 
     fn apply_one(&mut self, command: &Command, resolved: &Resolved, links: &mut [u64; 2]) -> Result<Effect, Reason> {
         match &command.action {
-            Action::OpenHolder => Ok(Effect::HolderOpened(HolderId::from_slot(self.holders.push(0)))),
+            Action::OpenHolder => Ok(Effect::HolderOpened(HolderId::from_slot(self.partition, self.holders.push(0)))),
             Action::RaiseEpoch { holder } => {
-                let slot = holder.slot().ok_or(Reason::HolderUnknown)?;
+                let slot = holder.slot(self.partition).ok_or(Reason::HolderUnknown)?;
                 let epoch = self.holders.get_mut(slot).ok_or(Reason::HolderUnknown)?;
                 *epoch = epoch.checked_add(1).ok_or(Reason::Overflow)?;
                 Ok(Effect::EpochRaised(*epoch))
@@ -337,11 +340,12 @@ impl State {
                 self.change_account(slot, |account| account.set(CLOSED, true));
                 Ok(Effect::Updated)
             }
-            Action::OpenCounter(terms) => {
-                Ok(Effect::CounterOpened(CounterId::from_slot(self.counters.push(Counter::open(terms)))))
-            }
+            Action::OpenCounter(terms) => Ok(Effect::CounterOpened(CounterId::from_slot(
+                self.partition,
+                self.counters.push(Counter::open(terms)),
+            ))),
             Action::SetCaps { counter, cap_amount, cap_count } => {
-                let slot = counter.slot().ok_or(Reason::CounterUnknown)?;
+                let slot = counter.slot(self.partition).ok_or(Reason::CounterUnknown)?;
                 self.counters.get(slot).ok_or(Reason::CounterUnknown)?;
                 self.change_counter(*counter, |counter| {
                     counter.cap_amount = cap_amount.unwrap_or(i64::MAX);
@@ -357,7 +361,8 @@ impl State {
     }
 
     fn open_account(&mut self, terms: &OpenAccount) -> Result<Effect, Reason> {
-        let holder = terms.holder.slot().filter(|slot| *slot < self.holders.len()).ok_or(Reason::HolderUnknown)?;
+        let holder =
+            terms.holder.slot(self.partition).filter(|slot| *slot < self.holders.len()).ok_or(Reason::HolderUnknown)?;
         check_bounds(terms.floor, terms.ceiling)?;
         let class = Class { institution: terms.institution, currency: terms.currency, kind: terms.kind };
         let mut account = Account {
@@ -368,11 +373,11 @@ impl State {
             ..Account::default()
         };
         account.set(DEBIT_NORMAL, terms.normal_side == Side::Debit);
-        Ok(Effect::AccountOpened(AccountId::from_slot(self.accounts.push(account))))
+        Ok(Effect::AccountOpened(AccountId::from_slot(self.partition, self.accounts.push(account))))
     }
 
     fn open_account_slot(&self, id: AccountId) -> Result<usize, Reason> {
-        let slot = id.slot().ok_or(Reason::AccountUnknown)?;
+        let slot = id.slot(self.partition).ok_or(Reason::AccountUnknown)?;
         let account = self.accounts.get(slot).ok_or(Reason::AccountUnknown)?;
         if account.has(CLOSED) { Err(Reason::AccountClosed) } else { Ok(slot) }
     }
@@ -413,19 +418,24 @@ impl State {
         if transfer.amount <= 0 || transfer.amount > AMOUNT_MAX {
             return Err(Reason::AmountOutOfRange);
         }
-        let find = |id: AccountId| id.slot().and_then(|slot| Some((slot, self.accounts.get(slot)?)));
+        let find = |id: AccountId| id.slot(self.partition).and_then(|slot| Some((slot, self.accounts.get(slot)?)));
         let (debit_slot, debit) = find(transfer.debit).ok_or(Reason::DebitAccountUnknown)?;
         let (credit_slot, credit) = find(transfer.credit).ok_or(Reason::CreditAccountUnknown)?;
         if let Some(check) = transfer.epoch {
-            check.holder.slot().and_then(|slot| self.holders.get(slot)).ok_or(Reason::HolderUnknown)?;
+            check.holder.slot(self.partition).and_then(|slot| self.holders.get(slot)).ok_or(Reason::HolderUnknown)?;
         }
         for limit in &transfer.limits {
-            limit.counter.slot().and_then(|slot| self.counters.get(slot)).ok_or(Reason::CounterUnknown)?;
+            limit
+                .counter
+                .slot(self.partition)
+                .and_then(|slot| self.counters.get(slot))
+                .ok_or(Reason::CounterUnknown)?;
         }
         if debit_slot == credit_slot {
             return Err(Reason::SameAccount);
         }
-        let counters = || transfer.limits.iter().filter_map(|limit| self.counters.get(limit.counter.slot()?));
+        let counters =
+            || transfer.limits.iter().filter_map(|limit| self.counters.get(limit.counter.slot(self.partition)?));
         let class = self.classes.of(debit);
         if (debit.class ^ credit.class) & CLASS != 0 {
             let other = self.classes.of(credit);
@@ -452,7 +462,7 @@ impl State {
             return Err(Reason::CreditFrozen);
         }
         if let Some(check) = transfer.epoch {
-            let epoch = check.holder.slot().and_then(|slot| self.holders.get(slot));
+            let epoch = check.holder.slot(self.partition).and_then(|slot| self.holders.get(slot));
             if epoch != Some(&check.epoch) {
                 return Err(Reason::EpochStale);
             }
@@ -553,8 +563,8 @@ impl State {
             account.credits_posted += amount;
         });
         Effect::Posted(Posted {
-            debit: AccountId::from_slot(debit),
-            credit: AccountId::from_slot(credit),
+            debit: AccountId::from_slot(self.partition, debit),
+            credit: AccountId::from_slot(self.partition, credit),
             amount,
             debit_balance,
             credit_balance,
@@ -591,9 +601,9 @@ impl State {
     }
 
     fn change_counter(&mut self, id: CounterId, change: impl FnOnce(&mut Counter)) {
-        let slot = id.0 as usize;
+        let slot = id.slot(self.partition).unwrap_or(usize::MAX);
         let Some(counter) = self.counters.get_mut(slot) else {
-            unreachable!("the checks found counter {slot}");
+            unreachable!("the checks found counter {id}");
         };
         if self.in_chain {
             self.undo.push(Undo::Counter(slot, *counter));
@@ -622,27 +632,29 @@ impl State {
 
     /// Reads an account, so that it is near when it is asked for.
     pub(crate) fn touch(&self, id: AccountId) -> u64 {
-        id.slot().and_then(|slot| self.accounts.get(slot)).map_or(0, |account| account.last)
+        id.slot(self.partition).and_then(|slot| self.accounts.get(slot)).map_or(0, |account| account.last)
     }
 
     /// Sequence of the command that moved an account last.
     pub(crate) fn last_movement(&self, id: AccountId) -> Option<u64> {
-        let account = self.accounts.get(id.slot()?)?;
+        let account = self.accounts.get(id.slot(self.partition)?)?;
         (account.last != NONE).then_some(account.last)
     }
 
     pub(crate) fn account_view(&self, id: AccountId) -> Option<AccountView> {
-        let account = self.accounts.get(id.slot()?)?;
+        let account = self.accounts.get(id.slot(self.partition)?)?;
         Some(account.view(id, self.classes.of(account)))
     }
 
     pub(crate) fn account_views(&self) -> Vec<AccountView> {
         let slots = self.accounts.iter().enumerate();
-        slots.map(|(slot, account)| account.view(AccountId::from_slot(slot), self.classes.of(account))).collect()
+        slots
+            .map(|(slot, account)| account.view(AccountId::from_slot(self.partition, slot), self.classes.of(account)))
+            .collect()
     }
 
     pub(crate) fn counter_view(&self, id: CounterId) -> Option<CounterView> {
-        let counter = self.counters.get(id.slot()?)?;
+        let counter = self.counters.get(id.slot(self.partition)?)?;
         Some(CounterView {
             id,
             terms: counter.terms(),
@@ -655,18 +667,18 @@ impl State {
     }
 
     pub(crate) fn epoch(&self, id: HolderId) -> Option<u32> {
-        self.holders.get(id.slot()?).copied()
+        self.holders.get(id.slot(self.partition)?).copied()
     }
 
     /// The institution whose calendar dates a command.
     pub(crate) fn institution(&self, command: &Command) -> u16 {
         let of = |id: AccountId| {
-            let account = self.accounts.get(id.slot()?)?;
+            let account = self.accounts.get(id.slot(self.partition)?)?;
             Some(self.classes.of(account).institution)
         };
         let of_hold = |id: &CommandId| {
             let hold = self.holds.get(self.holds.slot_of(*id)?)?;
-            of(AccountId(hold.debit))
+            of(AccountId::from_slot(self.partition, hold.debit as usize))
         };
         let found = match &command.action {
             Action::Transfer(transfer) => of(transfer.debit),

@@ -12,6 +12,21 @@ pub const CHAIN_MAX: usize = 64;
 /// Largest amount of one transfer and largest gross flow of one account, in minor units.
 pub const AMOUNT_MAX: i64 = i64::MAX / 4;
 
+/// Where in an id, a sequence or a position the partition stands.
+const PARTITION_SHIFT: u32 = 48;
+/// The bits below it.
+const SLOT: u64 = (1 << PARTITION_SHIFT) - 1;
+
+/// The number of a command or of a journal's record, told apart from those of other partitions.
+pub fn numbered(partition: u16, number: u64) -> u64 {
+    u64::from(partition) << PARTITION_SHIFT | number
+}
+
+/// The partition of a [`numbered`] number, and the number inside it.
+pub fn number_in(numbered: u64) -> (u16, u64) {
+    ((numbered >> PARTITION_SHIFT) as u16, numbered & SLOT)
+}
+
 macro_rules! slot_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -20,14 +35,19 @@ macro_rules! slot_id {
         pub struct $name(pub u64);
 
         impl $name {
-            /// The id of a slot in partition 0, the only one there is as yet.
-            pub(crate) fn from_slot(slot: usize) -> Self {
-                Self(slot as u64)
+            /// The id of a slot in a partition.
+            pub(crate) fn from_slot(partition: u16, slot: usize) -> Self {
+                Self(u64::from(partition) << PARTITION_SHIFT | slot as u64)
             }
 
-            /// The slot, if the id belongs to partition 0.
-            pub(crate) fn slot(self) -> Option<usize> {
-                (self.0 >> 48 == 0).then_some(self.0 as usize)
+            /// The slot, if the id belongs to this partition.
+            pub(crate) fn slot(self, partition: u16) -> Option<usize> {
+                (self.partition() == partition).then_some((self.0 & SLOT) as usize)
+            }
+
+            /// The partition that it lives in.
+            pub fn partition(self) -> u16 {
+                (self.0 >> PARTITION_SHIFT) as u16
             }
         }
 
@@ -417,9 +437,9 @@ pub enum HoldLookup {
 /// A command as it stands in the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Number of the command since the beginning, from 0.
+    /// Number of the command since the beginning, from 0; outside the ledger with its partition, see [`numbered`].
     pub sequence: u64,
-    /// Position of the journal record it is part of.
+    /// Position of the journal record it is part of; outside the ledger with its partition.
     pub position: u64,
     /// Ledger time when it was applied; never goes back.
     pub ledger_time_ms: i64,
@@ -454,6 +474,13 @@ pub struct AccountView {
     pub credits_frozen: bool,
     /// Closed for ever.
     pub closed: bool,
+}
+
+impl Entry {
+    /// With the partition in its numbers.
+    pub(crate) fn of(self, partition: u16) -> Self {
+        Self { sequence: numbered(partition, self.sequence), position: numbered(partition, self.position), ..self }
+    }
 }
 
 impl AccountView {
