@@ -9,6 +9,9 @@ use ledger::{
 use std::path::Path;
 use std::sync::Arc;
 
+/// Accounts and holds whose class and place are remembered.
+const REMEMBER: usize = 1_000_000;
+
 /// Why the cloud could not be opened.
 #[derive(Debug)]
 pub enum OpenError {
@@ -73,7 +76,7 @@ impl Cloud {
         });
         let ledgers = opened.into_iter().map(|opened| opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         let ledgers = ledgers.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { driver: Arc::new(Driver::new(Ledgers(ledgers), transit_kind)) })
+        Ok(Self { driver: Arc::new(Driver::new(Ledgers(ledgers), transit_kind, REMEMBER)) })
     }
 
     /// The partitions' own ledgers: journals, heads, and commands that have no place of their own, as opening a counter.

@@ -2,7 +2,7 @@
 
 use crate::derived;
 use crate::note::{Leg, Note};
-use crate::trade::{Class, HoldPlace, Known, Next, Plan, Trade, Transit, across, end_credit, plan};
+use crate::trade::{Class, HoldPlace, How, Known, Next, Plan, Trade, Transit, across, end_credit, plan};
 use futures_util::future::join_all;
 use ledger::{
     AccountId, AccountView, Action, Answer, Command, CommandId, Decisions, Effect, Entry, Mode, OpenAccount, Outcome,
@@ -13,9 +13,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
-
-/// Accounts and holds whose place and class are remembered.
-const REMEMBER: usize = 1_000_000;
 
 /// How partitions are reached. An error says nothing about whether a command was decided.
 pub trait Partitions: Send + Sync {
@@ -73,13 +70,14 @@ pub struct Driver<P> {
 }
 
 impl<P: Partitions> Driver<P> {
-    /// Over these partitions; transit accounts are opened as they are needed, with this kind in the chart of accounts.
-    pub fn new(partitions: P, transit_kind: u32) -> Self {
+    /// Over these partitions; transit accounts are opened as they are needed, with this kind in the chart of accounts. Of so
+    /// many accounts and holds the class and the place are remembered.
+    pub fn new(partitions: P, transit_kind: u32, remember: usize) -> Self {
         Self {
             partitions,
             transit_kind,
-            classes: Cache::new(REMEMBER),
-            holds: Cache::new(REMEMBER),
+            classes: Cache::new(remember),
+            holds: Cache::new(remember),
             transit: Mutex::new(HashMap::new()),
         }
     }
@@ -101,7 +99,16 @@ impl<P: Partitions> Driver<P> {
         let known = self.learn(&commands).await?;
         match plan(commands, self.partitions.count(), &known)? {
             Plan::Within(partition, commands) => self.partitions.submit(partition, commands, may_wait).await,
-            Plan::Across(trade) => self.drive(*trade, may_wait).await,
+            Plan::Across(trade) => {
+                let places = trade.hold_places();
+                let answers = self.drive(*trade, may_wait).await?;
+                for (at, hold, place) in places {
+                    if matches!(answers.get(at), Some(Answer { outcome: Outcome::Done(Effect::Held { .. }), .. })) {
+                        self.holds.insert(hold, place);
+                    }
+                }
+                Ok(answers)
+            }
         }
     }
 
@@ -132,7 +139,7 @@ impl<P: Partitions> Driver<P> {
                     round.extend(commands.into_iter().map(|command| (place, partition, command)));
                 }
                 Plan::Across(trade) => {
-                    if let Next::Send(partition, commands) = trade.next() {
+                    if let Next::Send(partition, commands, _) = trade.next() {
                         round.extend(commands.into_iter().map(|command| (place, partition, command)));
                     }
                     trades.insert(place, *trade);
@@ -155,7 +162,7 @@ impl<P: Partitions> Driver<P> {
                 }
                 match trade.next() {
                     Next::Finished(answers) => decided[place] = Some(first(answers)),
-                    Next::Send(partition, commands) => {
+                    Next::Send(partition, commands, _) => {
                         round.extend(commands.into_iter().map(|command| (place, partition, command)));
                         trades.insert(place, trade);
                     }
@@ -190,14 +197,20 @@ impl<P: Partitions> Driver<P> {
     async fn drive(&self, mut trade: Trade, may_wait: bool) -> Result<Vec<Answer>, SubmitError> {
         let mut conflict = None;
         loop {
-            let (partition, commands) = match (trade.next(), conflict) {
-                (Next::Send(partition, commands), _) => (partition, commands),
+            let (partition, commands, how) = match (trade.next(), conflict) {
+                (Next::Send(partition, commands, how), _) => (partition, commands, how),
                 (Next::Finished(_), Some(error)) => return Err(error),
                 (Next::Finished(answers), None) => return Ok(answers),
             };
             let is_new = trade.is_new();
             let id = commands.first().map(|command| command.id);
-            match self.partitions.submit(partition, commands, may_wait || !is_new).await {
+            let answers = match how {
+                How::Chain => self.partitions.submit(partition, commands, may_wait || !is_new).await,
+                How::Each => {
+                    self.partitions.submit_many(partition, commands).await.and_then(|all| all.into_iter().collect())
+                }
+            };
+            match answers {
                 Ok(answers) => trade.answered(answers).map_err(|what| broken(&what))?,
                 Err(error @ SubmitError::Conflict { .. }) if is_new => {
                     return self.asked_before(&trade, partition, id, error).await;
@@ -279,7 +292,7 @@ impl<P: Partitions> Driver<P> {
                 Action::Transfer(transfer) => self.learn_transfer(transfer, command.time_ms, &mut known).await?,
                 Action::Post { hold, .. } | Action::Void { hold } => {
                     if self.partitions.count() > 1
-                        && let Some(place) = self.hold_to_end(command.id, *hold).await?
+                        && let Some(place) = self.place(*hold).await?
                     {
                         known.holds.insert(*hold, place);
                     }
@@ -340,16 +353,7 @@ impl<P: Partitions> Driver<P> {
         }
     }
 
-    /// Where the hold is that `id` ends, with all of its sides there; none leaves the refusal to the first partition.
-    async fn hold_to_end(&self, id: CommandId, hold: CommandId) -> Result<Option<HoldPlace>, SubmitError> {
-        let Some(place) = self.place(hold).await? else { return Ok(None) };
-        // Asked when there was no such hold yet, it was refused in the first partition, and stays so.
-        if place.debit.partition() != 0 && self.partitions.entry(0, id).await?.is_some_and(|entry| ends(&entry, hold)) {
-            return Ok(None);
-        }
-        Ok(Some(place))
-    }
-
+    /// Where a hold is, with all of its sides there.
     async fn place(&self, hold: CommandId) -> Result<Option<HoldPlace>, SubmitError> {
         if let Some(place) = self.holds.get(&hold) {
             return Ok(Some(place));
@@ -373,11 +377,9 @@ impl<P: Partitions> Driver<P> {
                 }
                 let place =
                     HoldPlace { debit: asked.debit, credit: asked.credit, is_asked: asked.mode != Mode::Immediate };
-                if place.is_asked && place.credit.partition() != partition {
-                    let credit = self.partitions.entry(place.credit.partition(), derived::credit(hold)).await?;
-                    if credit.is_none() {
-                        self.again(commands).await?;
-                    }
+                if place.is_asked {
+                    // Nothing of it may be under way when one of its holds is ended.
+                    self.again(commands).await?;
                 }
                 place
             }
@@ -460,14 +462,20 @@ impl<P: Partitions> Driver<P> {
         let mut seen = HashSet::new();
         for partition in 0..self.partitions.count() {
             let mut of_trades = Vec::new();
-            for hold in self.partitions.open_hold_ids(partition).await? {
+            let mut holds = self.partitions.open_hold_ids(partition).await?;
+            holds.sort_unstable();
+            for hold in holds {
                 let Some(entry) = self.partitions.entry(partition, hold).await? else { continue };
-                let Some((commands, place)) = self.asked_for(&entry).await? else { continue };
+                let Some((commands, _)) = self.asked_for(&entry).await? else { continue };
                 of_trades.push(hold);
                 if seen.insert(commands.first().map(|command| command.id)) {
-                    self.again(commands.clone()).await?;
+                    let answers = self.again(commands.clone()).await?;
+                    for (command, answer) in commands.iter().zip(answers) {
+                        if matches!(answer.outcome, Outcome::Done(Effect::Held { .. })) {
+                            self.follow(command).await?;
+                        }
+                    }
                 }
-                self.follow(partition, commands.get(place)).await?;
             }
             swept.looked_at += of_trades.len() as u64;
             let open: HashSet<_> = self.partitions.open_hold_ids(partition).await?.into_iter().collect();
@@ -477,23 +485,15 @@ impl<P: Partitions> Driver<P> {
     }
 
     /// Ends the payee's side of a hold that was asked for, if the payer's was ended.
-    async fn follow(&self, partition: u16, asked: Option<&Command>) -> Result<(), SubmitError> {
-        let Some(Command { id, time_ms, action: Action::Transfer(transfer), .. }) = asked else { return Ok(()) };
-        let (payer, payee) = (transfer.debit.partition(), transfer.credit.partition());
-        if transfer.mode == Mode::Immediate || payee != partition || payer == partition {
-            return Ok(());
-        }
+    async fn follow(&self, asked: &Command) -> Result<(), SubmitError> {
+        let Command { id, time_ms, action: Action::Transfer(transfer), .. } = asked else { return Ok(()) };
+        let Some((payer, payee)) = across(transfer, self.partitions.count()) else { return Ok(()) };
         let ended = self.partitions.ended(payer, *id).await?;
         if let Some(end) = ended.and_then(|ended| end_credit(*id, *time_ms, &ended.outcome)) {
-            self.partitions.submit(partition, vec![end], true).await?;
+            self.partitions.submit(payee, vec![end], true).await?;
         }
         Ok(())
     }
-}
-
-/// Whether an entry ends this hold, or tried to.
-fn ends(entry: &Entry, ended: CommandId) -> bool {
-    matches!(&entry.command.action, Action::Post { hold, .. } | Action::Void { hold } if *hold == ended)
 }
 
 fn first(answers: Vec<Answer>) -> Result<Answer, SubmitError> {

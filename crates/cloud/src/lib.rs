@@ -15,7 +15,9 @@
 //! * All of a trade takes effect or none of it, but not in one instant: while it is under way the payer's money is held.
 //! * When nothing is under way, the transit accounts of two partitions for each other add up to zero.
 //! * Where several reasons speak against a trade, those of the payer's partition come first.
-//! * An id is at most once for ever wherever its command lives; a client makes ids that stay with one payer.
+//! * What ends a hold that is nowhere, or that is only a step of a trade, is malformed: no journal remembers it.
+//! * An id is at most once for ever wherever its command lives; a client makes ids that stay with one payer and one chain. Of a
+//!   trade that is refused, commands for partitions that were not reached are in no journal, and their ids are not spent.
 //!
 //! **The way of a command**: [`Cloud`] hands what lives in one partition straight to it. For the rest it plans a trade
 //! (`trade.rs`, pure), and carries it through (`driver.rs`) over anything that is a [`Partitions`]: the ledgers of this

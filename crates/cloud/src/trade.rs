@@ -89,11 +89,20 @@ pub(crate) enum Plan {
     Across(Box<Trade>),
 }
 
+/// How commands of a step belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// All take effect or none.
+    Chain,
+    /// Each by itself: of what finishes a trade some may have been done before, one by one.
+    Each,
+}
+
 /// What comes next in a trade.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// Give these to a partition as one chain.
-    Send(u16, Vec<Command>),
+    /// Give these to a partition, as one chain or each by itself.
+    Send(u16, Vec<Command>, How),
     /// All is done.
     Finished(Vec<Answer>),
 }
@@ -158,27 +167,28 @@ pub(crate) fn plan(asked: Vec<Command>, partitions: u16, known: &Known) -> Resul
             }
             action => {
                 let partition = home(command, partitions, known);
-                let mut command = command.clone();
                 if !matches!(action, Action::Transfer(_))
                     && at_once.replace(partition).is_some_and(|at| at != partition)
                 {
                     return Err(SubmitError::Malformed("one chain changes or ends holds in two partitions"));
                 }
                 if let Action::Post { hold, .. } | Action::Void { hold } = action
-                    && let Some(found) = known.holds.get(hold)
+                    && partitions > 1
                 {
-                    if !found.is_asked {
-                        // A step of a trade: a transfer, but not a hold that anybody may end.
-                        command.action = not_a_hold(action, derived::post(*hold));
-                    } else if found.credit.partition() != found.debit.partition() {
-                        ended.insert(place, *found);
+                    // Not asked of any partition: it might find the step of a trade that begins just now.
+                    let place_of = known.holds.get(hold).filter(|hold| hold.is_asked);
+                    let hold = place_of.ok_or(SubmitError::Malformed("there is no such hold"))?;
+                    if hold.credit.partition() != hold.debit.partition() {
+                        ended.insert(place, *hold);
                     }
                 }
+                let command = command.clone();
                 add(&mut stages, partition, Part { place, role: Role::Whole, command });
             }
         }
     }
     if stages.len() == 1 && ended.is_empty() {
+        check_documents(&stages)?;
         return Ok(match stages.pop() {
             Some(only) => Plan::Within(only.partition, only.parts.into_iter().map(|part| part.command).collect()),
             None => Plan::Within(0, asked),
@@ -187,7 +197,8 @@ pub(crate) fn plan(asked: Vec<Command>, partitions: u16, known: &Known) -> Resul
     decider_last(&mut stages, at_once);
     check_balancing(&asked, &stages)?;
     hold_first(&mut stages);
-    add_notes(&asked, &mut stages)?;
+    add_notes(&asked, &mut stages);
+    check_documents(&stages)?;
     let count = asked.len();
     Ok(Plan::Across(Box::new(Trade {
         asked,
@@ -201,13 +212,6 @@ pub(crate) fn plan(asked: Vec<Command>, partitions: u16, known: &Known) -> Resul
         replayed: false,
         is_given_up: false,
     })))
-}
-
-fn not_a_hold(action: &Action, step: CommandId) -> Action {
-    match action {
-        Action::Post { amount, .. } => Action::Post { hold: step, amount: *amount },
-        _ => Action::Void { hold: step },
-    }
 }
 
 fn add(stages: &mut Vec<Stage>, partition: u16, part: Part) {
@@ -301,9 +305,9 @@ fn hold_first(stages: &mut [Stage]) {
     }
 }
 
-fn add_notes(asked: &[Command], stages: &mut [Stage]) -> Result<(), SubmitError> {
+fn add_notes(asked: &[Command], stages: &mut [Stage]) {
     let first = stages.first().and_then(|stage| Some((stage.partition, stage.parts.first()?.command.id)));
-    let (Some((home, trade)), true) = (first, stages.len() > 1) else { return Ok(()) };
+    let (Some((home, trade)), true) = (first, stages.len() > 1) else { return };
     for Part { place, command, .. } in stages.iter_mut().flat_map(|stage| &mut stage.parts) {
         let (Action::Transfer(_), Some(of)) = (&command.action, asked.get(*place)) else { continue };
         let Action::Transfer(transfer) = &of.action else { continue };
@@ -314,17 +318,32 @@ fn add_notes(asked: &[Command], stages: &mut [Stage]) -> Result<(), SubmitError>
             Note::Leg(Leg { home, trade, place: *place, debit, credit, document })
         };
         command.document = note.encode();
-        if command.document.len() > DOCUMENT_MAX {
-            return Err(SubmitError::Malformed("the documents are too long for a trade across partitions"));
-        }
     }
-    Ok(())
+}
+
+fn check_documents(stages: &[Stage]) -> Result<(), SubmitError> {
+    let is_long = |part: &Part| part.command.document.len() > DOCUMENT_MAX;
+    match stages.iter().flat_map(|stage| &stage.parts).any(is_long) {
+        true => Err(SubmitError::Malformed("the documents are too long for a trade across partitions")),
+        false => Ok(()),
+    }
 }
 
 impl Trade {
     /// What was asked for.
     pub(crate) fn asked(&self) -> &[Command] {
         &self.asked
+    }
+
+    /// The holds that are asked for: the how manieth command each is, and where it will be.
+    pub(crate) fn hold_places(&self) -> Vec<(usize, CommandId, HoldPlace)> {
+        let place = |(at, command): (usize, &Command)| match &command.action {
+            Action::Transfer(Transfer { debit, credit, mode: Mode::Hold { .. }, .. }) => {
+                Some((at, command.id, HoldPlace { debit: *debit, credit: *credit, is_asked: true }))
+            }
+            _ => None,
+        };
+        self.asked.iter().enumerate().filter_map(place).collect()
     }
 
     /// Whether nothing of it was sent yet.
@@ -336,10 +355,13 @@ impl Trade {
     pub(crate) fn next(&self) -> Next {
         if let Some(stage) = self.current() {
             let commands = stage.parts.iter().map(|part| self.with_amount(part)).collect();
-            return Next::Send(stage.partition, commands);
+            return Next::Send(stage.partition, commands, How::Chain);
         }
         match self.finish.front() {
-            Some(stage) => Next::Send(stage.partition, stage.parts.iter().map(|part| part.command.clone()).collect()),
+            Some(stage) => {
+                let commands = stage.parts.iter().map(|part| part.command.clone()).collect();
+                Next::Send(stage.partition, commands, How::Each)
+            }
             None => Next::Finished(self.result()),
         }
     }

@@ -116,14 +116,37 @@ impl Machine {
 
     /// Asks for accounts and counters at one instant; answered when everything decided before is durable.
     pub fn look(&mut self, accounts: Vec<AccountId>, counters: Vec<CounterId>) -> Result<Pending<Looked>, SubmitError> {
-        let (reply, answer) = oneshot::channel();
-        let read = Box::new(move |engine: &mut Engine| {
+        self.ask(move |engine| {
             let state = &engine.state;
-            let seen = (
+            Ok((
                 accounts.into_iter().map(|id| state.account_view(id)).collect(),
                 counters.into_iter().map(|id| state.counter_view(id)).collect(),
-            );
-            let tell: Box<dyn FnOnce() + Send> = Box::new(move || drop(reply.send(Ok(seen))));
+            ))
+        })
+    }
+
+    /// Asks for a command by its id, and for what ended the hold that it made, like [`Self::look`].
+    pub fn look_up(&mut self, id: CommandId) -> Result<Pending<LookedUp>, SubmitError> {
+        let partition = self.folders.partition;
+        self.ask(move |engine| {
+            let of = |entry: Option<Entry>| entry.map(|entry| entry.of(partition));
+            Ok((of(engine.find(id)?), of(engine.ended(id)?)))
+        })
+    }
+
+    /// Asks for the transfers that made the open holds, like [`Self::look`].
+    pub fn look_for_holds(&mut self) -> Result<Pending<Result<Vec<CommandId>, SubmitError>>, SubmitError> {
+        self.ask(|engine| Ok(engine.state.holds.ids()))
+    }
+
+    fn ask<T: Send + 'static>(
+        &mut self,
+        look: impl FnOnce(&mut Engine) -> Result<T, SubmitError> + Send + 'static,
+    ) -> Result<Pending<Result<T, SubmitError>>, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        let read = Box::new(move |engine: &mut Engine| {
+            let seen = look(engine);
+            let tell: Box<dyn FnOnce() + Send> = Box::new(move || drop(reply.send(seen)));
             tell
         });
         self.enqueue(Request::Read(read))?;
@@ -290,16 +313,6 @@ impl Machine {
         Ok(self.engine.find(id)?.map(|entry| entry.of(self.folders.partition)))
     }
 
-    /// What ended a hold, if it was ended.
-    pub fn ended(&mut self, hold: CommandId) -> Result<Option<Entry>, SubmitError> {
-        Ok(self.engine.ended(hold)?.map(|entry| entry.of(self.folders.partition)))
-    }
-
-    /// The transfers that made the open holds, in no order.
-    pub fn open_hold_ids(&self) -> Vec<CommandId> {
-        self.engine.state.holds.ids()
-    }
-
     /// An account's movements, newest first; call [`Self::settle`] before.
     pub fn history(&self, id: AccountId, before: Option<u64>, limit: usize) -> Result<Vec<Entry>, Fault> {
         let newest = self.engine.state.last_movement(id);
@@ -333,6 +346,9 @@ impl Machine {
 
 /// What [`Machine::look`] sees.
 pub type Looked = Result<(Vec<Option<AccountView>>, Vec<Option<CounterView>>), SubmitError>;
+
+/// What [`Machine::look_up`] finds.
+pub type LookedUp = Result<(Option<Entry>, Option<Entry>), SubmitError>;
 
 impl<T> Pending<T> {
     /// The answer, if it is there.

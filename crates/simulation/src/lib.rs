@@ -2,7 +2,8 @@
 //!
 //! **Owns**: a disk that forgets, tears, fails and lies ([`disk`]); a plain model of what the ledger must decide
 //! ([`model`]); runs from a seed that put the real engine on that disk, step by step in one thread, and compare
-//! everything it says with the model ([`run`]).
+//! everything it says with the model; and runs of several partitions, whose trades go through while messages are lost and
+//! machines stop ([`run`]).
 //!
 //! **Rules**
 //! * A seed says all: which commands come, which step is next, what fails when. The same seed is the same run.
@@ -12,8 +13,17 @@
 pub mod disk;
 mod load;
 pub mod model;
+mod office;
 mod random;
+mod trades;
 mod world;
 
 pub use random::Random;
-pub use world::{Seen, run};
+pub use world::Seen;
+
+/// Runs a seed to its end: one ledger, then several partitions. Says what was wrong.
+pub fn run(seed: u64) -> Result<Seen, String> {
+    let mut seen = world::run(seed)?;
+    seen.add(trades::run(seed)?);
+    Ok(seen)
+}

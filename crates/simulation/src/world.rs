@@ -131,7 +131,7 @@ impl From<String> for End {
 const DIR: &str = "/data";
 
 /// Runs a seed to its end; says what was wrong.
-pub fn run(seed: u64) -> Result<Seen, String> {
+pub(crate) fn run(seed: u64) -> Result<Seen, String> {
     let mut world = World::new(seed);
     match world.rounds() {
         Ok(()) => Ok(world.seen),

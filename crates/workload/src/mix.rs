@@ -38,6 +38,7 @@ pub(crate) struct Mix {
     hot: u64,
     pending: u64,
     limits: u64,
+    partitions: u64,
     ids: Ids,
     /// Holds that are not posted yet.
     holds: Vec<CommandId>,
@@ -53,6 +54,7 @@ impl Mix {
             hot: args.hot.into(),
             pending: args.pending.into(),
             limits: args.limits.into(),
+            partitions: args.partitions.into(),
             ids: args.ids,
             holds: Vec::new(),
         }
@@ -92,6 +94,11 @@ impl Mix {
         }
     }
 
+    /// Partition and slot of an account.
+    fn place(&self, account: u64) -> (u16, u64) {
+        ((account % self.partitions) as u16, account / self.partitions)
+    }
+
     /// Whether a hold still waits for its post.
     pub(crate) fn has_holds(&self) -> bool {
         !self.holds.is_empty()
@@ -105,13 +112,15 @@ impl Mix {
             credit = if debit + 1 == self.accounts { 1 } else { debit + 1 };
         }
         let hold = self.pending > 0 && self.numbers.below(100) < self.pending;
-        let first = debit * self.limits;
-        let limits =
-            (first..first + self.limits).map(|counter| LimitUse { counter: CounterId(counter), side: Side::Debit });
+        let amount = 1 + self.numbers.below(10_000) as i64;
+        let (partition, slot) = self.place(debit);
+        let counter = |place| CounterId(numbered(partition, slot * self.limits + place));
+        let limits = (0..self.limits).map(|place| LimitUse { counter: counter(place), side: Side::Debit });
+        let account = |(partition, slot)| AccountId(numbered(partition, slot));
         Transfer {
-            debit: AccountId(debit),
-            credit: AccountId(credit),
-            amount: 1 + self.numbers.below(10_000) as i64,
+            debit: account(self.place(debit)),
+            credit: account(self.place(credit)),
+            amount,
             code: 1,
             reference: self.made,
             mode: if hold { Mode::Hold { expires_ms: None } } else { Mode::Immediate },

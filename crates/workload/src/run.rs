@@ -2,12 +2,16 @@
 
 use crate::figures::{Figures, Times, peak_rss, processor_seconds};
 use crate::mix::{Mix, START_MS};
+use cloud::Cloud;
 use kit::{BankDay, Fault, FaultContext};
 use ledger::*;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+/// Kind of the accounts that stand in for other partitions.
+const TRANSIT: u32 = 1999;
 
 /// What is measured.
 #[derive(Debug, Clone, clap::Args)]
@@ -36,6 +40,9 @@ pub struct Args {
     /// How ids of transfers are made.
     #[arg(long, value_enum, default_value_t = Ids::Time)]
     pub ids: Ids,
+    /// Partitions that the accounts are spread over, evenly; a transfer between any two accounts is mostly across then.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub partitions: u16,
     /// Also measure opening from the journal alone.
     #[arg(long)]
     pub from_journal: bool,
@@ -52,27 +59,31 @@ pub enum Ids {
 
 /// Runs the work on a new ledger in `dir`, which must be empty.
 pub async fn run(dir: &Path, args: &Args) -> Result<Figures, Fault> {
-    let ledger = open(dir).await?;
+    let ledger = open(dir, args.partitions).await?;
     prepare(&ledger, args).await?;
     let (bytes_before, processor) = (ledger.size().await.fault("asking for the size")?, processor_seconds());
     let started = Instant::now();
     let (times, operations) = pay(&ledger, args).await?;
     let answered = started.elapsed();
-    let head = ledger.head();
-    while ledger.indexed().position < head.position {
-        tokio::time::sleep(Duration::from_millis(1)).await;
+    for partition in ledger.partitions() {
+        let head = partition.head();
+        while partition.indexed().position < head.position {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
     let (indexed, processor) = (started.elapsed(), processor_seconds() - processor);
     let (peak_rss_bytes, size) = (peak_rss(), ledger.size().await.fault("asking for the size")?);
     let state_hash = ledger.state_hash().await.fault("asking for the state's hash")?;
     ledger.halt().await;
-    let restart_seconds = reopen(dir, &state_hash).await?;
+    let restart_seconds = reopen(dir, args.partitions, &state_hash).await?;
     let mut restart_from_journal_seconds = None;
     if args.from_journal {
-        for folder in ["snapshots", "index"] {
-            std::fs::remove_dir_all(dir.join(folder))?;
+        for partition in 0..args.partitions {
+            for folder in ["snapshots", "index"] {
+                std::fs::remove_dir_all(partition_folder(dir, partition).join(folder))?;
+            }
         }
-        restart_from_journal_seconds = Some(reopen(dir, &state_hash).await?);
+        restart_from_journal_seconds = Some(reopen(dir, args.partitions, &state_hash).await?);
     }
     let transfers = args.transfers as f64;
     let times = Times::new(times);
@@ -95,27 +106,37 @@ pub async fn run(dir: &Path, args: &Args) -> Result<Figures, Fault> {
     })
 }
 
-async fn open(dir: &Path) -> Result<Ledger, Fault> {
+async fn open(dir: &Path, partitions: u16) -> Result<Cloud, Fault> {
     let mut options = Options::new(Arc::new(|_, time_ms| BankDay(time_ms.div_euclid(86_400_000) as i32)));
     options.segment_bytes = 64 << 20;
     let dir = dir.to_owned();
-    tokio::task::spawn_blocking(move || Ledger::open(&dir, options)).await?.fault("opening the ledger")
+    let opened = tokio::task::spawn_blocking(move || Cloud::open(&dir, partitions, &options, TRANSIT));
+    opened.await?.fault("opening the ledger")
 }
 
 /// Seconds that opening takes; the state must be the one before.
-async fn reopen(dir: &Path, state_hash: &str) -> Result<f64, Fault> {
+async fn reopen(dir: &Path, partitions: u16, state_hash: &str) -> Result<f64, Fault> {
     let started = Instant::now();
-    let ledger = open(dir).await?;
+    let ledger = open(dir, partitions).await?;
     let seconds = started.elapsed().as_secs_f64();
     let hash = ledger.state_hash().await.fault("asking for the state's hash")?;
     ledger.halt().await;
     if hash == state_hash { Ok(seconds) } else { Err(Fault::new("the state is another after opening again")) }
 }
 
-/// Opens accounts and counters.
-async fn prepare(ledger: &Ledger, args: &Args) -> Result<(), Fault> {
+/// Opens accounts and counters, a partition's share in each.
+async fn prepare(ledger: &Cloud, args: &Args) -> Result<(), Fault> {
+    for partition in ledger.partitions() {
+        let shares = u64::from(args.partitions);
+        let accounts = (args.accounts + shares - 1 - u64::from(partition.partition())) / shares;
+        prepare_partition(partition, accounts, u64::from(args.limits)).await?;
+    }
+    Ok(())
+}
+
+async fn prepare_partition(ledger: &Ledger, accounts: u64, limits: u64) -> Result<(), Fault> {
     let account = Action::OpenAccount(OpenAccount {
-        holder: HolderId(0),
+        holder: HolderId(numbered(ledger.partition(), 0)),
         institution: 1,
         currency: 156,
         kind: 2011,
@@ -128,11 +149,10 @@ async fn prepare(ledger: &Ledger, args: &Args) -> Result<(), Fault> {
         let window = windows[place as usize % windows.len()];
         Action::OpenCounter(OpenCounter { institution: 1, window, cap_amount: Some(1 << 50), cap_count: None })
     };
-    let counters = args.accounts * u64::from(args.limits);
     let first = std::iter::once(Action::OpenHolder);
     let actions = first
-        .chain((0..args.accounts).map(|_| account.clone()))
-        .chain((0..counters).map(|place| counter(place % u64::from(args.limits))));
+        .chain((0..accounts).map(|_| account.clone()))
+        .chain((0..accounts * limits).map(|place| counter(place % limits)));
     let mut commands = Vec::new();
     let send = async |commands: &mut Vec<Command>| -> Result<(), Fault> {
         let answers = ledger.submit_many(std::mem::take(commands)).await.fault("opening accounts")?;
@@ -153,7 +173,7 @@ async fn prepare(ledger: &Ledger, args: &Args) -> Result<(), Fault> {
 }
 
 /// Lets all clients pay; gives the time of each request and the number of commands.
-async fn pay(ledger: &Ledger, args: &Args) -> Result<(Vec<Duration>, u64), Fault> {
+async fn pay(ledger: &Cloud, args: &Args) -> Result<(Vec<Duration>, u64), Fault> {
     let left = Arc::new(AtomicU64::new(args.transfers));
     let mut clients = Vec::new();
     for client in 0..args.clients {
@@ -169,12 +189,7 @@ async fn pay(ledger: &Ledger, args: &Args) -> Result<(Vec<Duration>, u64), Fault
     Ok((times, operations))
 }
 
-async fn one_client(
-    ledger: &Ledger,
-    args: &Args,
-    client: u64,
-    left: &AtomicU64,
-) -> Result<(Vec<Duration>, u64), Fault> {
+async fn one_client(ledger: &Cloud, args: &Args, client: u64, left: &AtomicU64) -> Result<(Vec<Duration>, u64), Fault> {
     let mut mix = Mix::new(args, client);
     let (mut times, mut operations) = (Vec::new(), 0);
     loop {
