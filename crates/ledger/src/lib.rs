@@ -75,6 +75,7 @@ mod verify;
 
 pub use copy::copy;
 pub use engine::differing_field;
+pub use index::check::IndexReport;
 pub use journal::{Damage, Head};
 pub use ledger::{
     Answer, BankDays, Batch, Decisions, Ledger, MANY_MAX, Options, Pending, Reader, Size, SubmitError, check_form,

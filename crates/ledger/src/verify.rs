@@ -1,7 +1,8 @@
 //! `ledger verify`: reads the whole journal from its first byte and holds everything against everything else.
 
 use crate::disk::{Disk, OpenMode, RealDisk};
-use crate::journal::cursor::{Cursor, ReadError};
+use crate::index::check::{IndexCheck, IndexReport};
+use crate::journal::cursor::{Cursor, ReadError, Record};
 use crate::journal::{Head, head, segment};
 use crate::model::state::State;
 use crate::model::types::{Action, Effect, Outcome};
@@ -33,7 +34,9 @@ pub struct Report {
     pub snapshots_equal: u64,
     /// Whole records after the durable head: written, but never answered.
     pub records_after_head: u64,
-    /// Everything that is not as it must be; none means all is whole.
+    /// The index, which is a copy: what is wrong with it is told there.
+    pub index: IndexReport,
+    /// Everything about journal, head file and snapshots that is not as it must be; none means that they are whole.
     pub problems: Vec<String>,
 }
 
@@ -57,11 +60,13 @@ pub(crate) fn verify_on(disk: &Arc<dyn Disk>, dir: &Path) -> io::Result<Report> 
         holds: 0,
         snapshots_equal: 0,
         records_after_head: 0,
+        index: IndexReport::default(),
         problems: Vec::new(),
     };
     let durable = durable_head(&folders, &mut report)?;
     let mut snapshots = load_snapshots(&folders, &mut report)?;
     let mut state = State::new(folders.partition);
+    let mut index = IndexCheck::open(disk, &folders.index)?;
     let mut cursor = Cursor::start(disk, journal);
     let mut ends: BTreeMap<u32, u64> = BTreeMap::new();
     loop {
@@ -69,7 +74,7 @@ pub(crate) fn verify_on(disk: &Arc<dyn Disk>, dir: &Path) -> io::Result<Report> 
         let before = cursor.place();
         match cursor.next() {
             Ok(Some(record)) => {
-                count(&mut report, &mut state, &record);
+                count(&mut report, &mut state, &record, &mut index);
                 if durable.is_some_and(|head| head.position == cursor.head().position && head != cursor.head()) {
                     report.problems.push(format!("{}", cursor.damage("the hash is not the one in the head file")));
                 }
@@ -88,6 +93,7 @@ pub(crate) fn verify_on(disk: &Arc<dyn Disk>, dir: &Path) -> io::Result<Report> 
         }
     }
     report.head = cursor.head();
+    report.index = index.finish(report.head);
     if let Some(durable) = durable {
         if report.head.position < durable.position {
             let ends = format!("the journal ends here, the head file says {} records", durable.position);
@@ -151,9 +157,10 @@ fn check_snapshot(snapshots: &mut Loaded, head: &Head, state: &State, report: &m
     });
 }
 
-fn count(report: &mut Report, state: &mut State, record: &crate::journal::cursor::Record) {
+fn count(report: &mut Report, state: &mut State, record: &Record, index: &mut IndexCheck) {
     match replay(state, record) {
-        Ok((entries, _)) => {
+        Ok((entries, links)) => {
+            index.record(record, &entries, &links);
             for entry in entries {
                 match (&entry.command.action, &entry.outcome) {
                     (_, Outcome::Refused(_)) => report.refused += 1,
@@ -164,7 +171,10 @@ fn count(report: &mut Report, state: &mut State, record: &crate::journal::cursor
                 }
             }
         }
-        Err(what) => report.problems.push(format!("position {}: {what}", record.header.position)),
+        Err(what) => {
+            index.leave();
+            report.problems.push(format!("position {}: {what}", record.header.position));
+        }
     }
 }
 

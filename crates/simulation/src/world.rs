@@ -559,8 +559,9 @@ impl World {
         let disk: Arc<dyn Disk> = Arc::new(self.disk.fork(self.random.fork()));
         if !self.damaged {
             let report = machine::verify(&disk, Path::new(DIR)).map_err(|error| error.to_string())?;
-            if !report.problems.is_empty() || report.state_hash != hash {
-                return Err(End::Wrong(format!("the verifier says {:?}", report.problems)));
+            let problems = [report.problems, report.index.problems].concat();
+            if !problems.is_empty() || report.state_hash != hash {
+                return Err(End::Wrong(format!("the verifier says {problems:?}")));
             }
         }
         for folder in ["snapshots", "index"] {

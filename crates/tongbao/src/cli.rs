@@ -327,7 +327,9 @@ pub enum BooksCommand {
 /// Chores of the ledger.
 #[derive(Debug, Subcommand)]
 pub enum LedgerCommand {
-    /// Check the whole journal, its chain, head file, unused tail, snapshots and sums
+    /// Check the whole journal, its chain, head file, unused tail, snapshots, sums and index
+    ///
+    /// Ends with 0 when all is whole, with 3 when the journal is whole and its index is not, with 1 for anything else.
     Verify {
         /// Data folder
         #[arg(long, value_name = "DIR", default_value = "./tongbao-data")]
@@ -335,6 +337,9 @@ pub enum LedgerCommand {
         /// The hash that the head must have, kept elsewhere
         #[arg(long, value_name = "HASH")]
         expect_head: Option<String>,
+        /// Write it as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Measure the ledger on this machine: made-up clients pay as fast as they are answered
     Bench {

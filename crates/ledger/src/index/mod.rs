@@ -11,6 +11,7 @@
 //! What is newer than the newest run is in [`Table`]s in memory. A table that is full is *cut*: its lines become a run,
 //! and the manifest moves on. After a crash the journal from the manifest's position on is read again.
 
+pub(crate) mod check;
 pub(crate) mod ids;
 pub(crate) mod run;
 pub(crate) mod table;

@@ -89,6 +89,31 @@ impl Run {
         Ok(())
     }
 
+    /// Calls `found` with every line in order of their hashes, checks whatever a look-up relies on, and gives the number of
+    /// pages.
+    pub(crate) fn walk(&self, mut found: impl FnMut(u64, u64)) -> io::Result<u64> {
+        let (mut count, mut last) = (0, 0);
+        let mut bytes = vec![0; PAGE];
+        for (page, fence) in self.fences.iter().enumerate() {
+            self.file.read_exact_at(&mut bytes, ((1 + page) * PAGE) as u64)?;
+            for (place, (hash, line)) in page_lines(&bytes)?.enumerate() {
+                if hash < last || (place == 0 && hash != *fence) {
+                    return Err(damaged("its lines are not in order"));
+                }
+                if !self.filter.may_have(hash) {
+                    return Err(damaged("its filter hides a line"));
+                }
+                last = hash;
+                count += 1;
+                found(hash, line);
+            }
+        }
+        if count != self.lines {
+            return Err(damaged(&format!("{count} lines, its header says {}", self.lines)));
+        }
+        Ok(self.fences.len() as u64)
+    }
+
     /// Bytes of the file.
     pub(crate) fn bytes(&self) -> u64 {
         self.file.length().unwrap_or(0)

@@ -127,6 +127,7 @@ impl Bench {
         self.ledger.close().await;
         let report = verify(self.dir.path()).unwrap();
         assert_eq!(report.problems, Vec::<String>::new());
+        assert_eq!(report.index.problems, Vec::<String>::new());
         report
     }
 }

@@ -8,3 +8,4 @@ mod kit;
 mod old_journal;
 mod rules;
 mod simulation;
+mod verify_index;

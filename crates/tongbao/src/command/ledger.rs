@@ -2,13 +2,37 @@
 
 use crate::data_dir::DataDir;
 use crate::trouble::Trouble;
+use ::ledger::Report;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-pub(crate) fn verify(data: &Path, expect_head: Option<&str>) -> Result<ExitCode, Trouble> {
+/// The journal is whole and its copy, the index, is not.
+const INDEX_ALONE: u8 = 3;
+
+pub(crate) fn verify(data: &Path, expect_head: Option<&str>, json: bool) -> Result<ExitCode, Trouble> {
     // Held so that nobody writes meanwhile: what is being written looks like damage.
     let (_held, _) = DataDir::take_existing(data)?;
     let report = ::ledger::verify(data)?;
+    let mut problems = report.problems.clone();
+    if let Some(expected) = expect_head
+        && !expected.eq_ignore_ascii_case(&report.head.hash_hex())
+    {
+        problems.push(format!("the head is {}, expected was {expected}", report.head.hash_hex()));
+    }
+    if json {
+        let text = serde_json::to_string_pretty(&as_json(&report, &problems)).map_err(std::io::Error::other)?;
+        println!("{text}");
+    } else {
+        show(&report, &problems, data);
+    }
+    Ok(match (problems.is_empty(), report.index.problems.is_empty()) {
+        (true, true) => ExitCode::SUCCESS,
+        (true, false) => ExitCode::from(INDEX_ALONE),
+        (false, _) => ExitCode::FAILURE,
+    })
+}
+
+fn show(report: &Report, problems: &[String], data: &Path) {
     println!("records    {}", report.head.position);
     println!("commands   {}", report.head.sequence);
     println!("segments   {}", report.segments);
@@ -20,24 +44,64 @@ pub(crate) fn verify(data: &Path, expect_head: Option<&str>) -> Result<ExitCode,
     if report.records_after_head > 0 {
         println!("unanswered {} whole records after the head; opening keeps them", report.records_after_head);
     }
+    let index = &report.index;
+    if index.exists {
+        println!(
+            "index      {} rows and {} lines of ids in {} runs of {} pages, as the journal says",
+            index.rows, index.lines, index.runs, index.pages
+        );
+        if index.behind > 0 {
+            println!("           {} commands are newer; the next start adds them", index.behind);
+        }
+    } else {
+        println!("index      none; the next start builds it from the journal");
+    }
     println!("state      {}", report.state_hash);
     println!("head       {} {}", report.head.position, report.head.hash_hex());
-    let mut problems = report.problems.clone();
-    if let Some(expected) = expect_head
-        && !expected.eq_ignore_ascii_case(&report.head.hash_hex())
-    {
-        problems.push(format!("the head is {}, expected was {expected}", report.head.hash_hex()));
-    }
-    for problem in &problems {
+    for problem in problems {
         println!("PROBLEM    {problem}");
     }
-    if problems.is_empty() {
-        println!("All is whole.");
-        Ok(ExitCode::SUCCESS)
-    } else {
-        println!("{} problems. Keep the folder as it is and restore a backup into a new one.", problems.len());
-        Ok(ExitCode::FAILURE)
+    for problem in &index.problems {
+        println!("INDEX      {problem}");
     }
+    if !problems.is_empty() {
+        println!("{} problems. Keep the folder as it is and restore a backup into a new one.", problems.len());
+    } else if !index.problems.is_empty() {
+        println!(
+            "The journal is whole, so nothing is lost: the index is a copy of it. Remove {}, and the next start builds it \
+             again.",
+            data.join("index").display()
+        );
+    } else {
+        println!("All is whole.");
+    }
+}
+
+fn as_json(report: &Report, problems: &[String]) -> serde_json::Value {
+    let index = &report.index;
+    serde_json::json!({
+        "records": report.head.position,
+        "commands": report.head.sequence,
+        "segments": report.segments,
+        "accounts": report.accounts,
+        "movements": report.movements,
+        "refused": report.refused,
+        "open_holds": report.holds,
+        "snapshots_equal": report.snapshots_equal,
+        "records_after_head": report.records_after_head,
+        "state_hash": report.state_hash,
+        "head": report.head.hash_hex(),
+        "problems": problems,
+        "index": {
+            "exists": index.exists,
+            "rows": index.rows,
+            "lines": index.lines,
+            "runs": index.runs,
+            "pages": index.pages,
+            "behind": index.behind,
+            "problems": index.problems,
+        },
+    })
 }
 
 pub(crate) async fn bench(args: workload::Args, data: Option<PathBuf>, json: bool) -> Result<ExitCode, Trouble> {

@@ -30,8 +30,8 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, Trouble> {
         Command::Serve(options) => on_runtime(serve::run(options)),
         Command::Replay(options) => on_runtime(replay::run(options)),
         Command::Export { what: Export::Balances { all, stored } } => on_runtime(export::balances(stored, all)),
-        Command::Ledger { what: LedgerCommand::Verify { data, expect_head } } => {
-            ledger::verify(&data, expect_head.as_deref())
+        Command::Ledger { what: LedgerCommand::Verify { data, expect_head, json } } => {
+            ledger::verify(&data, expect_head.as_deref(), json)
         }
         Command::Ledger { what: LedgerCommand::Bench { args, data, json } } => {
             on_runtime(ledger::bench(args, data, json))

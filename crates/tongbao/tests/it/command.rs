@@ -117,6 +117,7 @@ fn a_damaged_journal_stops_the_start_and_says_where() {
     let expect = |hash: &str| tongbao(&["ledger", "verify", "--data", text(&data), "--expect-head", hash]);
     assert!(expect(&hash).status.success());
     assert!(!expect(&"0".repeat(64)).status.success());
+    a_damaged_index_is_no_damaged_journal(&data);
     let segment = data.join("journal/00000001.seg");
     let mut bytes = fs::read(&segment).unwrap();
     bytes[700] ^= 1;
@@ -128,6 +129,34 @@ fn a_damaged_journal_stops_the_start_and_says_where() {
     assert!(started.contains("journal") && started.contains("damaged") && started.contains("position"), "{started}");
     let verified = tongbao(&["ledger", "verify", "--data", text(&data)]);
     assert!(!verified.status.success() && said(&verified).contains("position"), "{}", said(&verified));
+}
+
+fn a_damaged_index_is_no_damaged_journal(data: &Path) {
+    let verify = |more: &[&str]| tongbao(&[&["ledger", "verify", "--data", text(data)], more].concat());
+    let json = || serde_json::from_slice::<serde_json::Value>(&verify(&["--json"]).stdout).unwrap();
+    let whole = json();
+    assert!(whole["index"]["exists"] == true && whole["index"]["rows"] == whole["commands"], "{whole}");
+    assert!(said(&verify(&[])).contains("as the journal says"));
+    let rows = data.join("index/rows");
+    let mut bytes = fs::read(&rows).unwrap();
+    bytes[30] ^= 1;
+    fs::write(&rows, &bytes).unwrap();
+    let damaged = verify(&[]);
+    assert_eq!(damaged.status.code(), Some(3), "{}", said(&damaged));
+    assert!(
+        said(&damaged).contains("The journal is whole") && said(&damaged).contains("sequence 1"),
+        "{}",
+        said(&damaged)
+    );
+    let damaged = json();
+    assert!(damaged["problems"] == serde_json::json!([]) && damaged["index"]["problems"][0].is_string(), "{damaged}");
+    // What it advises helps.
+    fs::remove_dir_all(data.join("index")).unwrap();
+    let without = verify(&[]);
+    assert!(without.status.success() && said(&without).contains("index      none"), "{}", said(&without));
+    assert!(crate::bank::Bank::demo(data).stop().success());
+    let again = json();
+    assert!(again["index"]["exists"] == true && again["index"]["problems"] == serde_json::json!([]), "{again}");
 }
 
 #[test]
