@@ -364,7 +364,7 @@ fn clean_end(folders: &Folders, (segment, offset): (u32, u64), segment_bytes: u6
 /// How many bytes from `offset` on are not zero, and where the first of them stands.
 pub(crate) fn nonzero_bytes(disk: &dyn Disk, path: &Path, offset: u64) -> io::Result<(u64, Option<u64>)> {
     let file = disk.open(path, OpenMode::Read)?;
-    let zeros = vec![0_u8; 1 << 20];
+    let zeros = vec![0_u8; 1 << 16];
     let mut buffer = zeros.clone();
     let (mut at, mut count, mut first) = (offset, 0, None);
     loop {

@@ -8,6 +8,8 @@ use crate::map::Map;
 
 /// Slots in a chunk; two mebibytes of accounts.
 const CHUNK: usize = 1 << 15;
+/// Slots that the first chunk begins with; it doubles until it is as long as the others, so that little takes little.
+const FIRST: usize = 1 << 6;
 
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
@@ -67,11 +69,19 @@ impl<T: Clone + Default> Slab<T> {
 
     pub(crate) fn push(&mut self, value: T) -> usize {
         let slot = self.len;
-        if slot.is_multiple_of(CHUNK) {
-            self.chunks.push(vec![T::default(); CHUNK].into());
+        let within = slot % CHUNK;
+        if within == 0 {
+            let slots = if slot == 0 { FIRST } else { CHUNK };
+            self.chunks.push(vec![T::default(); slots].into());
+        } else if let Some(chunk) = self.chunks.last_mut()
+            && within == chunk.len()
+        {
+            let mut longer = std::mem::take(chunk).into_vec();
+            longer.resize(within * 2, T::default());
+            *chunk = longer.into();
         }
         self.len += 1;
-        if let Some(place) = self.chunks.last_mut().and_then(|chunk| chunk.get_mut(slot % CHUNK)) {
+        if let Some(place) = self.chunks.last_mut().and_then(|chunk| chunk.get_mut(within)) {
             *place = value;
         }
         slot
