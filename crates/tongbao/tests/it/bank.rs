@@ -58,11 +58,27 @@ impl Bank {
         Self::run(arguments, std::path::PathBuf::from("/dev/null"), &[])
     }
 
+    /// The demonstration without codes, while `strace` makes a call to the system on `file` go wrong: `inject` is its
+    /// expression. The tracer stands aside, so that the process is the bank itself.
+    pub fn demo_injected(data: &Path, file: &Path, inject: &str) -> Self {
+        let strace = std::env::var_os("TONGBAO_STRACE").map_or_else(|| PathBuf::from("strace"), PathBuf::from);
+        let mut command = Command::new(strace);
+        command.args(["-D", "-f", "-qq", "-o", "/dev/null", "-P"]).arg(file);
+        command.args(["-e", "trace=pwrite64,fdatasync", "-e", &format!("inject={inject}")]);
+        command.arg(env!("CARGO_BIN_EXE_tongbao")).args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        Self::run_command(command, data.with_extension("log"), &[("TONGBAO_PAYMENTS__API_FACTOR", "password")])
+    }
+
     fn run(arguments: &[&str], log: PathBuf, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tongbao"));
+        command.args(arguments);
+        Self::run_command(command, log, environment)
+    }
+
+    fn run_command(mut command: Command, log: PathBuf, environment: &[(&str, &str)]) -> Self {
         let log_file =
             std::fs::File::options().create(true).append(true).open(&log).expect("a file for the bank's log");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_tongbao"))
-            .args(arguments)
+        let mut process = command
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -113,6 +129,18 @@ impl Bank {
     pub fn kill(mut self) {
         self.process.kill().expect("the process can be killed");
         self.process.wait().expect("the process has ended");
+    }
+
+    /// Waits until the process has ended by itself; says whether it did.
+    pub fn ended_within(&mut self, most: Duration) -> bool {
+        let began = Instant::now();
+        while matches!(self.process.try_wait(), Ok(None)) {
+            if began.elapsed() > most {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        true
     }
 
     /// Asks the process to end, as an operator does, and waits until it has.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
-fn books(data: &Path, arguments: &[&str]) -> (bool, String) {
+pub fn books(data: &Path, arguments: &[&str]) -> (bool, String) {
     let output = tongbao(&[&["books"], arguments, &["--data", data.to_str().unwrap()]].concat());
     (output.status.success(), said(&output))
 }

@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-const PAYER: &str = "13800001234";
-const PAYEE: &str = "13800005678";
+pub const PAYER: &str = "13800001234";
+pub const PAYEE: &str = "13800005678";
 const CLIENTS: usize = 6;
 
 /// What clients asked and what they were answered: the transfer's id, if the answer came.
 type Log = Arc<Mutex<BTreeMap<String, Option<String>>>>;
 
-struct Load {
+pub struct Load {
     stop: Arc<AtomicBool>,
     clients: Vec<JoinHandle<()>>,
     log: Log,
@@ -25,7 +25,7 @@ struct Load {
 
 impl Load {
     /// Clients that pay 0.01 again and again, each under a key of its own.
-    fn start(bank: &Bank, round: usize) -> Self {
+    pub fn start(bank: &Bank, round: usize) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let log = Log::default();
         let client = Client::sign_in(bank.address(), PAYER);
@@ -50,7 +50,7 @@ impl Load {
     }
 
     /// Waits until so many payments were answered.
-    fn wait_for(&self, answered: usize) {
+    pub fn wait_for(&self, answered: usize) {
         let began = Instant::now();
         while self.log.lock().unwrap().values().flatten().count() < answered {
             assert!(began.elapsed() < Duration::from_secs(60), "the bank answers too slowly");
@@ -58,7 +58,7 @@ impl Load {
         }
     }
 
-    fn end(self) -> BTreeMap<String, Option<String>> {
+    pub fn end(self) -> BTreeMap<String, Option<String>> {
         self.stop.store(true, Ordering::SeqCst);
         for client in self.clients {
             client.join().expect("a client ends well");
@@ -67,7 +67,7 @@ impl Load {
     }
 }
 
-fn minor(amount: &serde_json::Value) -> i64 {
+pub fn minor(amount: &serde_json::Value) -> i64 {
     amount["value"].as_str().expect("an amount").replace('.', "").parse().expect("digits")
 }
 
@@ -80,6 +80,26 @@ fn sql_agrees_with_the_ledger(address: &str) {
         let newest = client.get(&path).json()["items"][0].clone();
         assert_eq!(newest["balance_after"], account["balance"], "{newest}");
     }
+}
+
+/// Asks again for all that was asked: what was answered comes again as it was, and every key has paid once.
+pub fn each_key_paid_once(bank: &Bank, log: &BTreeMap<String, Option<String>>, before: i64) {
+    let began = Instant::now();
+    let client = Client::sign_in(bank.address(), PAYER);
+    let from = client.account()["id"].as_str().unwrap().to_owned();
+    for (key, answered) in log {
+        let again = client.pay(key, &from, PAYEE, "0.01").expect("the bank answers");
+        if let Some(id) = answered {
+            assert_eq!((again.status, again.json()["id"].as_str()), (200, Some(id.as_str())), "{key}");
+        }
+        assert!([200, 201].contains(&again.status), "{key}: {}", again.text);
+        let shown = client.get(&format!("/api/v1/transfers/{}", again.json()["id"].as_str().unwrap()));
+        assert_eq!(shown.json()["state"], "paid", "{key}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(30), "every order is final soon after a restart");
+    let after = minor(&client.account()["balance"]);
+    assert_eq!(before - after, log.len() as i64, "each key has paid 0.01 exactly once");
+    sql_agrees_with_the_ledger(bank.address());
 }
 
 #[test]
@@ -97,22 +117,7 @@ fn a_killed_server_has_paid_every_answered_payment_once() {
         verify_is_clean(&data);
 
         let bank = Bank::demo_without_codes(&data);
-        let began = Instant::now();
-        let client = Client::sign_in(bank.address(), PAYER);
-        let from = client.account()["id"].as_str().unwrap().to_owned();
-        for (key, answered) in &log {
-            let again = client.pay(key, &from, PAYEE, "0.01").expect("the bank answers");
-            if let Some(id) = answered {
-                assert_eq!((again.status, again.json()["id"].as_str()), (200, Some(id.as_str())), "{key}");
-            }
-            assert!([200, 201].contains(&again.status), "{key}: {}", again.text);
-            let shown = client.get(&format!("/api/v1/transfers/{}", again.json()["id"].as_str().unwrap()));
-            assert_eq!(shown.json()["state"], "paid", "{key}");
-        }
-        assert!(began.elapsed() < Duration::from_secs(30), "every order is final soon after a restart");
-        let after = minor(&client.account()["balance"]);
-        assert_eq!(before - after, log.len() as i64, "each key has paid 0.01 exactly once");
-        sql_agrees_with_the_ledger(bank.address());
+        each_key_paid_once(&bank, &log, before);
         assert!(bank.stop().success());
         verify_is_clean(&data);
     }

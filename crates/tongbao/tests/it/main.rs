@@ -22,5 +22,6 @@ mod routes;
 mod schemathesis;
 mod sign;
 mod stop;
+mod strace;
 mod waiting;
 mod webdriver;
