@@ -1,5 +1,6 @@
 //! One run: a bank's afternoon on a disk that fails, compared with the model whenever the ledger was opened.
 
+use crate::books::{Books, BooksError};
 use crate::disk::{Faults, Lie, SimDisk};
 use crate::load::Load;
 use crate::model::{Model, bank_day};
@@ -25,6 +26,8 @@ pub struct Seen {
     pub reads: u64,
     /// Damages that the ledger refused to go on with.
     pub detected: u64,
+    /// Times that the tables were compared with the journal.
+    pub books: u64,
 }
 
 impl Seen {
@@ -35,6 +38,7 @@ impl Seen {
         self.answers += other.answers;
         self.reads += other.reads;
         self.detected += other.detected;
+        self.books += other.books;
     }
 }
 
@@ -114,12 +118,24 @@ struct World {
     unanswered: Vec<Vec<Command>>,
     damaged: bool,
     seen: Seen,
+    /// The SQL side, in some of the seeds.
+    books: Option<Books>,
 }
 
 /// Ends a run early: the damage was found.
 enum End {
     Detected,
     Wrong(String),
+}
+
+impl From<BooksError> for End {
+    fn from(error: BooksError) -> Self {
+        match error {
+            // What a lying disk took from the journal, SQL has seen.
+            BooksError::OtherJournal(_) => Self::Detected,
+            BooksError::Wrong(what) => Self::Wrong(what),
+        }
+    }
 }
 
 impl From<String> for End {
@@ -176,6 +192,7 @@ impl World {
             unanswered: Vec::new(),
             damaged: false,
             seen: Seen::default(),
+            books: Books::of(seed),
         }
     }
 
@@ -251,6 +268,9 @@ impl World {
         }
         self.disk.set(faults);
         for _ in 0..length {
+            if let Some(books) = &mut self.books {
+                books.follow(machine)?;
+            }
             self.load.tick_clock();
             if self.trouble == Trouble::Full && self.random.one_in(40) {
                 faults.full = !faults.full;
@@ -446,6 +466,7 @@ impl World {
             Err(_) if self.damaged => return Err(End::Detected),
             Err(error) => return Err(End::Wrong(format!("the journal cannot be read: {error}"))),
         };
+        self.check_books(&batches)?;
         let entries: Vec<Entry> = batches.into_iter().flat_map(|batch| batch.entries).collect();
         let mut model = Model::default();
         self.glances.retain(|glance| glance.from != glance.to || glance.to > 0);
@@ -488,6 +509,16 @@ impl World {
         }
         self.check_counters(machine, &model)?;
         self.check_index(machine, &model, &entries)
+    }
+
+    /// The tables follow the journal to its end, and say what it says.
+    fn check_books(&mut self, batches: &[Batch]) -> Result<(), End> {
+        let Some(books) = &mut self.books else { return Ok(()) };
+        self.seen.books += 1;
+        match books.check(batches) {
+            Err(BooksError::OtherJournal(what)) if !self.damaged => Err(End::Wrong(what)),
+            result => Ok(result?),
+        }
     }
 
     fn check_counters(&mut self, machine: &mut Machine, model: &Model) -> Result<(), End> {

@@ -1,12 +1,13 @@
 //! `cargo xtask sim`: the ledger on a simulated disk, and whether the simulation would notice if it were broken.
 //!
-//! A mutant is the ledger with one deliberate break, made by an edit of a copy of its source. The simulation must fail
+//! A mutant is the ledger, or what follows its journal in SQL, with one deliberate break, made by an edit of a copy of its source. The simulation must fail
 //! with it; one that lives shows what nobody looks at.
 
 mod mutants;
 
 use crate::run::{self, Failure, cargo};
 use mutants::{MUTANTS, Mutant};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -89,10 +90,10 @@ fn find(mutant: &Mutant, args: &[String], show: bool) -> Result<bool, Failure> {
 fn prepare(mutant: &Mutant) -> std::io::Result<std::path::PathBuf> {
     let root = run::root();
     let folder = root.join("target/mutants");
-    for room in ["kit", "ledger", "simulation"] {
-        let (from, to) = (root.join("crates").join(room), folder.join("crates").join(room));
-        copy(&from.join("src"), &to.join("src"))?;
-        write(&to.join("Cargo.toml"), &std::fs::read(from.join("Cargo.toml"))?)?;
+    for (room, manifest) in rooms(&root)? {
+        let (from, to) = (root.join("crates").join(&room), folder.join("crates").join(&room));
+        copy(&from, &to)?;
+        write(&to.join("Cargo.toml"), manifest.as_bytes())?;
     }
     let manifest = std::fs::read_to_string(root.join("Cargo.toml"))?;
     let manifest = manifest.replace("members = [\"crates/*\", \"xtask\"]", "members = [\"crates/*\"]");
@@ -101,10 +102,36 @@ fn prepare(mutant: &Mutant) -> std::io::Result<std::path::PathBuf> {
     if !folder.join("Cargo.lock").exists() {
         std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     }
-    let file = folder.join("crates/ledger/src").join(mutant.file);
-    let text = std::fs::read_to_string(&file)?;
+    let file = mutant.path(&folder);
+    let text = std::fs::read_to_string(mutant.path(&root))?;
     write(&file, mutant.edit(&text).map_err(std::io::Error::other)?.as_bytes())?;
     Ok(folder)
+}
+
+/// The rooms that the simulation is made of, with their manifests; what those need for their own tests is left out.
+fn rooms(root: &Path) -> std::io::Result<BTreeMap<String, String>> {
+    let mut rooms = BTreeMap::new();
+    let mut open = vec!["simulation".to_owned()];
+    while let Some(room) = open.pop() {
+        if rooms.contains_key(&room) {
+            continue;
+        }
+        let manifest = std::fs::read_to_string(root.join("crates").join(&room).join("Cargo.toml"))?;
+        let sections = manifest.split_inclusive('\n').collect::<Vec<_>>();
+        let sections = sections.chunk_by(|_, line| !line.starts_with('['));
+        let kept: Vec<&str> = sections
+            .filter(|section| !section[0].starts_with("[dev-dependencies") && !section[0].starts_with("[[bench"))
+            .flatten()
+            .copied()
+            .collect();
+        let names = kept.iter().filter_map(|line| line.split_once(['.', ' ']).map(|(name, _)| name));
+        open.extend(
+            names.filter(|name| root.join("crates").join(name).is_dir() && !name.is_empty()).map(str::to_owned),
+        );
+        let manifest = kept.concat();
+        rooms.insert(room, manifest);
+    }
+    Ok(rooms)
 }
 
 /// Copies a folder; a file that is the same already keeps its time, so that it is not compiled again.
@@ -112,7 +139,11 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
-        let target = to.join(entry.file_name());
+        let (name, target) = (entry.file_name(), to.join(entry.file_name()));
+        // Of a room, its tests stay behind; its manifest is written apart.
+        if ["tests", "benches", "examples", "Cargo.toml"].iter().any(|other| name == *other) {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
             copy(&entry.path(), &target)?;
         } else {
@@ -139,8 +170,7 @@ mod tests {
     #[test]
     fn every_mutant_still_finds_the_place_that_it_breaks() {
         for mutant in &MUTANTS {
-            let file = run::root().join("crates/ledger/src").join(mutant.file);
-            let text = std::fs::read_to_string(&file).expect(mutant.file);
+            let text = std::fs::read_to_string(mutant.path(&run::root())).expect(mutant.file);
             let edited = mutant.edit(&text).unwrap_or_else(|what| panic!("{}: {what}", mutant.name));
             assert_ne!(edited, text, "{}", mutant.name);
         }

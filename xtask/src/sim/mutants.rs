@@ -1,17 +1,26 @@
 //! The deliberate breaks.
 
-/// One break of the ledger's source.
+use std::path::{Path, PathBuf};
+
+/// One break of a room's source.
 pub(crate) struct Mutant {
     pub(crate) name: &'static str,
     /// What is broken, in words.
     pub(crate) what: &'static str,
-    /// The file under `crates/ledger/src`.
+    /// The room that is broken.
+    pub(crate) room: &'static str,
+    /// The file under its `src`.
     pub(crate) file: &'static str,
     /// A text that must stand in it exactly once, and what stands there instead.
     change: (&'static str, &'static str),
 }
 
 impl Mutant {
+    /// The file that is broken, in a workspace at `root`.
+    pub(crate) fn path(&self, root: &Path) -> PathBuf {
+        root.join("crates").join(self.room).join("src").join(self.file)
+    }
+
     /// The broken text.
     pub(crate) fn edit(&self, text: &str) -> Result<String, String> {
         let (find, replace) = self.change;
@@ -28,10 +37,20 @@ const fn mutant(
     file: &'static str,
     change: (&'static str, &'static str),
 ) -> Mutant {
-    Mutant { name, what, file, change }
+    Mutant { name, what, room: "ledger", file, change }
 }
 
-pub(crate) const MUTANTS: [Mutant; 24] = [
+/// A break of what the bank makes from the journal in SQL.
+const fn in_books(
+    name: &'static str,
+    what: &'static str,
+    file: &'static str,
+    change: (&'static str, &'static str),
+) -> Mutant {
+    Mutant { name, what, room: "accounts", file, change }
+}
+
+pub(crate) const MUTANTS: [Mutant; 30] = [
     mutant(
         "no-checksum",
         "a record's checksum is not compared",
@@ -211,5 +230,53 @@ pub(crate) const MUTANTS: [Mutant; 24] = [
             "            *credit_link = std::mem::replace(&mut account.last, sequence);",
             "            *credit_link = account.last;",
         ),
+    ),
+    in_books(
+        "chunk-skips",
+        "a projection that stands in the middle of a chunk leaves out a record",
+        "projection/chunk.rs",
+        (
+            "entry.position < progress.position);",
+            "entry.position < progress.position + u64::from(progress.position > from));",
+        ),
+    ),
+    in_books(
+        "chunk-twice",
+        "a projection that stands in the middle of a chunk gets what it has seen once more",
+        "projection/chunk.rs",
+        ("&chunk.entries[fresh..]", "&chunk.entries[fresh * usize::from(progress.position == from)..]"),
+    ),
+    in_books(
+        "position-apart",
+        "positions are committed by themselves, before the rows",
+        "projection/chunk.rs",
+        (
+            "        let project = projection.project(",
+            "        let done = Progress { name: progress.name, position: chunk.head.position, hash: chunk.head.hash };\n        drop(tx);\n        tx = db.begin_write(&[store::LOCK]).await?;\n        store::put(&mut tx, &done).await?;\n        tx.commit().await?;\n        tx = db.begin_write(&[store::LOCK]).await?;\n        let project = projection.project(",
+        ),
+    ),
+    in_books(
+        "voucher-forgets",
+        "a voucher that goes on in a later chunk keeps that chunk's sum alone",
+        "store/voucher.rs",
+        (
+            "credit_kind, code) DO UPDATE SET \\\n        amount_minor = voucher.amount_minor + excluded.amount_minor",
+            "credit_kind, code) DO UPDATE SET \\\n        amount_minor = excluded.amount_minor",
+        ),
+    ),
+    in_books(
+        "hold-forgotten",
+        "after a restart a posted hold goes under no code of its own",
+        "projection/facts.rs",
+        (
+            "None => self.ledger.entry(*hold).await?.and_then(|made| of_transfer(&made.command.action)),",
+            "None => Some((0, 0)),",
+        ),
+    ),
+    in_books(
+        "wrong-side",
+        "the books put a credit on the debited account's kind",
+        "projection/book.rs",
+        ("(Side::Credit, posted.credit)] {", "(Side::Credit, posted.debit)] {"),
     ),
 ];

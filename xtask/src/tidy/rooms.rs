@@ -11,8 +11,8 @@ const LEVELS: &[(&str, &[&str])] = &[
     ("foundation", &["money", "kit", "iso20022", "db", "web", "credential", "cache"]),
     ("services", &["ledger", "numbers", "risk", "passport", "staff", "notify"]),
     ("cloud", &["cloud"]),
-    ("accounts", &["accounts", "workload", "simulation"]),
-    ("payments", &["payments"]),
+    ("accounts", &["accounts", "workload"]),
+    ("payments", &["payments", "simulation"]),
     (
         "platforms",
         &[

@@ -1,9 +1,10 @@
 //! What never changes about accounts and holds, remembered so that a movement needs no look-up. One memory serves every
 //! projection of this room: whoever comes first with a chunk learns for all.
 
+use super::BoxFuture;
 use crate::model::voucher::BookItem;
 use kit::{Fault, FaultContext, Timestamp};
-use ledger::{AccountId, Action, Effect, Entry, Ledger, OpenAccount, Outcome, Posted};
+use ledger::{AccountId, Action, CommandId, Effect, Entry, Ledger, OpenAccount, Outcome, Posted};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -13,12 +14,34 @@ const REMEMBER: usize = 500_000;
 /// Posts of holds whose purpose is remembered: more than one chunk has.
 const PURPOSES: usize = 100_000;
 
+/// What projections ask for besides the entries themselves; a ledger knows it.
+pub trait Known: Send + Sync + 'static {
+    /// The terms of these accounts, in this order; none of one that is not there.
+    fn terms(&self, ids: Vec<AccountId>) -> BoxFuture<'_, Result<Vec<Option<OpenAccount>>, Fault>>;
+
+    /// A command that was decided.
+    fn entry(&self, id: CommandId) -> BoxFuture<'_, Result<Option<Entry>, Fault>>;
+}
+
+impl Known for Ledger {
+    fn terms(&self, ids: Vec<AccountId>) -> BoxFuture<'_, Result<Vec<Option<OpenAccount>>, Fault>> {
+        Box::pin(async move {
+            let views = self.accounts(&ids).await.fault("asking the ledger about accounts")?;
+            Ok(views.into_iter().map(|view| view.map(|view| view.terms)).collect())
+        })
+    }
+
+    fn entry(&self, id: CommandId) -> BoxFuture<'_, Result<Option<Entry>, Fault>> {
+        Box::pin(Self::entry(self, id))
+    }
+}
+
 /// What several projections remember together.
 pub(crate) type SharedFacts = Arc<Mutex<AccountFacts>>;
 
 /// The terms under which accounts were opened, and what holds are for.
 pub(crate) struct AccountFacts {
-    ledger: Ledger,
+    ledger: Arc<dyn Known>,
     known: HashMap<u64, OpenAccount>,
     /// Code and reference of open holds, by the command that made them.
     holds: HashMap<u128, (u16, i64)>,
@@ -27,11 +50,11 @@ pub(crate) struct AccountFacts {
 }
 
 impl AccountFacts {
-    pub(crate) fn new(ledger: Ledger) -> Self {
+    pub(crate) fn new(ledger: Arc<dyn Known>) -> Self {
         Self { ledger, known: HashMap::new(), holds: HashMap::new(), posts: HashMap::new() }
     }
 
-    pub(crate) fn shared(ledger: Ledger) -> SharedFacts {
+    pub(crate) fn shared(ledger: Arc<dyn Known>) -> SharedFacts {
         Arc::new(Mutex::new(Self::new(ledger)))
     }
 
@@ -47,8 +70,9 @@ impl AccountFacts {
         missing.sort_unstable();
         missing.dedup();
         if !missing.is_empty() {
-            let views = self.ledger.accounts(&missing).await.fault("asking the ledger about accounts")?;
-            self.known.extend(views.into_iter().flatten().map(|view| (view.id.0, view.terms)));
+            let terms = self.ledger.terms(missing.clone()).await?;
+            let found = missing.into_iter().zip(terms).filter_map(|(id, terms)| Some((id.0, terms?)));
+            self.known.extend(found);
         }
         self.learn_holds(entries).await
     }

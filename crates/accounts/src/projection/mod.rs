@@ -12,11 +12,13 @@
 
 mod account;
 mod book;
+pub mod chunk;
 pub(crate) mod facts;
 mod movement;
 mod runner;
 mod voucher;
 
+pub use facts::Known;
 pub use runner::Projections;
 
 use crate::model::slice::Slicing;
@@ -51,7 +53,12 @@ pub trait Projection: Send + Sync + 'static {
 /// The projections of this room. The general ledger is cut into slices as `slicing` says; what they change is forgotten
 /// in the cache.
 pub fn projections(ledger: &Ledger, slicing: &Slicing, cache: &Cache) -> Vec<Arc<dyn Projection>> {
-    let facts = AccountFacts::shared(ledger.clone());
+    projections_of(Arc::new(ledger.clone()), slicing, cache)
+}
+
+/// The same of whatever knows what a ledger knows.
+pub fn projections_of(known: Arc<dyn Known>, slicing: &Slicing, cache: &Cache) -> Vec<Arc<dyn Projection>> {
+    let facts = AccountFacts::shared(known);
     vec![
         Arc::new(account::AccountProjection::new(cache)),
         Arc::new(movement::MovementProjection { facts: facts.clone() }),

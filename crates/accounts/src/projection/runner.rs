@@ -1,10 +1,11 @@
 //! The task that keeps the tables up to the journal.
 
+use super::chunk::{self, Chunk};
 use super::{CHUNK_ENTRIES, Projection, ProjectionError};
 use crate::store::projection::{self as store, Progress};
 use db::Db;
 use kit::{Fault, FaultContext};
-use ledger::{Entry, Head, Ledger, Reader};
+use ledger::{Ledger, Reader};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -35,18 +36,12 @@ struct Inner {
     task: Mutex<Option<JoinHandle<Option<()>>>>,
 }
 
-/// Entries up to a head.
-struct Chunk {
-    head: Head,
-    entries: Vec<Entry>,
-}
-
 impl Projections {
     /// Checks how far each projection got against the journal. They do not run yet.
     ///
     /// A fault with a [`ProjectionError`] at its bottom says that SQL and journal do not belong together.
     pub async fn open(db: Db, ledger: Ledger, list: Vec<Arc<dyn Projection>>) -> Result<Self, Fault> {
-        let progress = store::all(&db, &names(&list)).await?;
+        let progress = store::all(&db, &chunk::names(&list)).await?;
         for one in &progress {
             check(&ledger, one).await?;
         }
@@ -113,13 +108,7 @@ impl Projections {
         let projection = self.inner.list.iter().find(|projection| projection.name() == name);
         let projection = projection.ok_or_else(|| Fault::new(format!("there is no projection {name:?}")))?;
         let _moving = self.inner.moving.lock().await;
-        let mut tx = self.inner.db.begin_write(&[store::LOCK]).await?;
-        for sql in projection.clear() {
-            tx.execute(*sql, Vec::new()).await?;
-        }
-        let nothing = Progress { name: projection.name(), position: 0, hash: [0; 32] };
-        store::put(&mut tx, &nothing).await?;
-        tx.commit().await?;
+        chunk::clear(&self.inner.db, &**projection).await?;
         self.inner.done.send_replace(0);
         self.inner.moved.notify_one();
         Ok(())
@@ -157,8 +146,7 @@ impl Inner {
 
     /// Follows the journal from where SQL is until something moves the positions or fails.
     async fn follow(&self) -> Result<Followed, Fault> {
-        let progress = store::all(&self.db, &names(&self.list)).await?;
-        let from = progress.iter().map(|one| one.position).min().unwrap_or(0);
+        let from = chunk::stands_at(&self.db, &self.list).await?;
         self.done.send_replace(from);
         let mut head = self.ledger.watch_head();
         let mut reading = read(self.ledger.reader(from));
@@ -172,7 +160,7 @@ impl Inner {
             if let Some(chunk) = chunk {
                 reading = read(reader);
                 let _moving = self.moving.lock().await;
-                if !self.write(next, &chunk).await? {
+                if !chunk::write(&self.db, &self.list, next, &chunk).await? {
                     return Ok(Followed::Moved);
                 }
                 next = chunk.head.position;
@@ -191,28 +179,6 @@ impl Inner {
             }
             reading = read(reader);
         }
-    }
-
-    /// Writes a chunk that begins at `from`; false if a position was moved meanwhile.
-    async fn write(&self, from: u64, chunk: &Chunk) -> Result<bool, Fault> {
-        let mut tx = self.db.begin_write(&[store::LOCK]).await?;
-        for progress in store::all_in_tx(&mut tx, &names(&self.list)).await? {
-            if progress.position < from {
-                return Ok(false);
-            }
-            if progress.position >= chunk.head.position {
-                continue;
-            }
-            let fresh = chunk.entries.partition_point(|entry| entry.position < progress.position);
-            let projection = self.list.iter().find(|projection| projection.name() == progress.name);
-            let projection = projection.ok_or_else(|| Fault::new("a projection has no writer"))?;
-            let project = projection.project(&mut tx, &chunk.entries[fresh..]);
-            project.await.fault(format!("projecting {} from position {from}", progress.name))?;
-            let done = Progress { name: progress.name, position: chunk.head.position, hash: chunk.head.hash };
-            store::put(&mut tx, &done).await?;
-        }
-        tx.commit().await?;
-        Ok(true)
     }
 }
 
@@ -258,8 +224,4 @@ async fn check(ledger: &Ledger, progress: &Progress) -> Result<(), Fault> {
     } else {
         Err(ProjectionError::OtherJournal { name, position }.into())
     }
-}
-
-fn names(list: &[Arc<dyn Projection>]) -> Vec<&'static str> {
-    list.iter().map(|projection| projection.name()).collect()
 }

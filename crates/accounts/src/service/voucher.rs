@@ -10,6 +10,7 @@ use db::Db;
 use kit::{BankDay, Calendar, Fault, FaultContext, Timestamp};
 use ledger::{Entry, Ledger, Reader};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Entries that are read at once.
 const READ_ENTRIES: usize = 25_000;
@@ -252,7 +253,7 @@ async fn walk(
     until: Timestamp,
     mut visit: impl FnMut(&BookItem) -> Result<bool, Fault> + Send,
 ) -> Result<(), Fault> {
-    let mut facts = AccountFacts::new(ledger.clone());
+    let mut facts = AccountFacts::new(Arc::new(ledger.clone()));
     let mut reader = ledger.reader(from);
     loop {
         let (back, entries) =

@@ -45,6 +45,9 @@ fn main() -> ExitCode {
         "{run} seeds from {first} in {seconds:.1} s: {} commands, {} answers, {} reads",
         seen.commands, seen.answers, seen.reads
     );
-    println!("opened {} times; damage found {} times; nothing was wrong", seen.opened, seen.detected);
+    println!(
+        "opened {} times; damage found {} times; tables compared {} times; nothing was wrong",
+        seen.opened, seen.detected, seen.books
+    );
     ExitCode::SUCCESS
 }

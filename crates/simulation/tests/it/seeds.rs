@@ -11,7 +11,7 @@ fn seeds_that_failed_once_and_a_fixed_set_pass() {
         seen.add(simulation::run(seed).unwrap());
     }
     assert!(seen.commands > 20_000 && seen.answers > 20_000 && seen.reads > 500, "{seen:?}");
-    assert!(seen.opened > 500 && seen.detected > 3, "{seen:?}");
+    assert!(seen.opened > 500 && seen.detected > 3 && seen.books > 40, "{seen:?}");
 }
 
 #[test]
