@@ -4,6 +4,7 @@ use super::PageState;
 use super::book_slice::{self, SliceRow, slice_rows};
 use super::clearing_case::{CaseRow, case_rows};
 use super::clerk::Clerk;
+use super::form::Before;
 use super::view::Tag;
 use crate::model::act as acts;
 use crate::service::book::BOOK_DAYS;
@@ -62,12 +63,6 @@ struct DayPage {
     lines: Vec<TrialRow>,
     slices: Vec<SliceRow>,
     compares: bool,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(crate) struct Before {
-    before: String,
 }
 
 #[derive(Deserialize, Default)]

@@ -3,6 +3,7 @@
 use super::PageState;
 use super::book;
 use super::clerk::Clerk;
+use super::form::pager;
 use super::view::{self, Tag};
 use crate::service::book::ITEMS_SHOWN;
 use accounts::chart::chart_entry;
@@ -322,10 +323,7 @@ pub(crate) async fn voucher(
             view::fact(page.t("branch-book-credit"), &kind(&page, key.credit_kind)),
         ],
         items: shown.items.iter().map(row).collect(),
-        pager: (
-            (skip > 0).then(|| at(skip.saturating_sub(ITEMS_SHOWN))),
-            (skip.saturating_add(ITEMS_SHOWN) < all).then(|| at(skip + ITEMS_SHOWN)),
-        ),
+        pager: pager(skip, ITEMS_SHOWN, all, at),
         page,
     };
     Ok(Html(drawn).into_response())

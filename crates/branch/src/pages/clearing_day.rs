@@ -4,6 +4,7 @@ use super::PageState;
 use super::clearing::{PaymentRow, payment_rows};
 use super::clearing_view as words;
 use super::clerk::Clerk;
+use super::form::{Before, pager};
 use super::view::{self, Tag};
 use crate::model::act as acts;
 use crate::service::clearing::{DAYS_SHOWN, LINES_SHOWN};
@@ -71,12 +72,6 @@ struct DayPage {
     lines_count: usize,
     pager: (Option<String>, Option<String>),
     compares: bool,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-pub(crate) struct Before {
-    before: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -206,10 +201,7 @@ pub(crate) async fn day(
             })
             .collect(),
         lines_count: shown.lines_count,
-        pager: (
-            (skip > 0).then(|| at(skip.saturating_sub(LINES_SHOWN))),
-            (skip.saturating_add(LINES_SHOWN) < shown.lines_count).then(|| at(skip + LINES_SHOWN)),
-        ),
+        pager: pager(skip, LINES_SHOWN, shown.lines_count, at),
         compares: clerk.0.may(&acts::RECONCILE),
         iso,
         page,

@@ -38,6 +38,25 @@ pub(crate) struct Typed {
     pub(crate) evidence: String,
 }
 
+/// A list of days, from before one on.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Before {
+    pub(crate) before: String,
+}
+
+/// Where the pages before and after one lie that shows `most` of `all` rows after `skip`; `at` is the address of a page by what
+/// it skips.
+pub(crate) fn pager(
+    skip: usize,
+    most: usize,
+    all: usize,
+    at: impl Fn(usize) -> String,
+) -> (Option<String>, Option<String>) {
+    let after = skip.saturating_add(most);
+    ((skip > 0).then(|| at(skip.saturating_sub(most))), (after < all).then(|| at(after)))
+}
+
 impl Typed {
     pub(crate) fn is_seen(&self) -> bool {
         !self.seen.is_empty()
