@@ -50,7 +50,17 @@ const fn in_books(
     Mutant { name, what, room: "accounts", file, change }
 }
 
-pub(crate) const MUTANTS: [Mutant; 30] = [
+/// A break of what carries trades across partitions.
+const fn in_cloud(
+    name: &'static str,
+    what: &'static str,
+    file: &'static str,
+    change: (&'static str, &'static str),
+) -> Mutant {
+    Mutant { name, what, room: "cloud", file, change }
+}
+
+pub(crate) const MUTANTS: [Mutant; 38] = [
     mutant(
         "no-checksum",
         "a record's checksum is not compared",
@@ -278,5 +288,65 @@ pub(crate) const MUTANTS: [Mutant; 30] = [
         "the books put a credit on the debited account's kind",
         "projection/book.rs",
         ("(Side::Credit, posted.credit)] {", "(Side::Credit, posted.debit)] {"),
+    ),
+    in_cloud(
+        "no-undo",
+        "what is held of a trade stays held when another partition refuses its part",
+        "trade.rs",
+        (
+            "                    self.refused = Some((*place, reason, answer.clone()));\n                    self.finish = self.undo();",
+            "                    self.refused = Some((*place, reason, answer.clone()));",
+        ),
+    ),
+    in_cloud(
+        "credit-by-chance",
+        "the payee's part has another id each time it is sent",
+        "derived.rs",
+        (
+            "    derive(transfer, \"credit\")",
+            "    static SENT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);\n    derive(transfer, &format!(\"credit {}\", SENT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))",
+        ),
+    ),
+    in_cloud(
+        "payee-gets-all",
+        "a hold that is posted in part is posted wholly at the payee",
+        "trade.rs",
+        ("Some(post(hold, time_ms, Some(posted.amount)))", "Some(post(hold, time_ms, None))"),
+    ),
+    in_cloud(
+        "nothing-first",
+        "the payer's part takes effect at once, before the payee's is known",
+        "trade.rs",
+        (
+            "(Mode::Immediate, _) if place == last => Mode::Immediate,",
+            "(Mode::Immediate, _) if place <= last => Mode::Immediate,",
+        ),
+    ),
+    in_cloud(
+        "payee-forgotten",
+        "a sweep does not end the payee's side of a hold that the payer's side left",
+        "driver.rs",
+        ("                            self.follow(command).await?;\n", ""),
+    ),
+    in_cloud(
+        "ends-under-way",
+        "a hold of a trade that is still under way can be ended",
+        "driver.rs",
+        ("                if place.is_asked {\n", "                if place.is_asked && partition == u16::MAX {\n"),
+    ),
+    in_cloud(
+        "steps-for-all",
+        "a client can end the holds that are steps of a trade",
+        "trade.rs",
+        ("known.holds.get(hold).filter(|hold| hold.is_asked);", "known.holds.get(hold);"),
+    ),
+    in_cloud(
+        "payee-uncapped",
+        "the payee's caps are not charged across partitions",
+        "trade.rs",
+        (
+            "limits: transfer.limits.iter().filter(nearby(at)).copied().collect(),",
+            "limits: transfer.limits.iter().filter(nearby(at)).filter(|limit| limit.side == Side::Debit).copied().collect(),",
+        ),
     ),
 ];
