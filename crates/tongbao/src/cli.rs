@@ -104,6 +104,9 @@ pub struct DemoOptions {
     /// no less from then on, or --reset: the bank's time does not go back
     #[arg(long, value_name = "SPAN", default_value = "0h", value_parser = span_ms)]
     pub ahead: i64,
+    /// So many more customers, each with an account and money on it: for programs that try how much the bank takes
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    pub people: u32,
 }
 
 /// Milliseconds of `25h`, `4d` or `90m`, at most a year.

@@ -1,5 +1,7 @@
 //! The people of the demonstration, seeded once. Everything here is plainly made up.
 
+pub(crate) mod crowd;
+
 use crate::bank::Bank;
 use crate::trouble::Trouble;
 use accounts::{AccountRef, LockChange, NewCard, Opening, Product};

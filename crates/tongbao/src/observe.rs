@@ -57,6 +57,11 @@ pub(crate) fn metrics() -> Result<PrometheusHandle, Trouble> {
     metrics::describe_gauge!("ledger_commands", "Commands decided and durable");
     metrics::describe_gauge!("ledger_queue_length", "Commands waiting to be decided");
     metrics::describe_gauge!("projection_lag_records", "Journal records that SQL has not seen yet");
+    metrics::describe_gauge!(
+        "projection_lag_seconds",
+        metrics::Unit::Seconds,
+        "For how long at most the oldest record that SQL has not seen has been durable"
+    );
     metrics::describe_counter!("cache_lookups_total", "Look-ups of a shelf of the cache, by where the value was found");
     metrics::describe_counter!("cache_forgotten_total", "Values of a shelf that were forgotten because they changed");
     metrics::describe_gauge!("cache_shared_up", "1 while the shared cache is reached, 0 while it is away");
@@ -130,6 +135,7 @@ async fn render(State(watched): State<Watched>) -> Response {
     metrics::gauge!("ledger_commands").set(head.sequence as f64);
     metrics::gauge!("ledger_queue_length").set(watched.bank.ledger.queued() as f64);
     metrics::gauge!("projection_lag_records").set(watched.bank.projections.lag() as f64);
+    metrics::gauge!("projection_lag_seconds").set(watched.bank.projections.lag_time().as_secs_f64());
     metrics::counter!("sql_statements_total").absolute(watched.bank.db.statements_run());
     for (shelf, counts) in watched.bank.cache.counts() {
         for (found, count) in [("here", counts.here), ("shared", counts.shared), ("sql", counts.loaded)] {

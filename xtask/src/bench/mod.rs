@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures, always in the release profile.
 
 mod classic;
+mod http;
 mod json;
 mod ledger;
 mod machine;
@@ -26,6 +27,8 @@ pub(crate) fn bench(args: &[String]) -> Result<(), Failure> {
             "  ledger    the ledger beside a classic debit-credit of PostgreSQL and pgbench, and how they compare;"
         );
         println!("            `cargo xtask bench ledger --help` lists its options");
+        println!("  http      customers who pay each other over HTTP, beside an end point that does nothing;");
+        println!("            `cargo xtask bench http --help` lists its options");
         println!("  replay    pays the outside card payments through the payment service and prints the figures;");
         println!("            ARGS go to `tongbao replay`, for example --rows 200000");
         for (room, bench) in benches {
@@ -35,6 +38,7 @@ pub(crate) fn bench(args: &[String]) -> Result<(), Failure> {
     };
     match name.as_str() {
         "ledger" => return ledger::bench(rest),
+        "http" => return http::bench(rest),
         "replay" => return replay(rest),
         _ => {}
     }

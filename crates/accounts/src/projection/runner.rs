@@ -8,7 +8,7 @@ use kit::{Fault, FaultContext};
 use ledger::{Ledger, Reader};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -30,10 +30,21 @@ struct Inner {
     healthy: AtomicBool,
     /// Held while positions move, so that `done` never says more than SQL.
     moving: tokio::sync::Mutex<()>,
+    /// The oldest that SQL has not seen is no older than this; none while SQL has seen everything.
+    behind_since: Mutex<Option<Instant>>,
     /// Raised when positions were moved from outside.
     moved: Notify,
     stopping: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<Option<()>>>>,
+}
+
+/// What was read of the journal.
+struct Stretch {
+    chunk: Chunk,
+    /// When its reading began.
+    read_from: Instant,
+    /// Whether it holds all that was durable then.
+    is_whole: bool,
 }
 
 impl Projections {
@@ -46,6 +57,7 @@ impl Projections {
             check(&ledger, one).await?;
         }
         let done = progress.iter().map(|one| one.position).min().unwrap_or(0);
+        let ledger_head = ledger.head().position;
         let inner = Inner {
             db,
             ledger,
@@ -53,6 +65,7 @@ impl Projections {
             done: watch::channel(done).0,
             healthy: AtomicBool::new(true),
             moving: tokio::sync::Mutex::new(()),
+            behind_since: Mutex::new((done < ledger_head).then(Instant::now)),
             moved: Notify::new(),
             stopping: watch::channel(false).0,
             task: Mutex::new(None),
@@ -91,6 +104,15 @@ impl Projections {
     /// Journal records that some projection has not seen yet.
     pub fn lag(&self) -> u64 {
         self.inner.ledger.head().position.saturating_sub(*self.inner.done.borrow())
+    }
+
+    /// For how long at most the oldest record that some projection has not seen yet has been durable, in this process.
+    pub fn lag_time(&self) -> Duration {
+        let since = *self.inner.behind_since.lock().unwrap_or_else(PoisonError::into_inner);
+        match since {
+            Some(since) if self.lag() > 0 => since.elapsed(),
+            _ => Duration::ZERO,
+        }
     }
 
     /// Records that every projection has seen.
@@ -156,8 +178,10 @@ impl Inner {
             if *stopping.borrow() {
                 return Ok(Followed::Stopped);
             }
-            let (reader, chunk) = reading.await.fault("reading the journal")??;
-            if let Some(chunk) = chunk {
+            let (reader, stretch) = reading.await.fault("reading the journal")??;
+            if let Some(Stretch { chunk, read_from, is_whole }) = stretch {
+                // What comes next has become durable after this reading began, unless there was too much to be read at once.
+                let next_since = if is_whole { read_from } else { self.behind_since().unwrap_or(read_from) };
                 reading = read(reader);
                 let _moving = self.moving.lock().await;
                 if !chunk::write(&self.db, &self.list, next, &chunk).await? {
@@ -166,19 +190,30 @@ impl Inner {
                 next = chunk.head.position;
                 self.healthy.store(true, Ordering::Relaxed);
                 self.done.send_replace(next);
+                self.set_behind_since(Some(next_since));
                 continue;
             }
+            self.set_behind_since(None);
             tokio::select! {
                 changed = head.wait_for(|head| head.position > next) => {
                     if changed.is_err() {
                         return Ok(Followed::Stopped);
                     }
+                    self.set_behind_since(Some(Instant::now()));
                 }
                 () = self.moved.notified() => return Ok(Followed::Moved),
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(Followed::Stopped),
             }
             reading = read(reader);
         }
+    }
+
+    fn behind_since(&self) -> Option<Instant> {
+        *self.behind_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_behind_since(&self, since: Option<Instant>) {
+        *self.behind_since.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
 }
 
@@ -187,14 +222,18 @@ enum Followed {
     Stopped,
 }
 
-type Reading = JoinHandle<Result<(Reader, Option<Chunk>), Fault>>;
+type Reading = JoinHandle<Result<(Reader, Option<Stretch>), Fault>>;
 
 /// Reads the next chunk on a blocking thread and gives the reader back.
 fn read(mut reader: Reader) -> Reading {
+    let read_from = Instant::now();
     tokio::task::spawn_blocking(move || {
-        let mut chunk: Option<Chunk> = None;
+        let (mut chunk, mut is_whole): (Option<Chunk>, bool) = (None, false);
         while chunk.as_ref().is_none_or(|chunk| chunk.entries.len() < CHUNK_ENTRIES) {
-            let Some(batch) = reader.next_batch()? else { break };
+            let Some(batch) = reader.next_batch()? else {
+                is_whole = true;
+                break;
+            };
             match &mut chunk {
                 Some(chunk) => {
                     chunk.head = batch.head;
@@ -203,7 +242,7 @@ fn read(mut reader: Reader) -> Reading {
                 None => chunk = Some(Chunk { head: batch.head, entries: batch.entries }),
             }
         }
-        Ok((reader, chunk))
+        Ok((reader, chunk.map(|chunk| Stretch { chunk, read_from, is_whole })))
     })
 }
 

@@ -41,6 +41,29 @@ impl Payments {
         request: TransferRequest,
         options: TransferOptions,
     ) -> Result<Written> {
+        self.write_as(who, key, request, options, false).await
+    }
+
+    /// As [`Payments::write`], but never paid at once: a draft to be looked at and confirmed, also where policy asks for no
+    /// code. A key that was paid at once before gives what was paid.
+    pub async fn write_to_confirm(
+        &self,
+        who: &Acting,
+        key: Option<&str>,
+        request: TransferRequest,
+        options: TransferOptions,
+    ) -> Result<Written> {
+        self.write_as(who, key, request, options, true).await
+    }
+
+    async fn write_as(
+        &self,
+        who: &Acting,
+        key: Option<&str>,
+        request: TransferRequest,
+        options: TransferOptions,
+        is_draft: bool,
+    ) -> Result<Written> {
         let command = command_of(who.customer, check_key(key)?);
         let hash = hash_of(&request, &options);
         if store::key::find(&self.inner.db, command).await?.is_some() {
@@ -49,7 +72,7 @@ impl Payments {
             }
         } else if let Some(decided) = self.decided(command).await? {
             return self.paid_before(who, decided, &hash).await.map(Written::Paid);
-        } else if options == TransferOptions::default() && !self.needs_code(Channel::from(who.kind)) {
+        } else if !is_draft && options == TransferOptions::default() && !self.needs_code(Channel::from(who.kind)) {
             return self.pay(who, key, request).await.map(Written::Paid);
         }
         let _working = self.inner.in_progress.begin(command)?;

@@ -93,7 +93,7 @@ struct Described;
 fn described() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(session::sign_in))
-        .routes(routes!(session::sign_out))
+        .routes(routes!(session::show, session::sign_out))
         .routes(routes!(account::list))
         .routes(routes!(life::open))
         .routes(routes!(account::view))

@@ -2,7 +2,7 @@
 
 use super::ApiState;
 use super::caller::Caller;
-use super::wire::{Problem, SignIn, SignedIn};
+use super::wire::{Problem, SessionShown, SignIn, SignedIn};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -47,6 +47,32 @@ pub(super) async fn sign_in(
         expires_at: state.expires(signed_in.session.expires),
     };
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(answer)))
+}
+
+/// Show the session
+///
+/// Who is signed in by the token that is sent, and until when.
+#[utoipa::path(
+    get,
+    path = "/api/v1/sessions/current",
+    operation_id = "showSession",
+    tag = "Sessions",
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The session.", body = SessionShown),
+        (status = 401, description = "No living session.", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "Anything else.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn show(State(state): State<ApiState>, caller: Caller) -> Json<SessionShown> {
+    let session = caller.0;
+    Json(SessionShown {
+        name: session.name.full().to_owned(),
+        mobile: session.mobile.masked(),
+        kind: session.kind.code(),
+        signed_in_at: state.expires(session.created),
+        expires_at: state.expires(session.expires),
+    })
 }
 
 /// Sign out

@@ -19,7 +19,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// confirmed by a code from their phone: the answer is then 202 with a draft, to be confirmed under `/api/v1/drafts`. Send
 /// the same `Idempotency-Key` again when there was no answer: it stands for one transfer for ever, and gives the draft, or
 /// what became of it. With `delayed` the money waits 24 hours and can be
-/// recalled; with `invite` a mobile number that is no customer's yet gets a text, and the money waits three days for them.
+/// recalled; with `draft` it is a draft also where the bank asks programs for no code; with `invite` a mobile number that is no customer's yet gets a text, and the money waits three days for them.
 #[utoipa::path(
     post,
     path = "/api/v1/transfers",
@@ -62,7 +62,11 @@ pub(super) async fn pay(
     let when = if request.delayed { When::Delayed } else { When::Now };
     let options = TransferOptions { when, invite: request.invite };
     let wish = TransferRequest { payer: account_id(&request.from)?, payee: request.to, amount, memo: request.memo };
-    let written = state.payments.write(&caller.acting(), key.as_deref(), wish, options).await?;
+    let (who, payments) = (caller.acting(), &state.payments);
+    let written = match request.draft {
+        true => payments.write_to_confirm(&who, key.as_deref(), wish, options).await?,
+        false => payments.write(&who, key.as_deref(), wish, options).await?,
+    };
     Ok(answered(&state, written))
 }
 

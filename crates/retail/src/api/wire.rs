@@ -40,6 +40,26 @@ pub(super) struct SignedIn {
     pub(super) expires_at: String,
 }
 
+/// Who is signed in.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionShown {
+    /// The person's own name; empty until it is proven.
+    #[schema(example = "李小宝")]
+    pub(super) name: String,
+    /// The person's own number, masked.
+    #[schema(example = "138 **** 5678")]
+    pub(super) mobile: String,
+    /// `api`, or `web` for a browser.
+    #[schema(example = "api")]
+    pub(super) kind: &'static str,
+    /// Since when.
+    #[schema(format = DateTime)]
+    pub(super) signed_in_at: String,
+    /// When the session ends whatever happens; it ends earlier when it is not used.
+    #[schema(format = DateTime)]
+    pub(super) expires_at: String,
+}
+
 /// All accounts of a person.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Accounts {
@@ -145,6 +165,10 @@ pub(super) struct NewTransfer {
     /// Whether a mobile number that is no customer's yet is invited, and the money waits three days for them.
     #[serde(default)]
     pub(super) invite: bool,
+    /// Whether it is written as a draft in any case, so that the person sees the payee's name before it is confirmed. Without
+    /// it a bank that asks programs for no code pays at once.
+    #[serde(default)]
+    pub(super) draft: bool,
 }
 
 /// A transfer that the bank's clock is to start.

@@ -37,6 +37,7 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let parts = Parts { clock, phones, citizens, ..terms };
     let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
+    let crowd = demo::crowd::seed(&bank, options.people).await?;
     let staff = demo::seed_staff(&bank).await?;
     let chores = Chores::start(&bank, AccountsConfig::default().dormant_after_days);
     let tokens = demo::seed_tokens(&bank).await?;
@@ -56,7 +57,7 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     };
     let routes = application(&bank, doors)?.merge(observe::routes(&bank, Some(metrics)));
     let entrance = Arc::new(Entrance::plain(routes)?);
-    welcome(port, &options, &people, &staff);
+    welcome(port, &options, &people, crowd.as_ref(), &staff);
     listener::serve(listeners.into_iter().map(|listener| (listener, entrance.clone())).collect(), stop).await;
     chores.stop().await;
     bank.close().await?;
@@ -72,6 +73,7 @@ fn welcome(
     port: u16,
     options: &DemoOptions,
     people: &[retail::pages::DemoPerson],
+    crowd: Option<&demo::crowd::Crowd>,
     staff: &[branch::pages::DemoMember],
 ) {
     println!("Tongbao 通宝 · demonstration bank, no real money, no real people");
@@ -85,6 +87,9 @@ fn welcome(
     println!("Demo sign-ins (mobile number, password):");
     for person in people {
         println!("  {}  {}  {}", person.mobile, person.password, person.name);
+    }
+    if let Some(crowd) = crowd {
+        println!("  {} to {}  {}", crowd.first, crowd.last, crowd.password);
     }
     println!(
         "Demo staff (staff number, password), with the codes of their tokens at http://localhost:{port}/demo/staff-token:"
