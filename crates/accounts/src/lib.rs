@@ -131,16 +131,26 @@ pub struct Accounts {
 struct Shelves {
     /// Which accounts a customer has, oldest first: id and currency.
     holdings: Shelf<Vec<(u64, u16)>>,
+    /// What is shown of an account beside its balance: nickname, purpose, opened, restrictions, closed.
+    faces: Shelf<Face>,
     /// What a customer set below the bank's limits, for those who look: which, how much, from when on.
     own_limits: Shelf<Vec<(String, Option<i64>, i64)>>,
 }
 
-/// The shelf that the projection of accounts forgets from.
+/// The shelves that the projection of accounts forgets from.
 pub(crate) const HOLDINGS: &str = "holdings";
+pub(crate) const FACES: &str = "account_faces";
+
+/// Nickname, code of the purpose, instant of the opening, number of the restrictions, instant of the end.
+type Face = (String, Option<String>, i64, u8, Option<i64>);
 
 impl Shelves {
     fn new(cache: &Cache) -> Self {
-        Self { holdings: cache.shelf(HOLDINGS, 100_000), own_limits: cache.shelf("own_limits", 100_000) }
+        Self {
+            holdings: cache.shelf(HOLDINGS, 100_000),
+            faces: cache.shelf(FACES, 100_000),
+            own_limits: cache.shelf("own_limits", 100_000),
+        }
     }
 }
 

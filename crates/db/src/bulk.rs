@@ -43,6 +43,11 @@ impl Tx {
     }
 }
 
+/// Whether a text is that of a bulk insert.
+pub(crate) fn is_insert(sql: &Sql) -> bool {
+    Insert::parse(sql.text()).is_ok()
+}
+
 /// A one-row insert, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 struct Insert<'a> {

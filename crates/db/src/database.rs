@@ -1,6 +1,7 @@
 //! The handle: opening, reading, beginning to write.
 
 use crate::connection::{Connection, at_most_one, running};
+use crate::together::Together;
 use crate::{DbError, Engine, Row, Sql, Tx, Value, params};
 use kit::{Fault, FaultContext};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub struct Db {
     pub(crate) pools: Pools,
     statements: Arc<AtomicU64>,
+    pub(crate) together: Arc<Together>,
 }
 
 #[derive(Clone)]
@@ -92,7 +94,7 @@ impl Db {
         let readers = pool.max_connections(SQLITE_READERS).connect_lazy_with(
             options.create_if_missing(false).pragma("query_only", "ON").pragma("cache_size", "-16384"),
         );
-        Ok(Self { pools: Pools::Sqlite { writer, readers }, statements: Arc::default() })
+        Ok(Self { pools: Pools::Sqlite { writer, readers }, statements: Arc::default(), together: Arc::default() })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, Fault> {
@@ -128,7 +130,7 @@ impl Db {
         let reading = options.clone().options([("default_transaction_read_only", "on")]);
         let writers = pool.clone().max_connections(POSTGRES_WRITERS).connect_lazy_with(options);
         let readers = pool.max_connections(POSTGRES_READERS).connect_lazy_with(reading);
-        Ok(Self { pools: Pools::Postgres { writers, readers }, statements: Arc::default() })
+        Ok(Self { pools: Pools::Postgres { writers, readers }, statements: Arc::default(), together: Arc::default() })
     }
 
     /// The engine below.

@@ -35,6 +35,8 @@
 //! * **What failed is not committed.** After a fault, or a statement given up half-way, a transaction only rolls back.
 //! * **Many rows take one call**, [`Tx::bulk_insert`]. When SQLite catches up with much work, larger transactions cost less:
 //!   each page that a transaction touches is written once, and a commit waits for the disk.
+//! * **Small writes of many at once** go through [`Db::execute_together`], which gathers them into one transaction: a commit waits
+//!   for the disk, and SQLite has one writer.
 //! * **One transaction at a time in one task.** Asking for a second while holding one waits for ever when all do so; on
 //!   SQLite two are enough, and the fault after 30 s says so.
 //!
@@ -60,6 +62,7 @@ mod row;
 mod statements;
 #[cfg(any(test, feature = "test-support"))]
 pub mod test_support;
+mod together;
 mod tx;
 mod value;
 
@@ -68,6 +71,7 @@ pub use engine::{Engine, Sql, placeholders};
 pub use error::{DbError, is_transient, is_unique_violation};
 pub use migrate::{Migration, Room};
 pub use row::Row;
+pub use together::Statement;
 pub use tx::Tx;
 pub use value::{ToValue, Value};
 

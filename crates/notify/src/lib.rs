@@ -23,7 +23,7 @@ mod store;
 pub use gateway::{HttpGateway, NoGateway, Sending, Silent, SmsGateway, SmsMessage};
 pub use model::notice::{Notice, NoticeId, StoredNotice};
 pub use model::text::{Language, Text};
-pub use service::{Notify, tell_in};
+pub use service::{Notify, tell_all_in, tell_in};
 pub use store::STATEMENTS;
 
 /// The tables of this room.

@@ -108,6 +108,7 @@ use service::authorisation::CardDesk;
 use service::bank::Directory;
 use service::interbank::Interbank;
 use service::pay::InProgress;
+use service::saved::Looked;
 use std::sync::Arc;
 
 /// The tables of this room.
@@ -130,6 +131,7 @@ struct Inner {
     ids: Arc<IdMaker>,
     policy: Policy,
     in_progress: InProgress,
+    looked: Looked,
     directory: Directory,
     interbank: Interbank,
     card_desk: CardDesk,
@@ -147,9 +149,21 @@ impl Payments {
         policy: Policy,
     ) -> Self {
         let (in_progress, directory) = (InProgress::default(), Directory::default());
-        let (interbank, card_desk) = (Interbank::default(), CardDesk::default());
-        let inner =
-            Inner { db, ledger, passport, accounts, clock, ids, policy, in_progress, directory, interbank, card_desk };
+        let (interbank, card_desk, looked) = (Interbank::default(), CardDesk::default(), Looked::default());
+        let inner = Inner {
+            db,
+            ledger,
+            passport,
+            accounts,
+            clock,
+            ids,
+            policy,
+            in_progress,
+            looked,
+            directory,
+            interbank,
+            card_desk,
+        };
         Self { inner: Arc::new(inner) }
     }
 }

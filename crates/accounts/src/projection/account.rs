@@ -8,7 +8,7 @@ use crate::store::account::bound_columns;
 use cache::Cache;
 use db::{Tx, Value, params};
 use kit::Fault;
-use ledger::{Action, Effect, Entry, Outcome, Side, Window};
+use ledger::{AccountId, Action, Effect, Entry, Outcome, Side, Window};
 
 pub(crate) struct AccountProjection {
     cache: Cache,
@@ -58,7 +58,10 @@ impl Projection for AccountProjection {
             });
             tx.bulk_insert(store::account::INSERT_COUNTER, counters).await?;
             for entry in events {
-                apply_event(tx, entry).await?;
+                if let Some(account) = apply_event(tx, entry).await? {
+                    let cache = self.cache.clone();
+                    tx.after_commit(move || cache.forget(crate::FACES, &account.to_string()));
+                }
             }
             Ok(())
         })
@@ -113,10 +116,10 @@ fn account_row(entry: &Entry) -> Result<Option<Opened>, Fault> {
 }
 
 /// What changed about an account. These are few, so they are written one by one, in order.
-async fn apply_event(tx: &mut Tx, entry: &Entry) -> Result<(), Fault> {
+async fn apply_event(tx: &mut Tx, entry: &Entry) -> Result<Option<AccountId>, Fault> {
     let document = Document::decode(&entry.command.document)?;
     let Some(Document::Event { account, kind, restrictions, product, bound, by, reason }) = document else {
-        return Ok(());
+        return Ok(None);
     };
     let (id, time_ms) = (account.0 as i64, entry.command.time_ms);
     let row = params![entry.sequence as i64, id, time_ms, kind.code(), by, reason];
@@ -129,7 +132,7 @@ async fn apply_event(tx: &mut Tx, entry: &Entry) -> Result<(), Fault> {
         EventKind::Closed => tx.execute(store::account::SET_CLOSED, params![id, time_ms]).await?,
         _ => 0,
     };
-    Ok(())
+    Ok(Some(account))
 }
 
 fn counter_row(entry: &Entry) -> Result<Option<Vec<Value>>, Fault> {

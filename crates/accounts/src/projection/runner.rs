@@ -15,6 +15,10 @@ use tokio::task::JoinHandle;
 /// How long to wait after a failed chunk before it is tried again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// While more and more comes and nobody waits for it, a transaction begins no sooner after the one before: a larger one costs
+/// less for each entry, and in between others may write.
+const PACE: Duration = Duration::from_millis(100);
+
 /// The running projections. Clones are the same.
 #[derive(Clone)]
 pub struct Projections {
@@ -32,6 +36,8 @@ struct Inner {
     moving: tokio::sync::Mutex<()>,
     /// The oldest that SQL has not seen is no older than this; none while SQL has seen everything.
     behind_since: Mutex<Option<Instant>>,
+    /// Raised when somebody waits for the tables.
+    wanted: Notify,
     /// Raised when positions were moved from outside.
     moved: Notify,
     stopping: watch::Sender<bool>,
@@ -66,6 +72,7 @@ impl Projections {
             healthy: AtomicBool::new(true),
             moving: tokio::sync::Mutex::new(()),
             behind_since: Mutex::new((done < ledger_head).then(Instant::now)),
+            wanted: Notify::new(),
             moved: Notify::new(),
             stopping: watch::channel(false).0,
             task: Mutex::new(None),
@@ -84,6 +91,9 @@ impl Projections {
     /// Waits until every projection has seen the journal record at this position.
     pub async fn wait_for(&self, record: u64) {
         let mut done = self.inner.done.subscribe();
+        if *done.borrow() <= record {
+            self.inner.wanted.notify_one();
+        }
         // The sender lives as long as we do.
         let _ = done.wait_for(|done| *done > record).await;
     }
@@ -180,17 +190,28 @@ impl Inner {
             }
             let (reader, stretch) = reading.await.fault("reading the journal")??;
             if let Some(Stretch { chunk, read_from, is_whole }) = stretch {
+                let began = Instant::now();
                 // What comes next has become durable after this reading began, unless there was too much to be read at once.
                 let next_since = if is_whole { read_from } else { self.behind_since().unwrap_or(read_from) };
-                reading = read(reader);
-                let _moving = self.moving.lock().await;
-                if !chunk::write(&self.db, &self.list, next, &chunk).await? {
-                    return Ok(Followed::Moved);
+                // If there is more, it is read while this is written.
+                let next_reading = if is_whole { Err(reader) } else { Ok(read(reader)) };
+                {
+                    let _moving = self.moving.lock().await;
+                    if !chunk::write(&self.db, &self.list, next, &chunk).await? {
+                        return Ok(Followed::Moved);
+                    }
+                    next = chunk.head.position;
+                    self.healthy.store(true, Ordering::Relaxed);
+                    self.done.send_replace(next);
+                    self.set_behind_since(Some(next_since));
                 }
-                next = chunk.head.position;
-                self.healthy.store(true, Ordering::Relaxed);
-                self.done.send_replace(next);
-                self.set_behind_since(Some(next_since));
+                reading = match next_reading {
+                    Ok(reading) => reading,
+                    Err(reader) => {
+                        self.pace(began, &mut stopping).await;
+                        read(reader)
+                    }
+                };
                 continue;
             }
             self.set_behind_since(None);
@@ -205,6 +226,15 @@ impl Inner {
                 _ = stopping.wait_for(|stopping| *stopping) => return Ok(Followed::Stopped),
             }
             reading = read(reader);
+        }
+    }
+
+    /// Lets time pass until the next transaction may begin, unless somebody waits for it.
+    async fn pace(&self, began: Instant, stopping: &mut watch::Receiver<bool>) {
+        tokio::select! {
+            () = tokio::time::sleep(PACE.saturating_sub(began.elapsed())) => {}
+            () = self.wanted.notified() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => {}
         }
     }
 

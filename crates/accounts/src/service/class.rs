@@ -173,7 +173,9 @@ impl Accounts {
     pub async fn rename(&self, who: &Acting, id: AccountId, nickname: &str) -> Result<()> {
         let nickname = check_nickname(nickname)?;
         self.own(who, id).await?;
-        Ok(store::account::rename(&self.inner.db, id, &nickname, self.inner.clock.now()).await?)
+        store::account::rename(&self.inner.db, id, &nickname, self.inner.clock.now()).await?;
+        self.inner.shelves.faces.forget(&id.to_string());
+        Ok(())
     }
 
     /// What is used of an account's class limits; none for an account without. Refuses with `accounts.not_found`.

@@ -3,6 +3,8 @@
 use crate::model::account::{AccountRef, AccountSummary, Movement};
 use crate::model::page::{Page, check_limit, read_cursor, write_cursor};
 use crate::model::product::Product;
+use crate::model::purpose::Purpose;
+use crate::model::restriction::Restrictions;
 use crate::model::statement::{
     AccountMonth, DayBalance, MonthSummary, MovementFilter, by_month, month_begin, month_days,
 };
@@ -10,7 +12,7 @@ use crate::service::class::not_found;
 use crate::service::ledger_error;
 use crate::store::account::StoredAccount;
 use crate::{Accounts, store};
-use kit::{Fault, Result};
+use kit::{Fault, Result, Timestamp};
 use ledger::{AccountId, AccountView};
 use money::{Amount, Currency};
 use passport::{Acting, CustomerId};
@@ -44,8 +46,27 @@ impl Accounts {
 
     /// One account of the customer for whom somebody acts. Refuses with `accounts.not_found`.
     pub async fn view(&self, who: &Acting, id: AccountId) -> Result<AccountSummary> {
-        self.own(who, id).await?;
-        let stored = store::account::by_id(&self.inner.db, id).await?.ok_or_else(not_found)?;
+        let account = self.own(who, id).await?;
+        let load = async {
+            let stored: Result<_, Fault> = store::account::by_id(&self.inner.db, id).await;
+            Ok(stored?.map(|stored| {
+                let (purpose, closed) = (stored.purpose.map(|purpose| purpose.code().to_owned()), stored.closed);
+                let (opened, closed) = (stored.opened.as_ms(), closed.map(|closed| closed.as_ms()));
+                (stored.nickname, purpose, opened, stored.restrictions.number(), closed)
+            }))
+        };
+        let known: Result<_, Fault> = self.inner.shelves.faces.get_or_load(&id.to_string(), load).await;
+        let (nickname, purpose, opened, restrictions, closed) = known?.ok_or_else(not_found)?;
+        let odd = || Fault::new("an account's restrictions cannot be read");
+        let stored = StoredAccount {
+            account,
+            nickname,
+            purpose: purpose.as_deref().and_then(Purpose::from_code),
+            opened: Timestamp(opened),
+            restrictions: Restrictions::from_number(restrictions).ok_or_else(odd)?,
+            closed: closed.map(Timestamp),
+        };
+        // Balances, and whether money may leave, are the ledger's, asked for each time.
         self.with_balances(vec![stored]).await?.pop().ok_or_else(|| not_found().into())
     }
 

@@ -5,6 +5,7 @@ mod bulk;
 mod migrations;
 mod opening;
 mod reading_and_writing;
+mod together;
 mod transactions;
 
 use crate::{Db, Migration, Room};

@@ -83,3 +83,9 @@ impl Notify {
 pub async fn tell_in(tx: &mut Tx, ids: &IdMaker, now: Timestamp, person: i64, notice: &Notice) -> Result<bool, Fault> {
     store::notice::insert(tx, NoticeId(ids.next()), person, notice, now).await
 }
+
+/// Puts many notices into inboxes in the transaction of their causes; those whose key was told before are left out.
+pub async fn tell_all_in(tx: &mut Tx, ids: &IdMaker, now: Timestamp, notices: &[(i64, &Notice)]) -> Result<(), Fault> {
+    let named = notices.iter().map(|(person, notice)| (NoticeId(ids.next()), *person, *notice));
+    store::notice::insert_all(tx, named, now).await
+}

@@ -1,12 +1,13 @@
 //! The inbox.
 
 use crate::model::notice::{self, Notice, NoticeId, StoredNotice};
-use db::{Db, Row, Tx, params};
+use db::{Db, Row, Tx, Value, params};
 use kit::{Fault, Timestamp};
 
 db::statements! {
-    INSERT = "INSERT INTO notice (id, person, kind, facts, link, once_key, told_ms, read_ms) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, NULL) ON CONFLICT (person, once_key) DO NOTHING";
+    /// Not read yet. Also used in bulk.
+    INSERT = "INSERT INTO notice (id, person, kind, facts, link, once_key, told_ms) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person, once_key) DO NOTHING";
     LIST = "SELECT id, kind, facts, link, told_ms, read_ms FROM notice \
      WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     UNREAD = "SELECT count(*) AS n FROM notice WHERE person = $1 AND read_ms IS NULL";
@@ -22,10 +23,23 @@ pub(crate) async fn insert(
     notice: &Notice,
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    Ok(tx.execute(INSERT, row(id, person, notice, now)?).await? == 1)
+}
+
+/// Those that are new.
+pub(crate) async fn insert_all(
+    tx: &mut Tx,
+    notices: impl Iterator<Item = (NoticeId, i64, &Notice)>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let rows: Result<_, Fault> = notices.map(|(id, person, notice)| row(id, person, notice, now)).collect();
+    tx.bulk_insert(INSERT, rows?).await.map(|_| ())
+}
+
+fn row(id: NoticeId, person: i64, notice: &Notice, now: Timestamp) -> Result<Vec<Value>, Fault> {
     let facts = notice::written(&notice.facts)?;
     let key = notice.key.clone().unwrap_or_else(|| id.to_string());
-    let row = params![id.0, person, notice.kind, facts, notice.link.clone(), key, now];
-    Ok(tx.execute(INSERT, row).await? == 1)
+    Ok(params![id.0, person, notice.kind, facts, notice.link.clone(), key, now])
 }
 
 pub(crate) async fn list(db: &Db, person: i64, before: i64, limit: u32) -> Result<Vec<StoredNotice>, Fault> {

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 
 /// Rows of one statement when many customers are looked up by reference.
 const REFERENCES_AT_ONCE: usize = 500;
+/// Likewise by id.
+const CUSTOMERS_AT_ONCE: usize = 500;
 
 impl Passport {
     /// Makes a person whose name the caller has seen proven, their customer relation with the institution, their own
@@ -79,6 +81,15 @@ impl Passport {
     /// The person whose own customer relation this is; none for an organisation's.
     pub async fn person_of(&self, customer: CustomerId) -> Result<Option<PersonId>, Fault> {
         store::customer::person_of(&self.inner.db, customer).await
+    }
+
+    /// The people whose own customer relations these are; an organisation's is left out.
+    pub async fn people_of(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, PersonId>, Fault> {
+        let mut people = HashMap::with_capacity(customers.len());
+        for chunk in customers.chunks(CUSTOMERS_AT_ONCE) {
+            people.extend(store::customer::people_of(&self.inner.db, chunk).await?);
+        }
+        Ok(people)
     }
 
     /// The names of these customers; one that does not exist is left out.

@@ -21,6 +21,7 @@ db::statements! {
     INSERT_MANDATE = "INSERT INTO mandate (id, person, customer, role, from_ms, until_ms) VALUES ($1, $2, $3, $4, $5, NULL)";
 }
 
+const PEOPLE_OF: &str = "SELECT id, person FROM customer WHERE person IS NOT NULL AND id IN";
 const BY_REFERENCE: &str = "SELECT id, reference FROM customer WHERE institution = $1 AND reference IN";
 
 pub(crate) async fn insert_of_person(
@@ -70,6 +71,13 @@ fn gone(id: CustomerId) -> Fault {
 pub(crate) async fn person_of(db: &Db, id: CustomerId) -> Result<Option<PersonId>, Fault> {
     let Some(row) = db.query_opt(PERSON_OF, params![id.0]).await? else { return Ok(None) };
     Ok(row.opt_i64("person")?.map(PersonId))
+}
+
+/// The people of those customers that have one.
+pub(crate) async fn people_of(db: &Db, ids: &[CustomerId]) -> Result<Vec<(CustomerId, PersonId)>, Fault> {
+    let sql = format!("{PEOPLE_OF} ({})", db::placeholders(1, ids.len()));
+    let rows = db.query(Sql::assembled(sql), ids.iter().map(|id| Value::I64(id.0)).collect()).await?;
+    rows.iter().map(|row| Ok((CustomerId(row.i64("id")?), PersonId(row.i64("person")?)))).collect()
 }
 
 pub(crate) async fn name(db: &Db, id: CustomerId) -> Result<Option<CustomerName>, Fault> {

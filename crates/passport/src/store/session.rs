@@ -87,7 +87,7 @@ pub(crate) async fn by_token(db: &Db, token_hash: &[u8; 32]) -> Result<Option<Se
 }
 
 pub(crate) async fn touch(db: &Db, id: SessionId, now: Timestamp) -> Result<(), Fault> {
-    db.execute(TOUCH, params![id.0, now]).await.map(|_| ())
+    db.execute_together(vec![(TOUCH.into(), params![id.0, now])]).await
 }
 
 pub(crate) async fn end(db: &Db, id: SessionId, now: Timestamp) -> Result<(), Fault> {

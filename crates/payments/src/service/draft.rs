@@ -57,9 +57,7 @@ impl Payments {
         let amount = Amount::parse(form.amount.trim(), payer.balance.currency).map_err(amount_invalid)?;
         let request = TransferRequest { payer: form.payer, payee: form.payee, amount, memo: form.memo };
         let draft = self.written(who, &payer, request, options).await?;
-        let mut tx = self.inner.db.begin_write(&[]).await?;
-        store::draft::insert(&mut tx, &draft).await?;
-        tx.commit().await?;
+        self.inner.db.execute_together(vec![store::draft::insert(&draft)]).await?;
         self.shown_draft(draft, payer).await
     }
 

@@ -81,10 +81,8 @@ impl Payments {
             return Ok(written);
         }
         let (draft, payer) = written.await?;
-        let mut tx = self.inner.db.begin_write(&[store::key::lock(command).as_str()]).await?;
-        store::draft::insert(&mut tx, &draft).await?;
-        store::key::put(&mut tx, command, draft.id, &hash).await?;
-        tx.commit().await?;
+        let rows = vec![store::draft::insert(&draft), store::key::put(command, draft.id, &hash)];
+        self.inner.db.execute_together(rows).await?;
         if self.needs_code(Channel::from(who.kind)) {
             return self.shown_draft(draft, payer).await.map(Written::Draft);
         }
@@ -93,9 +91,7 @@ impl Payments {
     }
 
     async fn keep_draft(&self, draft: StoredDraft, payer: AccountSummary) -> Result<Draft> {
-        let mut tx = self.inner.db.begin_write(&[]).await?;
-        store::draft::insert(&mut tx, &draft).await?;
-        tx.commit().await?;
+        self.inner.db.execute_together(vec![store::draft::insert(&draft)]).await?;
         self.shown_draft(draft, payer).await
     }
 

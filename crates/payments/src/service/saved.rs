@@ -10,7 +10,9 @@ use crate::store::payee::News;
 use accounts::{AccountNumber, AccountRef};
 use kit::{Refusal, Result, Timestamp};
 use notify::Notice;
-use passport::{Acting, PersonId};
+use passport::{Acting, CustomerId, PersonId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 kit::typed_id!(
     /// A saved payee.
@@ -84,7 +86,12 @@ impl Payments {
         let subject = *blake3::hash(typed.as_bytes()).as_bytes();
         let now = self.inner.clock.now();
         let since = now.plus_ms(-HOUR_MS);
-        if store::payee::looked_before(&self.inner.db, person, &subject[..16], since).await? {
+        let looked = Looked::key(person, &subject);
+        if self.inner.looked.is_after(looked, since) {
+            return Ok(());
+        }
+        if let Some(at) = store::payee::looked_before(&self.inner.db, person, &subject[..16], since).await? {
+            self.inner.looked.note(looked, at);
             return Ok(());
         }
         let mut tx = self.inner.db.begin_write(&[store::payee::look_lock(person).as_str()]).await?;
@@ -96,6 +103,7 @@ impl Payments {
         }
         store::payee::look(&mut tx, person, &subject[..16], now).await?;
         tx.commit().await?;
+        self.inner.looked.note(looked, now);
         Ok(())
     }
 
@@ -116,30 +124,39 @@ impl Payments {
         }
         let until = last.min(after.saturating_add(NEWS_AT_ONCE));
         // Accounts and names are looked up before the lock is taken: they may have to wait for tables.
-        let mut all = Vec::new();
-        for news in store::payee::news(&self.inner.db, after, until).await? {
-            all.push(self.with_parties(news).await?);
+        let news = store::payee::news(&self.inner.db, after, until).await?;
+        let people = self.people_paid(&news).await?;
+        let mut all = Vec::with_capacity(news.len());
+        for one in news {
+            all.push(self.with_parties(one, &people).await?);
         }
         let mut tx = self.inner.db.begin_write(&[store::payee::NEWS_LOCK]).await?;
         if store::payee::told(&mut tx).await? != after {
             // Another run told it meanwhile.
             return Ok(0);
         }
-        for told in &all {
-            for (person, notice) in &told.notices {
-                notify::tell_in(&mut tx, &self.inner.ids, now, *person, notice).await?;
-            }
-            if let Some((customer, payee)) = told.saves {
-                let (id, paid) = (self.inner.ids.next(), told.decided);
-                store::payee::save(&mut tx, id, customer, payee, paid).await?;
-            }
-        }
+        let notices: Vec<_> = all.iter().flat_map(|told| &told.notices).map(|(to, notice)| (*to, notice)).collect();
+        notify::tell_all_in(&mut tx, &self.inner.ids, now, &notices).await?;
+        // In the order in which they were decided: of one payee the last payment counts.
+        let saves: BTreeMap<_, _> =
+            all.iter().filter_map(|told| Some(((told.saves?.0.0, told.saves?.1.0), told.decided))).collect();
+        store::payee::save_all(&mut tx, &self.inner.ids, &saves).await?;
         store::payee::set_told(&mut tx, until).await?;
         tx.commit().await?;
         Ok(all.len() as u64)
     }
 
-    async fn with_parties(&self, news: News) -> Result<Told> {
+    /// The people whose customers were paid.
+    async fn people_paid(&self, news: &[News]) -> Result<HashMap<CustomerId, PersonId>> {
+        let mut customers = BTreeSet::new();
+        for one in news {
+            customers.extend(self.account(one.payee).await?.customer.map(|customer| customer.0));
+        }
+        let customers: Vec<CustomerId> = customers.into_iter().map(CustomerId).collect();
+        Ok(self.inner.passport.people_of(&customers).await?)
+    }
+
+    async fn with_parties(&self, news: News, people: &HashMap<CustomerId, PersonId>) -> Result<Told> {
         let (payer, payee) = (self.account(news.payer).await?, self.account(news.payee).await?);
         let names = self.names(&[payer, payee]).await?;
         let name_of = |account: &AccountRef| crate::service::payee::party(account, &names).name;
@@ -155,7 +172,7 @@ impl Payments {
         let mut notices = Vec::new();
         let to_others = payer.customer != payee.customer;
         if let (true, true, Some(customer)) = (paid, to_others, payee.customer)
-            && let Some(person) = self.inner.passport.person_of(customer).await?
+            && let Some(person) = people.get(&customer)
         {
             notices.push((person.0, of("payment_received", name_of(&payer)).with("currency", code)));
         }
@@ -176,10 +193,41 @@ impl Payments {
     }
 }
 
+/// Looks that are in the tables, and when each was. It only spares reading them: a look that is not here is read, and one that
+/// is older than an hour counts as none.
+#[derive(Default)]
+pub(crate) struct Looked(Mutex<HashMap<LookKey, Timestamp>>);
+
+/// Who looked for whom, as it is stored.
+type LookKey = (PersonId, [u8; 16]);
+
+/// Looks remembered; beyond that all are forgotten and read again.
+const REMEMBER: usize = 200_000;
+
+impl Looked {
+    fn key(person: PersonId, subject: &[u8; 32]) -> LookKey {
+        let mut short = [0; 16];
+        short.copy_from_slice(&subject[..16]);
+        (person, short)
+    }
+
+    fn is_after(&self, key: LookKey, since: Timestamp) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).is_some_and(|at| *at > since)
+    }
+
+    fn note(&self, key: LookKey, at: Timestamp) {
+        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if looks.len() >= REMEMBER {
+            looks.clear();
+        }
+        looks.insert(key, at);
+    }
+}
+
 /// What is to be written because of one transfer.
 struct Told {
     notices: Vec<(i64, Notice)>,
-    saves: Option<(passport::CustomerId, ledger::AccountId)>,
+    saves: Option<(CustomerId, ledger::AccountId)>,
     decided: Timestamp,
 }
 

@@ -110,10 +110,8 @@ impl Payments {
     ) -> Result<Written> {
         let payer = self.inner.accounts.view(who, request.payer).await?;
         let draft = self.written(who, &payer, request, options).await?;
-        let mut tx = self.inner.db.begin_write(&[store::key::lock(command).as_str()]).await?;
-        store::draft::insert(&mut tx, &draft).await?;
-        store::key::put(&mut tx, command, draft.id, &hash).await?;
-        tx.commit().await?;
+        let rows = vec![store::draft::insert(&draft), store::key::put(command, draft.id, &hash)];
+        self.inner.db.execute_together(rows).await?;
         self.shown_draft(draft, payer).await.map(Written::Draft)
     }
 

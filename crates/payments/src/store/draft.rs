@@ -6,7 +6,7 @@ use crate::model::draft::{DraftId, PayeeBy};
 use crate::model::elsewhere::Service;
 use crate::model::instruction::OrderNumber;
 use crate::model::when::When;
-use db::{Db, Row, Tx, params};
+use db::{Db, Row, Statement, params};
 use kit::{BankDay, Fault, Timestamp};
 use ledger::AccountId;
 use passport::{CustomerId, PersonId};
@@ -62,7 +62,8 @@ pub(crate) struct DraftElsewhere {
     pub(crate) card: Option<CardId>,
 }
 
-pub(crate) async fn insert(tx: &mut Tx, draft: &StoredDraft) -> Result<(), Fault> {
+/// What writes a draft.
+pub(crate) fn insert(draft: &StoredDraft) -> Statement {
     let (first, last) = draft.when.days();
     let elsewhere = draft.elsewhere.as_ref();
     let wish = Some(draft.when.code()).filter(|_| draft.when != When::Now);
@@ -95,7 +96,7 @@ pub(crate) async fn insert(tx: &mut Tx, draft: &StoredDraft) -> Result<(), Fault
         elsewhere.map(|elsewhere| elsewhere.service.code()),
         elsewhere.and_then(|elsewhere| elsewhere.card).map(|card| card.0),
     ];
-    tx.execute(INSERT, row).await.map(|_| ())
+    (INSERT.into(), row)
 }
 
 /// A draft of this customer; another's is not found.

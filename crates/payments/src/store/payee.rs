@@ -1,9 +1,10 @@
 //! Whom customers have paid, and whom people looked for.
 
 use db::{Db, Tx, params};
-use kit::{Fault, Timestamp};
+use kit::{Fault, IdMaker, Timestamp};
 use ledger::AccountId;
 use passport::{CustomerId, PersonId};
+use std::collections::BTreeMap;
 
 db::statements! {
     SAVE = "INSERT INTO payment_saved_payee (id, customer, payee, last_paid_ms) VALUES ($1, $2, $3, $4) \
@@ -52,14 +53,11 @@ pub(crate) struct News {
     pub(crate) initiator: Option<i64>,
 }
 
-pub(crate) async fn save(
-    tx: &mut Tx,
-    id: i64,
-    customer: CustomerId,
-    payee: AccountId,
-    paid: Timestamp,
-) -> Result<(), Fault> {
-    tx.execute(SAVE, params![id, customer.0, payee.0 as i64, paid]).await.map(|_| ())
+/// Keeps whom customers have paid, by customer and account, and when they did last.
+pub(crate) async fn save_all(tx: &mut Tx, ids: &IdMaker, paid: &BTreeMap<(i64, u64), Timestamp>) -> Result<(), Fault> {
+    let row =
+        |((customer, payee), paid): (&(i64, u64), &Timestamp)| params![ids.next(), *customer, *payee as i64, *paid];
+    tx.bulk_insert(SAVE, paid.iter().map(row).collect()).await.map(|_| ())
 }
 
 /// Whom a customer has paid, the latest first.
@@ -87,8 +85,15 @@ pub(crate) fn look_lock(person: PersonId) -> String {
     format!("look-up/{person}")
 }
 
-pub(crate) async fn looked_before(db: &Db, person: PersonId, subject: &[u8], since: Timestamp) -> Result<bool, Fault> {
-    Ok(db.query_opt(LOOKED, params![person.0, subject, since]).await?.is_some())
+/// When a person looked for this last, if it was since then.
+pub(crate) async fn looked_before(
+    db: &Db,
+    person: PersonId,
+    subject: &[u8],
+    since: Timestamp,
+) -> Result<Option<Timestamp>, Fault> {
+    let row = db.query_opt(LOOKED, params![person.0, subject, since]).await?;
+    row.map(|row| Ok(Timestamp(row.i64("looked_ms")?))).transpose()
 }
 
 /// How many different payees a person looked for since then, and when the first of these looks was.
