@@ -4,18 +4,17 @@
 use crate::trade::Transit;
 use ledger::CommandId;
 
+/// Sets these ids apart from whatever else is hashed; no secret.
+const KEY: &[u8; 32] = b"tongbao cloud 2026 derived steps";
+
 /// Keeps the upper half, where time stands in ids that are made in order: the ledger looks those up fastest.
 fn derive(id: CommandId, what: &str) -> CommandId {
-    let mut hasher = blake3::Hasher::new_derive_key("tongbao cloud 2026 derived command");
+    let mut hasher = blake3::Hasher::new_keyed(KEY);
     hasher.update(&id.0.to_le_bytes());
     hasher.update(what.as_bytes());
-    low(id.0 >> 64, &hasher)
-}
-
-fn low(upper: u128, hasher: &blake3::Hasher) -> CommandId {
-    let mut bytes = [0; 8];
-    hasher.finalize_xof().fill(&mut bytes);
-    CommandId((upper << 64 | u128::from(u64::from_le_bytes(bytes))).clamp(1, u128::MAX - 1))
+    let hash = hasher.finalize();
+    let lower = hash.as_bytes().first_chunk().map_or(0, |lower| u64::from_le_bytes(*lower));
+    CommandId((id.0 >> 64 << 64 | u128::from(lower)).clamp(1, u128::MAX - 1))
 }
 
 /// The part of a transfer at the payee.

@@ -294,7 +294,7 @@ impl<P: Partitions> Driver<P> {
                     if self.partitions.count() > 1
                         && let Some(place) = self.place(*hold).await?
                     {
-                        known.holds.insert(*hold, place);
+                        known.holds.push((*hold, place));
                     }
                 }
                 _ => {}
@@ -314,10 +314,10 @@ impl<P: Partitions> Driver<P> {
                 class
             }
         };
-        known.classes.insert(transfer.debit, class);
+        known.classes.push((transfer.debit, class));
         for (at, towards) in [(payer, payee), (payee, payer)] {
             let transit = Transit { at, towards, class };
-            known.transit.insert(transit, self.transit(transit, time_ms).await?);
+            known.transit.push((transit, self.transit(transit, time_ms).await?));
         }
         Ok(())
     }

@@ -48,13 +48,25 @@ pub(crate) struct HoldPlace {
     pub(crate) is_asked: bool,
 }
 
-/// What must be known to plan a trade; none of it ever changes.
+/// What must be known to plan a trade; none of it ever changes. Lists, since they are short.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     /// Of the debited accounts of transfers across.
-    pub(crate) classes: HashMap<AccountId, Class>,
-    pub(crate) transit: HashMap<Transit, AccountId>,
-    pub(crate) holds: HashMap<CommandId, HoldPlace>,
+    pub(crate) classes: Vec<(AccountId, Class)>,
+    pub(crate) transit: Vec<(Transit, AccountId)>,
+    pub(crate) holds: Vec<(CommandId, HoldPlace)>,
+}
+
+impl Known {
+    fn transit(&self, of: AccountId, at: u16, towards: u16) -> Option<AccountId> {
+        let (_, class) = self.classes.iter().find(|(account, _)| *account == of)?;
+        let wanted = Transit { at, towards, class: *class };
+        self.transit.iter().find(|(transit, _)| *transit == wanted).map(|(_, id)| *id)
+    }
+
+    fn hold(&self, id: CommandId) -> Option<&HoldPlace> {
+        self.holds.iter().find(|(hold, _)| *hold == id).map(|(_, place)| place)
+    }
 }
 
 /// Stands for a transit account of an account that does not exist: the ledger refuses the account itself before it.
@@ -145,7 +157,7 @@ fn home(command: &Command, partitions: u16, known: &Known) -> u16 {
         Action::Transfer(transfer) if transfer.debit.partition() < partitions => transfer.debit.partition(),
         Action::Transfer(transfer) => transfer.credit.partition(),
         Action::Post { hold, .. } | Action::Void { hold } => {
-            known.holds.get(hold).map_or(0, |place| place.debit.partition())
+            known.hold(*hold).map_or(0, |place| place.debit.partition())
         }
         Action::OpenCounter(_) | Action::Tick => 0,
     };
@@ -176,7 +188,7 @@ pub(crate) fn plan(asked: Vec<Command>, partitions: u16, known: &Known) -> Resul
                     && partitions > 1
                 {
                     // Not asked of any partition: it might find the step of a trade that begins just now.
-                    let place_of = known.holds.get(hold).filter(|hold| hold.is_asked);
+                    let place_of = known.hold(*hold).filter(|hold| hold.is_asked);
                     let hold = place_of.ok_or(SubmitError::Malformed("there is no such hold"))?;
                     if hold.credit.partition() != hold.debit.partition() {
                         ended.insert(place, *hold);
@@ -238,10 +250,7 @@ fn split(command: &Command, transfer: &Transfer, known: &Known) -> Result<[Comma
         epoch: transfer.epoch.filter(|check| check.holder.partition() == at),
         ..transfer.clone()
     };
-    let stand_in = |at, towards| {
-        let class = known.classes.get(&transfer.debit);
-        class.and_then(|class| known.transit.get(&Transit { at, towards, class: *class })).copied().unwrap_or(NOWHERE)
-    };
+    let stand_in = |at, towards| known.transit(transfer.debit, at, towards).unwrap_or(NOWHERE);
     let payer = side(debit, transfer.debit, stand_in(debit, credit));
     let mut payee = side(credit, stand_in(credit, debit), transfer.credit);
     payee.balancing = None;

@@ -176,6 +176,14 @@ fn works(quick: bool) -> Vec<Work> {
             &["--limits", "4"],
             vec![answered(4e5)],
         ),
+        work(
+            "partitions",
+            "2 partitions, half of the transfers across",
+            ten_thousand,
+            4 * million,
+            &["--partitions", "2"],
+            vec![wanted("answered", "transfers_per_second", Unit::PerSecond, Aim::None)],
+        ),
         Work {
             batch: 1,
             clients: 1_000,

@@ -338,7 +338,7 @@ pub(crate) const MUTANTS: [Mutant; 38] = [
         "steps-for-all",
         "a client can end the holds that are steps of a trade",
         "trade.rs",
-        ("known.holds.get(hold).filter(|hold| hold.is_asked);", "known.holds.get(hold);"),
+        ("known.hold(*hold).filter(|hold| hold.is_asked);", "known.hold(*hold);"),
     ),
     in_cloud(
         "payee-uncapped",
