@@ -375,13 +375,7 @@ impl<P: Partitions> Driver<P> {
                     // The payee's side of a transfer: nobody's to end.
                     return Ok(None);
                 }
-                let place =
-                    HoldPlace { debit: asked.debit, credit: asked.credit, is_asked: asked.mode != Mode::Immediate };
-                if place.is_asked {
-                    // Nothing of it may be under way when one of its holds is ended.
-                    self.again(commands).await?;
-                }
-                place
+                HoldPlace { debit: asked.debit, credit: asked.credit, is_asked: asked.mode != Mode::Immediate }
             }
         };
         self.holds.insert(hold, place);
@@ -404,6 +398,7 @@ impl<P: Partitions> Driver<P> {
         match Note::decode(&entry.command.document) {
             None => Ok(None),
             Some(Note::Trade { place, commands }) => Ok(Some((commands, place))),
+            Some(Note::Undo(_)) => Ok(None),
             Some(Note::Leg(Leg { home, trade, place, .. })) => {
                 let home = self.partitions.entry(home, trade).await?;
                 match home.and_then(|home| Note::decode(&home.command.document)) {
@@ -469,7 +464,11 @@ impl<P: Partitions> Driver<P> {
                 let Some((commands, _)) = self.asked_for(&entry).await? else { continue };
                 of_trades.push(hold);
                 if seen.insert(commands.first().map(|command| command.id)) {
-                    let answers = self.again(commands.clone()).await?;
+                    let answers = match self.again(commands.clone()).await {
+                        // Of a trade that can never be: what it held is given back.
+                        Err(SubmitError::Conflict { .. }) => continue,
+                        answers => answers?,
+                    };
                     for (command, answer) in commands.iter().zip(answers) {
                         if matches!(answer.outcome, Outcome::Done(Effect::Held { .. })) {
                             self.follow(command).await?;

@@ -22,7 +22,7 @@
 //! **The way of a command**: [`Cloud`] hands what lives in one partition straight to it. For the rest it plans a trade
 //! (`trade.rs`, pure), and carries it through (`driver.rs`) over anything that is a [`Partitions`]: the ledgers of this
 //! process, or a simulation that loses messages. What a step needs to be found again rides in its document (`note.rs`); ids
-//! of steps follow from what was asked (`derived.rs`).
+//! of steps follow from what was asked (`derived.rs`). Who makes tables of the journals reads them through [`show`].
 //!
 //! | a transfer | commands in journals | syncs until the answer |
 //! |---|---|---|
@@ -34,8 +34,10 @@ mod cloud;
 mod derived;
 mod driver;
 mod note;
+mod show;
 mod trade;
 
 pub use cloud::{Cloud, OpenError, partitions_in};
 pub use driver::{Driver, Partitions, Swept};
+pub use show::{Shown, show};
 pub use trade::Class;

@@ -1,11 +1,12 @@
 //! What rides along in the documents of a trade's commands, so that whoever finds one of them can find all of them.
 
-use ledger::{AccountId, Command, CommandId};
+use ledger::{AccountId, Command, CommandId, Reason};
 
 /// The first bytes of every note: no room's document begins so.
 const MARK: [u8; 2] = [1, 0xc1];
 const TRADE: u8 = 1;
 const LEG: u8 = 2;
+const UNDO: u8 = 3;
 
 /// A note.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(crate) enum Note {
     Trade { place: usize, commands: Vec<Command> },
     /// On every other transfer.
     Leg(Leg),
+    /// On the void of what was held in vain: why the command it was for is refused.
+    Undo(Reason),
 }
 
 /// One transfer as it was asked for.
@@ -25,6 +28,8 @@ pub(crate) struct Leg {
     pub(crate) trade: CommandId,
     /// Which of the commands that were asked for.
     pub(crate) place: usize,
+    /// Whether it is held only to be posted when all is decided.
+    pub(crate) is_step: bool,
     pub(crate) debit: AccountId,
     pub(crate) credit: AccountId,
     pub(crate) document: Vec<u8>,
@@ -39,12 +44,16 @@ impl Note {
                 ledger::put_commands(&mut out, commands);
             }
             Self::Leg(leg) => {
-                out.extend([LEG, leg.place as u8]);
+                out.extend([LEG, leg.place as u8, leg.is_step.into()]);
                 out.extend(leg.home.to_le_bytes());
                 out.extend(leg.trade.0.to_le_bytes());
                 out.extend(leg.debit.0.to_le_bytes());
                 out.extend(leg.credit.0.to_le_bytes());
                 out.extend(&leg.document);
+            }
+            Self::Undo(reason) => {
+                out.push(UNDO);
+                ledger::put_refusal(&mut out, reason);
             }
         }
         out
@@ -53,6 +62,9 @@ impl Note {
     /// The note, if the document is one.
     pub(crate) fn decode(document: &[u8]) -> Option<Self> {
         let (kind, rest) = document.strip_prefix(&MARK)?.split_first()?;
+        if *kind == UNDO {
+            return ledger::take_refusal(rest).map(Self::Undo);
+        }
         let (place, rest) = rest.split_first()?;
         let place = usize::from(*place);
         match *kind {
@@ -61,6 +73,7 @@ impl Note {
                 (rest.is_empty() && place < commands.len()).then_some(Self::Trade { place, commands })
             }
             LEG => {
+                let (is_step, rest) = rest.split_first()?;
                 let (home, rest) = rest.split_first_chunk()?;
                 let (trade, rest) = rest.split_first_chunk()?;
                 let (debit, rest) = rest.split_first_chunk()?;
@@ -69,6 +82,7 @@ impl Note {
                     home: u16::from_le_bytes(*home),
                     trade: CommandId(u128::from_le_bytes(*trade)),
                     place,
+                    is_step: *is_step != 0,
                     debit: AccountId(u64::from_le_bytes(*debit)),
                     credit: AccountId(u64::from_le_bytes(*credit)),
                     document: document.to_vec(),
@@ -91,14 +105,16 @@ mod tests {
             home: 3,
             trade: CommandId(u128::MAX - 7),
             place: 63,
+            is_step: true,
             debit: AccountId(1 << 48 | 5),
             credit: AccountId(8),
             document: vec![9; 70],
         };
-        for note in [Note::Trade { place: 1, commands: vec![command.clone(), command] }, Note::Leg(leg)] {
+        let undo = Note::Undo(Reason::InsufficientFunds { available: 9 });
+        for note in [Note::Trade { place: 1, commands: vec![command.clone(), command] }, Note::Leg(leg), undo] {
             let bytes = note.encode();
             assert_eq!(Note::decode(&bytes), Some(note));
-            for cut in 0..bytes.len().min(38) {
+            for cut in 0..bytes.len().min(39) {
                 assert_eq!(Note::decode(&bytes[..cut]), None, "{cut}");
             }
         }

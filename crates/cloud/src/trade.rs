@@ -173,17 +173,15 @@ pub(crate) fn plan(asked: Vec<Command>, partitions: u16, known: &Known) -> Resul
     for (place, command) in asked.iter().enumerate() {
         match &command.action {
             Action::Transfer(transfer) if let Some((debit, credit)) = across(transfer, partitions) => {
+                decides(&mut at_once, transfer.mode != Mode::Immediate, debit)?;
                 let [payer, payee] = split(command, transfer, known)?;
                 add(&mut stages, debit, Part { place, role: Role::Debit, command: payer });
                 add(&mut stages, credit, Part { place, role: Role::Credit, command: payee });
             }
             action => {
                 let partition = home(command, partitions, known);
-                if !matches!(action, Action::Transfer(_))
-                    && at_once.replace(partition).is_some_and(|at| at != partition)
-                {
-                    return Err(SubmitError::Malformed("one chain changes or ends holds in two partitions"));
-                }
+                let is_step = matches!(action, Action::Transfer(transfer) if transfer.mode == Mode::Immediate);
+                decides(&mut at_once, !is_step, partition)?;
                 if let Action::Post { hold, .. } | Action::Void { hold } = action
                     && partitions > 1
                 {
@@ -231,6 +229,14 @@ fn add(stages: &mut Vec<Stage>, partition: u16, part: Part) {
         Some(stage) => stage.parts.push(part),
         None => stages.push(Stage { partition, parts: vec![part] }),
     }
+}
+
+/// Notes that a partition has a part that cannot be held first and posted later. There may be one such.
+fn decides(at_once: &mut Option<u16>, is_so: bool, partition: u16) -> Result<(), SubmitError> {
+    if is_so && at_once.replace(partition).is_some_and(|at| at != partition) {
+        return Err(SubmitError::Malformed("one chain makes or ends holds, or changes settings, in two partitions"));
+    }
+    Ok(())
 }
 
 /// The two sides of a transfer, each for its own partition.
@@ -298,7 +304,7 @@ fn check_balancing(asked: &[Command], stages: &[Stage]) -> Result<(), SubmitErro
     Ok(())
 }
 
-/// Makes holds of the transfers of all stages but the last; what runs out does so at the payer.
+/// Makes holds of the transfers of all stages but the last; a hold that was asked for is made there, and runs out there.
 fn hold_first(stages: &mut [Stage]) {
     let last = stages.len() - 1;
     for (place, stage) in stages.iter_mut().enumerate() {
@@ -318,13 +324,14 @@ fn add_notes(asked: &[Command], stages: &mut [Stage]) {
     let first = stages.first().and_then(|stage| Some((stage.partition, stage.parts.first()?.command.id)));
     let (Some((home, trade)), true) = (first, stages.len() > 1) else { return };
     for Part { place, command, .. } in stages.iter_mut().flat_map(|stage| &mut stage.parts) {
-        let (Action::Transfer(_), Some(of)) = (&command.action, asked.get(*place)) else { continue };
+        let (Action::Transfer(physical), Some(of)) = (&command.action, asked.get(*place)) else { continue };
         let Action::Transfer(transfer) = &of.action else { continue };
         let note = if command.id == trade {
             Note::Trade { place: *place, commands: asked.to_vec() }
         } else {
             let (debit, credit, document) = (transfer.debit, transfer.credit, of.document.clone());
-            Note::Leg(Leg { home, trade, place: *place, debit, credit, document })
+            let is_step = transfer.mode == Mode::Immediate && physical.mode != Mode::Immediate;
+            Note::Leg(Leg { home, trade, place: *place, is_step, debit, credit, document })
         };
         command.document = note.encode();
     }
@@ -416,8 +423,18 @@ impl Trade {
         Ok(())
     }
 
-    /// The voids of all that was held so far.
+    /// The voids of all that was held so far, with the reasons.
     fn undo(&self) -> VecDeque<Stage> {
+        let reason = |place| match &self.refused {
+            Some((refused, reason, _)) if *refused == place => *reason,
+            _ => Reason::ChainBroken,
+        };
+        let void_one = |Part { place, role, command }: &Part| {
+            let document = Note::Undo(reason(*place)).encode();
+            Part { place: *place, role: *role, command: Command { document, ..void(command.id, command.time_ms) } }
+        };
+        let void_all =
+            |stage: &Stage| Stage { partition: stage.partition, parts: stage.parts.iter().map(void_one).collect() };
         self.stages.get(..self.stage).unwrap_or_default().iter().map(void_all).collect()
     }
 
@@ -431,7 +448,6 @@ impl Trade {
     fn finished_one(&mut self, answers: Vec<Answer>) -> Result<(), String> {
         let Some(stage) = self.finish.pop_front() else { return Err("nothing was left to be done".to_owned()) };
         if self.refused.is_some() || self.is_given_up {
-            // A hold that was asked for may have run out meanwhile, which is as good.
             return Ok(());
         }
         if let Some(refused) = answers.iter().find(|answer| matches!(answer.outcome, Outcome::Refused(_))) {
@@ -531,15 +547,6 @@ fn post(hold: CommandId, time_ms: i64, amount: Option<i64>) -> Command {
 
 fn void(hold: CommandId, time_ms: i64) -> Command {
     Command { id: derived::void(hold), time_ms, action: Action::Void { hold }, document: Vec::new() }
-}
-
-fn void_all(stage: &Stage) -> Stage {
-    let parts = stage.parts.iter().map(|part| Part {
-        place: part.place,
-        role: part.role,
-        command: void(part.command.id, part.command.time_ms),
-    });
-    Stage { partition: stage.partition, parts: parts.collect() }
 }
 
 fn amount_of(answer: &Answer) -> Option<i64> {

@@ -80,7 +80,7 @@ pub use journal::{Damage, Head};
 pub use ledger::{
     Answer, BankDays, Batch, Decisions, Ledger, MANY_MAX, Options, Pending, Reader, Size, SubmitError, check_form,
 };
-pub use model::codec::{put_commands, take_commands};
+pub use model::codec::{put_commands, put_refusal, take_commands, take_refusal};
 pub use model::state::EXPIRE_MAX;
 pub use model::types::*;
 pub use recovery::{OpenError, partition_folder};

@@ -139,6 +139,7 @@ impl Trades {
         self.decided_again()?;
         self.swept()?;
         self.as_answered()?;
+        self.as_shown()?;
         self.whole()
     }
 
@@ -531,11 +532,7 @@ impl Trades {
                 }
                 (Action::Tick, Some(Outcome::Done(Effect::Ticked { expired }))) => {
                     for hold in expired {
-                        // A trade that was refused in the end may have been held when its time came.
-                        let is_refused = matches!(self.answered.get(hold), Some(Outcome::Refused(_)));
-                        if open.remove(hold).is_none() && !is_refused {
-                            return Err(format!("{hold} ran out twice, or was never held"));
-                        }
+                        open.remove(hold).ok_or_else(|| format!("{hold} ran out twice, or was never held"))?;
                     }
                     continue;
                 }
@@ -583,6 +580,58 @@ impl Trades {
             let (amount, count) = due.get(&counter).copied().unwrap_or_default();
             if (view.used_amount, view.used_count) != (amount, count) {
                 return Err(format!("counter {counter} shows {view:?}; the answers add up to {amount} in {count}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the journals show to those who make tables of them: each command once, as it was answered; and each movement of
+    /// every account.
+    fn as_shown(&mut self) -> Result<(), String> {
+        let mut shown: HashMap<CommandId, Vec<Outcome>> = HashMap::new();
+        let mut moved: BTreeMap<AccountId, (i64, i64)> = BTreeMap::new();
+        for (partition, site) in self.sites.iter_mut().enumerate() {
+            let Some(machine) = &mut site.machine else { continue };
+            machine.settle().map_err(|error| error.to_string())?;
+            let batches = machine.batches(0).map_err(|error| error.to_string())?;
+            let number = |number| numbered(partition as u16, number);
+            let mut past: HashMap<CommandId, Entry> = HashMap::new();
+            for entry in batches.into_iter().flat_map(|batch| batch.entries) {
+                let entry = Entry { sequence: number(entry.sequence), position: number(entry.position), ..entry };
+                past.insert(entry.command.id, entry.clone());
+                let made = match &entry.command.action {
+                    Action::Post { hold, .. } | Action::Void { hold } => past.get(hold),
+                    _ => None,
+                };
+                let Some(one) = cloud::show(entry, made) else { continue };
+                if let Outcome::Done(Effect::Posted(posted)) = &one.entry.outcome {
+                    moved.entry(posted.debit).or_default().0 += posted.amount;
+                    moved.entry(posted.credit).or_default().1 += posted.amount;
+                }
+                shown.entry(one.entry.command.id).or_default().push(one.entry.outcome);
+            }
+        }
+        for view in self.accounts() {
+            if moved.remove(&view.id).unwrap_or_default() != (view.debits_posted, view.credits_posted) {
+                return Err(format!("the journals do not show all movements of {view:?}"));
+            }
+        }
+        for (id, answered) in &self.answered {
+            let outcomes = shown.get(id).map(Vec::as_slice).unwrap_or_default();
+            let is_so = match (answered, outcomes) {
+                (Outcome::Done(Effect::Posted(answered)), [Outcome::Done(Effect::Posted(shown))]) => {
+                    (answered.amount, answered.debit, answered.debit_balance)
+                        == (shown.amount, shown.debit, shown.debit_balance)
+                }
+                // A tick's list is apart in each partition.
+                (Outcome::Done(Effect::Ticked { .. }), [Outcome::Done(Effect::Ticked { .. })]) => true,
+                // What came after the refusal reached no journal.
+                (Outcome::Refused(_), []) => true,
+                (answered, [shown]) => answered == shown,
+                _ => false,
+            };
+            if !is_so {
+                return Err(format!("{id} was answered {answered:?}, the journals show {outcomes:?}"));
             }
         }
         Ok(())

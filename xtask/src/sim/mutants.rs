@@ -329,10 +329,10 @@ pub(crate) const MUTANTS: [Mutant; 38] = [
         ("                            self.follow(command).await?;\n", ""),
     ),
     in_cloud(
-        "ends-under-way",
-        "a hold of a trade that is still under way can be ended",
-        "driver.rs",
-        ("                if place.is_asked {\n", "                if place.is_asked && partition == u16::MAX {\n"),
+        "shown-twice",
+        "the journals show a payment when it is held, and again when it is posted",
+        "show.rs",
+        ("Outcome::Done(Effect::Held { .. }) if told.is_step => return None,", ""),
     ),
     in_cloud(
         "steps-for-all",

@@ -680,6 +680,17 @@ pub fn take_commands(bytes: &[u8]) -> Option<(Vec<Command>, &[u8])> {
     Some((commands, take.bytes))
 }
 
+/// Writes why a command was refused, so that it can ride along in a document.
+pub fn put_refusal(out: &mut Vec<u8>, reason: &Reason) {
+    put_reason(&mut Compact(out), reason);
+}
+
+/// Reads what [`put_refusal`] wrote. None for other bytes.
+pub fn take_refusal(bytes: &[u8]) -> Option<Reason> {
+    let mut take = Take::compact(bytes);
+    take_reason(&mut take).ok().filter(|_| take.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
