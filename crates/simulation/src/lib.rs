@@ -17,10 +17,12 @@ mod load;
 pub mod model;
 mod office;
 mod random;
+mod threads;
 mod trades;
 mod world;
 
 pub use random::Random;
+pub use threads::run_threads;
 pub use world::Seen;
 
 /// Runs a seed to its end: one ledger, then several partitions. Says what was wrong.

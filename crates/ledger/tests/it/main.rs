@@ -7,5 +7,4 @@ mod histories;
 mod kit;
 mod old_journal;
 mod rules;
-mod simulation;
 mod verify_index;

@@ -20,3 +20,14 @@ fn the_same_seed_is_the_same_run() {
         assert_eq!(simulation::run(seed), simulation::run(seed));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_real_threads_come_to_what_the_model_says_through_restarts() {
+    let mut commands = 0;
+    for seed in 1..=6 {
+        let dir = tempfile::tempdir().unwrap();
+        commands +=
+            simulation::run_threads(seed, dir.path(), 500).await.unwrap_or_else(|what| panic!("{seed}: {what}"));
+    }
+    assert!(commands > 4_000, "{commands}");
+}
