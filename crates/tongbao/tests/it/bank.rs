@@ -59,8 +59,9 @@ impl Bank {
     }
 
     /// The demonstration without codes, while `strace` makes a call to the system on `file` go wrong: `inject` is its
-    /// expression. The tracer stands aside, so that the process is the bank itself.
-    pub fn demo_injected(data: &Path, file: &Path, inject: &str) -> Self {
+    /// expression. The tracer stands aside, so that the process is the bank itself. What it said, if it ended before it
+    /// listened.
+    pub fn demo_injected(data: &Path, file: &Path, inject: &str) -> Result<Self, String> {
         let strace = std::env::var_os("TONGBAO_STRACE").map_or_else(|| PathBuf::from("strace"), PathBuf::from);
         let mut command = Command::new(strace);
         command.args(["-D", "-f", "-qq", "-o", "/dev/null", "-P"]).arg(file);
@@ -72,10 +73,10 @@ impl Bank {
     fn run(arguments: &[&str], log: PathBuf, environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tongbao"));
         command.args(arguments);
-        Self::run_command(command, log, environment)
+        Self::run_command(command, log, environment).unwrap_or_else(|said| panic!("{said}"))
     }
 
-    fn run_command(mut command: Command, log: PathBuf, environment: &[(&str, &str)]) -> Self {
+    fn run_command(mut command: Command, log: PathBuf, environment: &[(&str, &str)]) -> Result<Self, String> {
         let log_file =
             std::fs::File::options().create(true).append(true).open(&log).expect("a file for the bank's log");
         let mut process = command
@@ -103,11 +104,11 @@ impl Bank {
                         RecvTimeoutError::Disconnected => "ended",
                     };
                     let log = std::fs::read_to_string(&log).unwrap_or_default();
-                    panic!("the bank {why}; it said:\n{}\n{log}", said.join("\n"));
+                    return Err(format!("the bank {why}; it said:\n{}\n{log}", said.join("\n")));
                 }
             }
         };
-        Self { process, address, log, lines: Mutex::new(lines) }
+        Ok(Self { process, address, log, lines: Mutex::new(lines) })
     }
 
     /// `http://localhost:PORT`.
