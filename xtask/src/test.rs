@@ -67,6 +67,7 @@ pub(crate) fn test(args: &[String]) -> Result<(), Failure> {
     drop(surroundings);
     if built.is_ok() && only.is_none() {
         failed_steps.extend(fresh_seeds().run().err());
+        failed_steps.extend(crate::bench::http_in_small().run().err());
     }
 
     // A step that is no test, and a test program that died, count as failures of their own: the last line must not say

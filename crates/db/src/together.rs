@@ -6,17 +6,23 @@
 //! 3. **commit**, then every caller is answered. Whoever was answered is as durable as after [`Tx::commit`].
 //!
 //! While one transaction waits for the disk, the next gathers: under load a commit costs each caller a share of it, and who
-//! asks alone waits no longer than alone. If a statement fails, the callers of that transaction are written one by one, so
+//! asks alone waits no longer than alone; while a crowd asks, the task lingers a moment so that more share the next. If a statement fails, the callers of that transaction are written one by one, so
 //! that each is told of its own fault alone.
 
 use crate::bulk::is_insert;
 use crate::{Db, Sql, Tx, Value};
 use kit::Fault;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Callers of one transaction at most: what comes first shall not wait for ever for what comes last.
 const CALLERS_AT_ONCE: usize = 512;
+
+/// So many callers at once are a crowd.
+const CROWD: usize = 4;
+/// After a crowd the next transaction begins so much later: more come meanwhile, and each commit costs all of them less.
+const LINGER: Duration = Duration::from_millis(2);
 
 /// A statement with its values.
 pub type Statement = (Sql, Vec<Value>);
@@ -69,7 +75,11 @@ impl Db {
                 let some = queue.waiting.len().min(CALLERS_AT_ONCE);
                 queue.waiting.drain(..some).collect::<Vec<_>>()
             };
+            let callers = now.len();
             self.write_all(now).await;
+            if callers >= CROWD {
+                tokio::time::sleep(LINGER).await;
+            }
         }
         std::mem::forget(over);
     }

@@ -318,6 +318,10 @@ impl Ledger {
             Near::Found(entry) => return Ok(Some(entry.of(self.folders.partition))),
             Near::Elsewhere { sequences, runs } => (sequences, runs),
         };
+        // The filters of the runs are in memory: most ids that are asked for were never used.
+        if sequences.is_empty() && !runs.may_have(self.index.keys(), id) {
+            return Ok(None);
+        }
         let this = self.clone();
         blocking(move || {
             sequences.extend(runs.commands(this.index.keys(), id).fault("reading the index")?);

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::postgres::{Cluster, Purpose};
-use crate::run::{self, Failure, cargo};
+use crate::run::{self, Failure, Step, cargo};
 use crate::test::outside_data;
 use crate::tools;
 
@@ -69,6 +69,15 @@ fn benches() -> Vec<(String, String)> {
     }
     found.sort();
     found
+}
+
+/// The load over HTTP for two seconds on the program as tests build it: it shows that it works, and nothing else.
+pub(crate) fn http_in_small() -> Step {
+    Step::new("payments over HTTP, in small", || {
+        let program = target_folder().join("debug").join("tongbao");
+        let args = ["--customers", "12", "--connections", "4", "--seconds", "2", "--program"].map(str::to_owned);
+        http::bench(&[&args[..], &[program.to_string_lossy().into_owned()]].concat())
+    })
 }
 
 fn replay(args: &[String]) -> Result<(), Failure> {

@@ -104,6 +104,11 @@ pub(crate) struct Runs {
 
 impl Runs {
     /// Sequences of the commands that may have this id.
+    pub(crate) fn may_have(&self, keys: Keys, id: CommandId) -> bool {
+        let hash = keys.id(id.0);
+        self.list.iter().any(|run| run.may_have(id.0, hash))
+    }
+
     pub(crate) fn commands(&self, keys: Keys, id: CommandId) -> io::Result<Vec<u64>> {
         let hash = keys.id(id.0);
         let mut found = Vec::new();

@@ -7,13 +7,14 @@ use crate::model::memo::check_memo;
 use crate::model::request::REQUEST;
 use crate::model::when::When;
 use crate::service::pay::TransferRequest;
+use crate::service::schedule::currency;
 use crate::service::transfer::check_pair;
 use crate::store::draft::StoredDraft;
 use crate::{Payments, store};
 use accounts::AccountSummary;
 use kit::{Error, Refusal, Result};
 use ledger::AccountId;
-use money::{Amount, AmountError};
+use money::{Amount, AmountError, Currency};
 use passport::Acting;
 
 /// A transfer as a person typed it.
@@ -53,26 +54,34 @@ impl Payments {
     /// Like [`Self::prepare`], for a transfer that is to be paid later or to somebody who is no customer yet. Refuses also
     /// with `payments.when_invalid`, `payments.invitation_not_possible`, `payments.invitations_too_many`.
     pub async fn prepare_as(&self, who: &Acting, form: TransferForm, options: TransferOptions) -> Result<Draft> {
-        let payer = self.inner.accounts.view(who, form.payer).await?;
-        let amount = Amount::parse(form.amount.trim(), payer.balance.currency).map_err(amount_invalid)?;
+        let account = self.inner.accounts.own(who, form.payer).await?;
+        let amount = Amount::parse(form.amount.trim(), currency(account.currency)?).map_err(amount_invalid)?;
         let request = TransferRequest { payer: form.payer, payee: form.payee, amount, memo: form.memo };
-        let draft = self.written(who, &payer, request, options).await?;
+        let (draft, payer) = self.written(who, request, options).await?;
         self.inner.db.execute_together(vec![store::draft::insert(&draft)]).await?;
         self.shown_draft(draft, payer).await
     }
 
-    /// A transfer that passed every check that can be made before it is confirmed.
+    /// A transfer that passed every check that can be made before it is confirmed, and who pays it.
     pub(crate) async fn written(
         &self,
         who: &Acting,
-        payer: &AccountSummary,
         request: TransferRequest,
         options: TransferOptions,
-    ) -> Result<StoredDraft> {
+    ) -> Result<(StoredDraft, AccountSummary)> {
         let amount = request.amount;
-        check_amount(payer, amount)?;
+        let account = self.inner.accounts.own(who, request.payer).await?;
+        check_amount(currency(account.currency)?, amount)?;
         let memo = check_memo(&request.memo)?;
-        let (payee, invited) = match self.payee_named(who, &request.payee, payer.account.currency).await {
+        // Each waits for the ledger; asked at the same time they wait once.
+        let (payer, settled, payee) = tokio::join!(
+            self.inner.accounts.view(who, request.payer),
+            self.settle_epoch(who, &account),
+            self.payee_named(who, &request.payee, account.currency),
+        );
+        let payer = payer?;
+        settled?;
+        let (payee, invited) = match payee {
             Ok(payee) => (payee, None),
             Err(error) if options.invite && is_unknown(&error) => {
                 self.invitee(who, &request.payee, options.when).await?
@@ -83,8 +92,8 @@ impl Payments {
         let answers = self.answered_request(&request.payee, amount).await?;
         let now = self.inner.clock.now();
         options.when.check(self.inner.accounts.terms().calendar.day(now))?;
-        self.check_payable(who, payer, amount, options.when).await?;
-        Ok(StoredDraft {
+        self.check_settled(who, &payer, amount, options.when).await?;
+        let draft = StoredDraft {
             id: DraftId(self.inner.ids.next()),
             order: OrderNumber(self.inner.ids.next()),
             customer: who.customer,
@@ -104,7 +113,8 @@ impl Payments {
             invited,
             request: answers,
             elsewhere: None,
-        })
+        };
+        Ok((draft, payer))
     }
 
     /// All that can be said against an amount from an account before a payment of it is confirmed.
@@ -115,9 +125,14 @@ impl Payments {
         amount: Amount,
         when: When,
     ) -> Result<()> {
-        check_amount(payer, amount)?;
-        check_payer(payer, amount)?;
+        check_amount(payer.balance.currency, amount)?;
         self.settle_epoch(who, &payer.account).await?;
+        self.check_settled(who, payer, amount, when).await
+    }
+
+    /// The same where the ledger has the customer's epoch and the amount is one of this account's currency.
+    async fn check_settled(&self, who: &Acting, payer: &AccountSummary, amount: Amount, when: When) -> Result<()> {
+        check_payer(payer, amount)?;
         let channel = Channel::from(who.kind);
         // Whether the draft is proven well enough is asked when it is confirmed.
         let factor = self.inner.policy.least_factor(channel).unwrap_or(Factor::None).max(Factor::Password);
@@ -149,8 +164,8 @@ pub(crate) fn is_unknown(error: &Error) -> bool {
     matches!(error, Error::Refusal(refusal) if refusal.code == "payments.payee_not_found")
 }
 
-fn check_amount(payer: &AccountSummary, amount: Amount) -> Result<(), Refusal> {
-    if amount.currency != payer.balance.currency {
+fn check_amount(currency: Currency, amount: Amount) -> Result<(), Refusal> {
+    if amount.currency != currency {
         return Err(Refusal::new("payments.currency_differs", 422).with("field", "amount"));
     }
     if !amount.is_positive() {

@@ -158,11 +158,20 @@ impl Payments {
         let payer = self.inner.accounts.payer(who, draft.payer).await?;
         let payee = self.account(draft.payee).await?;
         let now = self.inner.clock.now();
-        // What was paid in time stays paid, also for who asks again later or with another code.
-        if let Some(decided) = self.decided(command).await? {
+        let is_late = now >= draft.expires;
+        // What was paid in time stays paid, also for who asks again later or with another code. Where nothing but the ledger
+        // is touched on the way, it says so itself: it decides a command once.
+        let touches_more = proof.is_some()
+            || self.needs_code(draft.channel)
+            || draft.request.is_some()
+            || draft.invited.is_some()
+            || draft.elsewhere.is_some();
+        if (is_late || touches_more)
+            && let Some(decided) = self.decided(command).await?
+        {
             return self.confirmed(who, &draft, payer, payee, decided).await;
         }
-        if now >= draft.expires {
+        if is_late {
             return Err(Refusal::new("payments.draft_expired", 410).into());
         }
         let factor = self.proven_by(who, &mut draft, proof).await?;
@@ -178,7 +187,16 @@ impl Payments {
         if let Some(to) = &draft.elsewhere {
             self.keep_elsewhere(&draft, to, now).await?;
         }
-        match self.submit(&instruction)?.await {
+        let submitted = match self.submit(&instruction) {
+            Ok(submitted) => submitted,
+            // The table of channels may have been made stricter since it was paid.
+            Err(error) if !touches_more && !is_busy(&error) => {
+                let decided = self.decided(command).await?.ok_or(error)?;
+                return self.confirmed(who, &draft, payer, payee, decided).await;
+            }
+            Err(error) => return Err(error),
+        };
+        match submitted.await {
             Ok(result) if result.replayed => {
                 let decided = self.decided(command).await?.ok_or_else(|| Fault::new("a decided payment is gone"))?;
                 self.confirmed(who, &draft, payer, payee, decided).await
@@ -316,6 +334,11 @@ pub(crate) fn by_customer(
 /// The same refusal, saying which order it is about, so that it can be looked up later.
 pub(crate) fn with_order(refusal: Refusal, order: OrderNumber) -> Refusal {
     refusal.with("order", order.to_string())
+}
+
+/// Whether the ledger would have taken it at another moment.
+fn is_busy(error: &Error) -> bool {
+    matches!(error, Error::Refusal(refusal) if refusal.status == 503)
 }
 
 /// Whether these two accounts can pay each other at all.

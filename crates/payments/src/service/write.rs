@@ -66,11 +66,13 @@ impl Payments {
     ) -> Result<Written> {
         let command = command_of(who.customer, check_key(key)?);
         let hash = hash_of(&request, &options);
-        if store::key::find(&self.inner.db, command).await?.is_some() {
+        // SQL and ledger are asked at the same time: most keys are new to both.
+        let (known, decided) = tokio::join!(store::key::find(&self.inner.db, command), self.decided(command));
+        if known?.is_some() {
             if let Some(written) = self.known_key(who, command, &hash).await? {
                 return Ok(written);
             }
-        } else if let Some(decided) = self.decided(command).await? {
+        } else if let Some(decided) = decided? {
             return self.paid_before(who, decided, &hash).await.map(Written::Paid);
         } else if !is_draft && options == TransferOptions::default() && !self.needs_code(Channel::from(who.kind)) {
             return self.pay(who, key, request).await.map(Written::Paid);
@@ -108,8 +110,7 @@ impl Payments {
         request: TransferRequest,
         options: TransferOptions,
     ) -> Result<Written> {
-        let payer = self.inner.accounts.view(who, request.payer).await?;
-        let draft = self.written(who, &payer, request, options).await?;
+        let (draft, payer) = self.written(who, request, options).await?;
         let rows = vec![store::draft::insert(&draft), store::key::put(command, draft.id, &hash)];
         self.inner.db.execute_together(rows).await?;
         self.shown_draft(draft, payer).await.map(Written::Draft)

@@ -18,6 +18,9 @@ db::engine_tests! {
         assert_eq!(signed_in.status, StatusCode::CREATED, "{signed_in:?}");
         let mut program = lin.clone();
         program.token = signed_in.json()["token"].as_str().unwrap().to_owned();
+        let session = bank.get(&program, "/api/v1/sessions/current").await.json();
+        assert_eq!((&session["mobile"], &session["kind"]), (&json!("138 **** 5678"), &json!("api")));
+        assert_eq!(session["expires_at"], signed_in.json()["expires_at"]);
 
         let accounts = bank.get(&program, "/api/v1/accounts").await;
         let account = &accounts.json()["items"][0];
@@ -87,6 +90,61 @@ db::engine_tests! {
         let short = bank.post(Some(&lin), path, Some("k1"), &body("13900006027", "10000.01")).await.json();
         assert_eq!(short["fields"]["short"], json!({ "value": "0.01", "currency": "CNY" }));
         assert_eq!(bank.balance(&lin).await, 1_000_000);
+        bank.stop().await;
+    }
+
+    async fn a_draft_shows_the_payee_before_anything_moves_and_is_paid_once(db: Db) {
+        let bank = Bank::on(db).await;
+        let (lin, wang) = (bank.lin().await, bank.wang().await);
+        let mut body = transfer(&lin, "13900006027", "88.80");
+        body["draft"] = json!(true);
+        let written = bank.post(Some(&lin), "/api/v1/transfers", Some("k1"), &body).await;
+        assert_eq!(written.status, StatusCode::ACCEPTED, "{written:?}");
+        let draft = written.json();
+        assert_eq!((&draft["payee_name"], &draft["needs_code"]), (&json!("王*国"), &json!(false)));
+        assert_eq!(bank.balance(&lin).await, 1_000_000);
+        // The same key gives the same draft, whether it asks for one or not.
+        for wish in [true, false] {
+            body["draft"] = json!(wish);
+            let again = bank.post(Some(&lin), "/api/v1/transfers", Some("k1"), &body).await;
+            assert_eq!((again.status, again.json()), (StatusCode::ACCEPTED, draft.clone()));
+        }
+        let confirm = format!("/api/v1/drafts/{}/confirm", draft["id"].as_str().unwrap());
+        assert_eq!(bank.post(Some(&wang), &confirm, None, &json!({})).await.status, StatusCode::NOT_FOUND);
+        let paid = bank.post(Some(&lin), &confirm, None, &json!({})).await;
+        assert_eq!((paid.status, &paid.json()["transfer"]["state"]), (StatusCode::OK, &json!("paid")));
+        for _ in 0..2 {
+            let again = bank.post(Some(&lin), &confirm, None, &json!({})).await;
+            assert_eq!((again.status, again.json()), (StatusCode::OK, paid.json()));
+        }
+        let named = bank.post(Some(&lin), "/api/v1/transfers", Some("k1"), &body).await;
+        assert_eq!((named.status, &named.json()["id"]), (StatusCode::OK, &paid.json()["transfer"]["id"]));
+        // A draft of more than there is by now is refused, and stays refused.
+        let all = transfer(&lin, "13900006027", "9000.00");
+        let mut drafts = Vec::new();
+        for key in ["k2", "k3"] {
+            let mut body = all.clone();
+            body["draft"] = json!(true);
+            let written = bank.post(Some(&lin), "/api/v1/transfers", Some(key), &body).await.json();
+            drafts.push(format!("/api/v1/drafts/{}/confirm", written["id"].as_str().unwrap()));
+        }
+        assert_eq!(bank.post(Some(&lin), &drafts[0], None, &json!({})).await.status, StatusCode::OK);
+        for _ in 0..2 {
+            let refused = bank.post(Some(&lin), &drafts[1], None, &json!({})).await;
+            assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "payments.insufficient_funds"));
+        }
+        assert_eq!(bank.balance(&lin).await, 1_000_000 - 8_880 - 900_000);
+        // What was paid in time is told after its time; what was not can no longer be paid.
+        let late = bank.post(Some(&lin), "/api/v1/transfers", Some("k4"), &{
+            let mut body = transfer(&lin, "13900006027", "1.00");
+            body["draft"] = json!(true);
+            body
+        }).await.json();
+        bank.clock.advance_ms(11 * 60_000);
+        let expired = bank.post(Some(&lin), &format!("/api/v1/drafts/{}/confirm", late["id"].as_str().unwrap()), None, &json!({})).await;
+        assert_eq!((expired.status.as_u16(), expired.code().as_str()), (410, "payments.draft_expired"));
+        let told = bank.post(Some(&lin), &confirm, None, &json!({})).await;
+        assert_eq!((told.status, &told.json()["transfer"]["id"]), (StatusCode::OK, &paid.json()["transfer"]["id"]));
         bank.stop().await;
     }
 
