@@ -27,9 +27,14 @@ pub(crate) fn post(hold: CommandId) -> CommandId {
     derive(hold, "post")
 }
 
-/// The void of a hold.
+/// The void of what was held in vain.
 pub(crate) fn void(hold: CommandId) -> CommandId {
     derive(hold, "void")
+}
+
+/// The end of the payee's side of a hold that was given back or ran out at the payer.
+pub(crate) fn lapse(hold: CommandId) -> CommandId {
+    derive(hold, "lapse")
 }
 
 /// A tick in another partition than the first.

@@ -375,7 +375,13 @@ impl<P: Partitions> Driver<P> {
                     // The payee's side of a transfer: nobody's to end.
                     return Ok(None);
                 }
-                HoldPlace { debit: asked.debit, credit: asked.credit, is_asked: asked.mode != Mode::Immediate }
+                let is_asked = asked.mode != Mode::Immediate;
+                let place = HoldPlace { debit: asked.debit, credit: asked.credit, is_asked };
+                if is_asked {
+                    // Nothing of it may be under way when one of its holds is ended.
+                    self.again(commands).await?;
+                }
+                place
             }
         };
         self.holds.insert(hold, place);

@@ -1,5 +1,6 @@
 //! What a partition's journal says to those who make tables of it: each command that was asked for once, in the payer's
-//! partition, with its own id and document and what became of it in the end; and what the payee gets, in the payee's.
+//! partition, with its own id and document and what became of it in the end; and what the payee gets, in the payee's. A hold that was
+//! asked for is shown when the payer's money is held; where the payee's partition refuses it, it is shown again, as refused.
 
 use crate::derived;
 use crate::note::Note;
@@ -83,6 +84,9 @@ fn transfer(mut entry: Entry, told: Told, partition: u16) -> Option<Shown> {
 fn end(mut entry: Entry, hold: CommandId, made: &Entry, told: Told, partition: u16) -> Option<Shown> {
     let (parties, is_payees) = (told.parties(), told.is_payees_alone(partition));
     let id = entry.command.id;
+    if id == derived::lapse(hold) {
+        return None;
+    }
     if id == derived::void(hold) {
         // What was held in vain: the command that it was for is refused.
         let Some(Note::Undo(reason)) = Note::decode(&entry.command.document) else { return None };

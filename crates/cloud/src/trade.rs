@@ -173,15 +173,17 @@ pub(crate) fn plan(asked: Vec<Command>, partitions: u16, known: &Known) -> Resul
     for (place, command) in asked.iter().enumerate() {
         match &command.action {
             Action::Transfer(transfer) if let Some((debit, credit)) = across(transfer, partitions) => {
-                decides(&mut at_once, transfer.mode != Mode::Immediate, debit)?;
                 let [payer, payee] = split(command, transfer, known)?;
                 add(&mut stages, debit, Part { place, role: Role::Debit, command: payer });
                 add(&mut stages, credit, Part { place, role: Role::Credit, command: payee });
             }
             action => {
                 let partition = home(command, partitions, known);
-                let is_step = matches!(action, Action::Transfer(transfer) if transfer.mode == Mode::Immediate);
-                decides(&mut at_once, !is_step, partition)?;
+                if !matches!(action, Action::Transfer(_))
+                    && at_once.replace(partition).is_some_and(|at| at != partition)
+                {
+                    return Err(SubmitError::Malformed("one chain changes or ends holds in two partitions"));
+                }
                 if let Action::Post { hold, .. } | Action::Void { hold } = action
                     && partitions > 1
                 {
@@ -229,14 +231,6 @@ fn add(stages: &mut Vec<Stage>, partition: u16, part: Part) {
         Some(stage) => stage.parts.push(part),
         None => stages.push(Stage { partition, parts: vec![part] }),
     }
-}
-
-/// Notes that a partition has a part that cannot be held first and posted later. There may be one such.
-fn decides(at_once: &mut Option<u16>, is_so: bool, partition: u16) -> Result<(), SubmitError> {
-    if is_so && at_once.replace(partition).is_some_and(|at| at != partition) {
-        return Err(SubmitError::Malformed("one chain makes or ends holds, or changes settings, in two partitions"));
-    }
-    Ok(())
 }
 
 /// The two sides of a transfer, each for its own partition.
@@ -304,7 +298,7 @@ fn check_balancing(asked: &[Command], stages: &[Stage]) -> Result<(), SubmitErro
     Ok(())
 }
 
-/// Makes holds of the transfers of all stages but the last; a hold that was asked for is made there, and runs out there.
+/// Makes holds of the transfers of all stages but the last; what runs out does so at the payer.
 fn hold_first(stages: &mut [Stage]) {
     let last = stages.len() - 1;
     for (place, stage) in stages.iter_mut().enumerate() {
@@ -448,6 +442,7 @@ impl Trade {
     fn finished_one(&mut self, answers: Vec<Answer>) -> Result<(), String> {
         let Some(stage) = self.finish.pop_front() else { return Err("nothing was left to be done".to_owned()) };
         if self.refused.is_some() || self.is_given_up {
+            // A hold that was asked for may have run out meanwhile, which is as good.
             return Ok(());
         }
         if let Some(refused) = answers.iter().find(|answer| matches!(answer.outcome, Outcome::Refused(_))) {
@@ -536,7 +531,9 @@ pub(crate) fn end_credit(hold: CommandId, time_ms: i64, payer: &Outcome) -> Opti
     let hold = derived::credit(hold);
     match payer {
         Outcome::Done(Effect::Posted(posted)) => Some(post(hold, time_ms, Some(posted.amount))),
-        Outcome::Done(Effect::Voided { .. } | Effect::Ticked { .. }) => Some(void(hold, time_ms)),
+        Outcome::Done(Effect::Voided { .. } | Effect::Ticked { .. }) => {
+            Some(Command { id: derived::lapse(hold), ..void(hold, time_ms) })
+        }
         _ => None,
     }
 }

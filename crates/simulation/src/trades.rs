@@ -532,7 +532,11 @@ impl Trades {
                 }
                 (Action::Tick, Some(Outcome::Done(Effect::Ticked { expired }))) => {
                     for hold in expired {
-                        open.remove(hold).ok_or_else(|| format!("{hold} ran out twice, or was never held"))?;
+                        // A trade that was refused in the end may have been held when its time came.
+                        let is_refused = matches!(self.answered.get(hold), Some(Outcome::Refused(_)));
+                        if open.remove(hold).is_none() && !is_refused {
+                            return Err(format!("{hold} ran out twice, or was never held"));
+                        }
                     }
                     continue;
                 }
@@ -627,6 +631,8 @@ impl Trades {
                 (Outcome::Done(Effect::Ticked { .. }), [Outcome::Done(Effect::Ticked { .. })]) => true,
                 // What came after the refusal reached no journal.
                 (Outcome::Refused(_), []) => true,
+                // A hold that was asked for stands until another partition refuses its part.
+                (answered, [Outcome::Done(Effect::Held { .. }), shown]) => answered == shown,
                 (answered, [shown]) => answered == shown,
                 _ => false,
             };

@@ -60,7 +60,7 @@ const fn in_cloud(
     Mutant { name, what, room: "cloud", file, change }
 }
 
-pub(crate) const MUTANTS: [Mutant; 38] = [
+pub(crate) const MUTANTS: [Mutant; 39] = [
     mutant(
         "no-checksum",
         "a record's checksum is not compared",
@@ -327,6 +327,12 @@ pub(crate) const MUTANTS: [Mutant; 38] = [
         "a sweep does not end the payee's side of a hold that the payer's side left",
         "driver.rs",
         ("                            self.follow(command).await?;\n", ""),
+    ),
+    in_cloud(
+        "ends-under-way",
+        "a hold of a trade that is still under way can be ended",
+        "driver.rs",
+        ("                if is_asked {\n", "                if is_asked && partition == u16::MAX {\n"),
     ),
     in_cloud(
         "shown-twice",
