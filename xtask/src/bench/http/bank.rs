@@ -1,6 +1,7 @@
 //! The bank under load: starting it, watching it, stopping it, and looking at its books afterwards.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -92,17 +93,18 @@ impl Bank {
         Ok(())
     }
 
-    /// Processor time in seconds since it began, by what its threads are called.
-    pub(super) fn processor_seconds(&self) -> BTreeMap<String, f64> {
-        let mut seconds = BTreeMap::new();
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
-        for task in tasks.into_iter().flatten().flatten() {
-            let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
-            if let Some((name, spent)) = parse_stat(&stat) {
-                *seconds.entry(family(name)).or_default() += spent;
-            }
+    /// Processor time since it began.
+    pub(super) fn spent(&self) -> Spent {
+        let process = format!("/proc/{}", self.child.id());
+        let read = |folder: &Path| {
+            let stat = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
+            parse_stat(&stat).map(|(name, seconds)| (family(name), seconds))
+        };
+        let tasks = std::fs::read_dir(format!("{process}/task")).into_iter().flatten().flatten();
+        Spent {
+            all: read(Path::new(&process)).map_or(0.0, |(_, seconds)| seconds),
+            threads: tasks.filter_map(|task| Some((task.file_name(), read(&task.path())?))).collect(),
         }
-        seconds
     }
 
     /// Bytes of memory that it holds, and the most that it ever held.
@@ -113,6 +115,25 @@ impl Bank {
             line.split_whitespace().next()?.parse::<f64>().ok()
         };
         (bytes("VmRSS:").unwrap_or(0.0) * 1024.0, bytes("VmHWM:").unwrap_or(0.0) * 1024.0)
+    }
+}
+
+/// Processor time in seconds: of all threads that ever were, and of each that is there, with what it is called.
+pub(super) struct Spent {
+    pub(super) all: f64,
+    threads: BTreeMap<OsString, (String, f64)>,
+}
+
+impl Spent {
+    /// What was spent since then: in all, and by what threads are called that are still there.
+    pub(super) fn since(&self, before: &Self) -> (f64, BTreeMap<String, f64>) {
+        let mut families = BTreeMap::new();
+        for (id, (family, seconds)) in &self.threads {
+            let earlier = before.threads.get(id).map_or(0.0, |(_, seconds)| *seconds);
+            *families.entry(family.clone()).or_default() += seconds - earlier;
+        }
+        families.retain(|_, seconds| *seconds > 0.0);
+        (self.all - before.all, families)
     }
 }
 
@@ -156,6 +177,13 @@ mod tests {
     fn what_the_kernel_and_the_bank_say_is_read() {
         let stat = "4711 (sqlx (1) worker-3) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0";
         assert_eq!(parse_stat(stat), Some(("sqlx (1) worker-3", 2.0)));
+        let spent = |all, threads: &[(&str, f64)]| Spent {
+            all,
+            threads: threads.iter().map(|(id, spent)| (OsString::from(id), ("w".to_owned(), *spent))).collect(),
+        };
+        // A thread that has ended keeps its part of the whole.
+        let (all, families) = spent(9.0, &[("2", 3.0), ("3", 1.0)]).since(&spent(4.0, &[("1", 3.0), ("2", 1.0)]));
+        assert_eq!((all, families.get("w")), (5.0, Some(&3.0)));
         assert_eq!(family("sqlx-sqlite-worker-12"), "sqlx-sqlite-worker");
         let said = "# HELP lag x\nlag_seconds 0.25\nlag 7\n";
         assert_eq!(

@@ -101,8 +101,10 @@ pub(super) fn bench(args: &[String]) -> Result<(), Failure> {
 struct Phase {
     name: &'static str,
     done: Done,
-    /// Seconds of processor time of the bank in all, by what its threads are called.
-    bank: BTreeMap<String, f64>,
+    /// Seconds of processor time of the bank.
+    bank: f64,
+    /// The same by what its threads are called.
+    threads: BTreeMap<String, f64>,
     /// Seconds of processor time of the load.
     load: f64,
     /// SQL statements that the bank sent.
@@ -164,13 +166,14 @@ fn run(
         over.store(true, Ordering::Relaxed);
         let watched = watching.join().map_err(|_| Failure::new("a thread of the load panicked"))?;
         let (done, watched) = (done?, watched?);
-        let bank = watched.bank.into_iter().filter(|(_, spent)| *spent > 0.0).collect();
-        Ok(Phase { name, done, bank, load: watched.load, statements: watched.statements, lags: watched.lags })
+        let Watched { bank, threads, load, statements, lags } = watched;
+        Ok(Phase { name, done, bank, threads, load, statements, lags })
     })
 }
 
 struct Watched {
-    bank: BTreeMap<String, f64>,
+    bank: f64,
+    threads: BTreeMap<String, f64>,
     load: f64,
     statements: f64,
     lags: Vec<f64>,
@@ -180,7 +183,7 @@ struct Watched {
 fn watch(bank: &Bank, over: &AtomicBool) -> Result<Watched, Failure> {
     std::thread::sleep(WARM_UP);
     let mut client = Client::connect(bank.address)?;
-    let (before, load, began) = (bank.processor_seconds(), own_processor_seconds(), Instant::now());
+    let (before, load, began) = (bank.spent(), own_processor_seconds(), Instant::now());
     let (first, mut last) = (metrics(&mut client, &["sql_statements_total"])?[0], 0.0);
     let mut lags = Vec::new();
     let mut looks = 0;
@@ -191,13 +194,8 @@ fn watch(bank: &Bank, over: &AtomicBool) -> Result<Watched, Failure> {
         looks += 1;
         std::thread::sleep((began + LOOK_EVERY * looks).saturating_duration_since(Instant::now()));
     }
-    let mut spent = bank.processor_seconds();
-    for (name, before) in &before {
-        if let Some(spent) = spent.get_mut(name) {
-            *spent -= before;
-        }
-    }
-    Ok(Watched { bank: spent, load: own_processor_seconds() - load, statements: last - first, lags })
+    let (bank, threads) = bank.spent().since(&before);
+    Ok(Watched { bank, threads, load: own_processor_seconds() - load, statements: last - first, lags })
 }
 
 fn metrics(client: &mut Client, names: &[&str]) -> Result<Vec<f64>, Failure> {
@@ -242,7 +240,7 @@ impl Phase {
     /// Microseconds of processor time for a request: of the bank, and of the load.
     fn cost_us(&self) -> (f64, f64) {
         let each = 1e6 / self.requests().max(1.0);
-        (self.bank.values().sum::<f64>() * each, self.load * each)
+        (self.bank * each, self.load * each)
     }
 
     fn lag(&self, part: f64) -> f64 {
@@ -303,7 +301,7 @@ impl Outcome<'_> {
                 payments.lag(0.99),
                 payments.lag(0.5)
             ));
-            let mut threads: Vec<_> = payments.bank.iter().collect();
+            let mut threads: Vec<_> = payments.threads.iter().collect();
             threads.sort_by(|one, other| other.1.total_cmp(one.1));
             let shares: Vec<String> = threads
                 .iter()
@@ -336,7 +334,7 @@ impl Outcome<'_> {
                 let figures = [("p50_ms", of(0.5)), ("p99_ms", of(0.99)), ("max_ms", of(1.0))];
                 ((*kind).to_owned(), Json::object(figures))
             });
-            let threads = phase.bank.iter().map(|(name, spent)| (name.clone(), Json::number(Some(*spent))));
+            let threads = phase.threads.iter().map(|(name, spent)| (name.clone(), Json::number(Some(*spent))));
             Json::object([
                 ("work", Json::text(phase.name)),
                 ("seconds", Json::number(Some(phase.done.seconds))),
@@ -347,7 +345,7 @@ impl Outcome<'_> {
                 ("sql_statements_per_request", Json::number(Some(phase.statements / phase.requests().max(1.0)))),
                 ("lag_max_seconds", Json::number(Some(phase.lag(1.0)))),
                 ("lag_p99_seconds", Json::number(Some(phase.lag(0.99)))),
-                ("bank_processor_seconds", Json::Object(threads.collect())),
+                ("bank_thread_seconds", Json::Object(threads.collect())),
             ])
         });
         let facts = self.facts.iter().map(|(name, fact)| ((*name).to_owned(), Json::text(fact)));
