@@ -168,6 +168,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_two_mutants_have_one_name() {
+        let names: std::collections::BTreeSet<_> = MUTANTS.iter().map(|mutant| mutant.name).collect();
+        assert_eq!(names.len(), MUTANTS.len());
+    }
+
+    #[test]
     fn every_mutant_still_finds_the_place_that_it_breaks() {
         for mutant in &MUTANTS {
             let text = std::fs::read_to_string(mutant.path(&run::root())).expect(mutant.file);

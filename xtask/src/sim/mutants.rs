@@ -290,7 +290,7 @@ pub(crate) const MUTANTS: [Mutant; 39] = [
         ("(Side::Credit, posted.credit)] {", "(Side::Credit, posted.debit)] {"),
     ),
     in_cloud(
-        "no-undo",
+        "vain-stays-held",
         "what is held of a trade stays held when another partition refuses its part",
         "trade.rs",
         (
