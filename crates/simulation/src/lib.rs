@@ -17,6 +17,7 @@ mod load;
 pub mod model;
 mod office;
 mod random;
+mod small;
 mod threads;
 mod trades;
 mod world;

@@ -2,9 +2,9 @@
 //! come late, twice or never. Afterwards a sweep must have finished everything, and everything must be as it was answered.
 
 use crate::disk::{Faults, SimDisk};
-use crate::model::bank_day;
 use crate::office::{Office, Returning, Waiting};
 use crate::random::Random;
+use crate::small;
 use crate::world::Seen;
 use cloud::Driver;
 use ledger::disk::Disk;
@@ -72,16 +72,7 @@ pub(crate) fn run(seed: u64) -> Result<Seen, String> {
 
 impl Site {
     fn new(random: &mut Random, seed: u64) -> Self {
-        let fatal = Arc::new(AtomicBool::new(false));
-        let mut options = Options::new(Arc::new(bank_day));
-        options.batch_bytes = 1 << 14;
-        options.segment_bytes = 1;
-        options.queue_capacity = 2 + random.below(30) as usize;
-        options.snapshot_every = 20 + random.below(300);
-        options.index_lines = 10 + random.below(200) as usize;
-        options.random = kit::Random::seeded(seed);
-        let stopped = fatal.clone();
-        options.on_fatal = Arc::new(move |_| stopped.store(true, Ordering::Relaxed));
+        let (options, fatal) = small::ledger(random, seed);
         Self { disk: SimDisk::new(random.fork()), fatal, options, machine: None, waiting: Vec::new() }
     }
 

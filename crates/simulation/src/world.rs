@@ -3,8 +3,9 @@
 use crate::books::{Books, BooksError};
 use crate::disk::{Faults, Lie, SimDisk};
 use crate::load::Load;
-use crate::model::{Model, bank_day};
+use crate::model::Model;
 use crate::random::Random;
+use crate::small;
 use ledger::disk::Disk;
 use ledger::machine::{self, Looked, Machine, Step};
 use ledger::*;
@@ -164,16 +165,7 @@ impl World {
         let mut random = Random::new(seed);
         let disk = SimDisk::new(random.fork());
         let load = Load::new(random.fork());
-        let fatal = Arc::new(AtomicBool::new(false));
-        let mut options = Options::new(Arc::new(bank_day));
-        options.batch_bytes = 1 << 14;
-        options.segment_bytes = 1;
-        options.queue_capacity = 2 + random.below(30) as usize;
-        options.snapshot_every = 20 + random.below(300);
-        options.index_lines = 10 + random.below(200) as usize;
-        options.random = kit::Random::seeded(seed);
-        let stopped = fatal.clone();
-        options.on_fatal = Arc::new(move |_| stopped.store(true, Ordering::Relaxed));
+        let (options, fatal) = small::ledger(&mut random, seed);
         let trouble = TROUBLES[random.below(TROUBLES.len() as u64) as usize];
         Self {
             random,
