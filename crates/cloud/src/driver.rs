@@ -6,7 +6,7 @@ use crate::trade::{Class, HoldPlace, How, Known, Next, Plan, Trade, Transit, acr
 use futures_util::future::join_all;
 use ledger::{
     AccountId, AccountView, Action, Answer, Command, CommandId, Decisions, Effect, Entry, Mode, OpenAccount, Outcome,
-    Side, SubmitError, Transfer,
+    Reason, Side, SubmitError, Transfer,
 };
 use quick_cache::sync::Cache;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -154,7 +154,13 @@ impl<P: Partitions> Driver<P> {
                     continue;
                 };
                 match answer {
-                    Ok(answer) => trade.answered(vec![answer]).map_err(|what| broken(&what))?,
+                    Ok(answer) => {
+                        if let Err(what) = trade.answered(vec![answer]) {
+                            // That one alone: the others' answers stand.
+                            decided[place] = Some(Err(broken(&what)));
+                            continue;
+                        }
+                    }
                     Err(_) => {
                         decided[place] = Some(self.drive(trade, true).await.and_then(first));
                         continue;
@@ -235,7 +241,7 @@ impl<P: Partitions> Driver<P> {
     ) -> Result<Vec<Answer>, SubmitError> {
         let Some(id) = id else { return Err(error) };
         let stored = self.partitions.entry(partition, id).await?;
-        let Some(Entry { command, outcome, sequence, position, .. }) = stored else { return Err(error) };
+        let Some(Entry { command, sequence, position, .. }) = stored else { return Err(error) };
         let Some(Note::Trade { commands, .. }) = Note::decode(&command.document) else { return Err(error) };
         if commands.len() != trade.asked().len() {
             return Err(SubmitError::Conflict { field: "chain" });
@@ -248,11 +254,23 @@ impl<P: Partitions> Driver<P> {
                 return Err(SubmitError::Conflict { field });
             }
         }
-        let answer = Answer { outcome, replayed: true, sequence, position };
-        match answer.outcome {
-            Outcome::Refused(_) => Ok(vec![answer; commands.len()]),
-            Outcome::Done(_) => Err(error),
+        let mut answers = Vec::with_capacity(commands.len());
+        let mut is_refused = false;
+        for command in &commands {
+            let mut outcome = Outcome::Refused(Reason::ChainBroken);
+            for id in [command.id, derived::credit(command.id)] {
+                if let Some(entry) = self.partitions.entry(partition, id).await?
+                    && let Outcome::Refused(reason) = entry.outcome
+                {
+                    is_refused = true;
+                    if reason != Reason::ChainBroken {
+                        outcome = entry.outcome;
+                    }
+                }
+            }
+            answers.push(Answer { outcome, replayed: true, sequence, position });
         }
+        if is_refused { Ok(answers) } else { Err(error) }
     }
 
     /// Ticks every partition, and lets the payees' sides of what ran out follow.

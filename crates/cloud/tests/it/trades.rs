@@ -96,6 +96,32 @@ async fn caps_of_both_sides_are_charged_where_they_live() {
 }
 
 #[tokio::test]
+async fn a_refusal_stands_when_the_account_that_was_missing_is_there() {
+    let bench = Bench::new(2);
+    let (payer, payee) = (bench.customer(0, 1_000).await, bench.customer(1, 0).await);
+    // After the payer, its cash, and the transit account that the chain opens.
+    let missing = AccountId(payer.0 + 3);
+    let alone = vec![bench.command(Action::Transfer(transfer(missing, payee, 5)))];
+    let chain = vec![
+        bench.command(Action::Transfer(transfer(payer, payee, 5))),
+        bench.command(Action::Transfer(transfer(missing, payee, 5))),
+    ];
+    let outcomes = async |commands: &Vec<Command>| -> Vec<Outcome> {
+        let answers = bench.cloud.submit(commands.clone()).unwrap().await.unwrap();
+        answers.into_iter().map(|answer| answer.outcome).collect()
+    };
+    let unknown = Outcome::Refused(Reason::DebitAccountUnknown);
+    let broken = Outcome::Refused(Reason::ChainBroken);
+    assert_eq!(outcomes(&alone).await, vec![unknown.clone()]);
+    assert_eq!(outcomes(&chain).await, [broken.clone(), unknown.clone()]);
+    assert_eq!(bench.account_with(0, |terms| terms.floor = None).await, missing);
+    assert_eq!(outcomes(&alone).await, vec![unknown.clone()]);
+    assert_eq!(outcomes(&chain).await, [broken, unknown]);
+    assert_eq!((bench.balance(payer).await, bench.balance(payee).await), (1_000, 0));
+    bench.verified().await;
+}
+
+#[tokio::test]
 async fn an_old_epoch_stops_a_payment_at_the_payer() {
     let bench = Bench::new(2);
     let (payer, payee) = (bench.customer(0, 1_000).await, bench.customer(1, 0).await);
