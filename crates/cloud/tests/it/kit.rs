@@ -20,6 +20,8 @@ pub fn open(dir: &std::path::Path, partitions: u16) -> Cloud {
     let day = |_institution: u16, time_ms: i64| BankDay((time_ms + 8 * 3_600_000).div_euclid(86_400_000) as i32);
     let mut options = Options::new(Arc::new(day));
     options.segment_bytes = 8 << 20;
+    // A test that fails takes its folder away while threads still write: it should tell what failed.
+    options.on_fatal = Arc::new(|what| eprintln!("fatal: {what}"));
     Cloud::open(dir, partitions, &options, TRANSIT).unwrap()
 }
 
