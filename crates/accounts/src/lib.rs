@@ -56,7 +56,8 @@ pub use model::statement::{AccountMonth, DayBalance, DaySums, MonthSummary, Move
 pub use model::usage::{SmsUsage, Usage, Used};
 pub use model::verifier::{Subject, Verifier};
 pub use model::voucher::{
-    BookItem, BookSum, Bookkeeper, SliceTotal, Voucher, VoucherDifference, VoucherKey, voucher_differences,
+    BookItem, BookSum, Bookkeeper, SliceSum, SliceTotal, Voucher, VoucherDifference, VoucherKey, slice_sums,
+    voucher_differences,
 };
 pub use model::wire;
 pub use projection::{Projection, ProjectionError, Projections, projections};
@@ -71,9 +72,9 @@ pub use store::limit::MatrixVersion;
 pub use vault::Vault;
 
 use cache::{Cache, Shelf};
+use cloud::Cloud;
 use db::Db;
 use kit::{Calendar, Clock, IdMaker};
-use ledger::Ledger;
 use money::Currency;
 use service::debit_card::Desk;
 use service::directory::Directory;
@@ -156,7 +157,7 @@ impl Shelves {
 
 struct Inner {
     db: Db,
-    ledger: Ledger,
+    ledger: Cloud,
     clock: Arc<dyn Clock>,
     projections: Projections,
     terms: Terms,
@@ -172,7 +173,7 @@ impl Accounts {
     /// A service over an open ledger and its running projections.
     pub fn new(
         db: Db,
-        ledger: Ledger,
+        ledger: Cloud,
         clock: Arc<dyn Clock>,
         ids: Arc<IdMaker>,
         projections: Projections,

@@ -8,9 +8,13 @@ use ledger::{
 };
 use std::path::Path;
 use std::sync::Arc;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 /// Accounts and holds whose class and place are remembered.
 const REMEMBER: usize = 1_000_000;
+
+/// The most partitions of one process. Account numbers have room for 100.
+pub const PARTITIONS_MAX: u16 = 64;
 
 /// Why the cloud could not be opened.
 #[derive(Debug)]
@@ -55,6 +59,13 @@ struct Ledgers(Vec<Ledger>);
 #[derive(Clone)]
 pub struct Cloud {
     driver: Arc<Driver<Ledgers>>,
+    /// Shared by every trade while it is under way.
+    under_way: Arc<RwLock<()>>,
+}
+
+/// While it lives no trade is under way, so that the partitions' journals fit each other wherever they are cut.
+pub struct Paused {
+    _nobody: OwnedRwLockWriteGuard<()>,
 }
 
 impl Cloud {
@@ -76,12 +87,19 @@ impl Cloud {
         });
         let ledgers = opened.into_iter().map(|opened| opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         let ledgers = ledgers.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { driver: Arc::new(Driver::new(Ledgers(ledgers), transit_kind, REMEMBER)) })
+        let driver = Arc::new(Driver::new(Ledgers(ledgers), transit_kind, REMEMBER));
+        Ok(Self { driver, under_way: Arc::default() })
     }
 
-    /// The partitions' own ledgers: journals, heads, and commands that have no place of their own, as opening a counter.
+    /// The partitions' own ledgers, for their journals and heads.
     pub fn partitions(&self) -> &[Ledger] {
         &self.driver.partitions().0
+    }
+
+    /// The partition where a holder's accounts and counters live. A counter has no place of its own, so whoever opens one
+    /// asks here.
+    pub fn beside(&self, holder: HolderId) -> Result<&Ledger, SubmitError> {
+        self.of(holder.partition()).ok_or(SubmitError::Malformed("there is no such partition"))
     }
 
     fn only(&self) -> Option<&Ledger> {
@@ -97,7 +115,17 @@ impl Cloud {
 
     /// Finishes the trades that a crash left under way.
     pub async fn sweep(&self) -> Result<Swept, SubmitError> {
-        if self.only().is_some() { Ok(Swept::default()) } else { self.driver.sweep().await }
+        if self.only().is_some() {
+            return Ok(Swept::default());
+        }
+        let _mine = self.under_way.read().await;
+        self.driver.sweep().await
+    }
+
+    /// Lets the trades that are under way come to their end, and keeps others from beginning. What concerns one partition alone
+    /// goes on meanwhile.
+    pub async fn pause(&self) -> Paused {
+        Paused { _nobody: self.under_way.clone().write_owned().await }
     }
 
     /// Executes commands, one by itself or several as a chain of which all take effect or none; in call order where one
@@ -121,8 +149,9 @@ impl Cloud {
     fn spawn(&self, commands: Vec<Command>, may_wait: bool) -> Result<Pending, SubmitError> {
         ledger::check_form(&commands)?;
         let (reply, pending) = Pending::pair();
-        let driver = self.driver.clone();
+        let (driver, under_way) = (self.driver.clone(), self.under_way.clone());
         kit::spawn("trade", async move {
+            let _mine = under_way.read().await;
             // The caller may have gone away.
             let _ = reply.send(driver.submit(commands, may_wait).await);
         });
@@ -136,8 +165,9 @@ impl Cloud {
         }
         commands.iter().try_for_each(|command| ledger::check_form(std::slice::from_ref(command)))?;
         let (reply, pending) = Pending::pair();
-        let driver = self.driver.clone();
+        let (driver, under_way) = (self.driver.clone(), self.under_way.clone());
         kit::spawn("trades", async move {
+            let _mine = under_way.read().await;
             let _ = reply.send(driver.submit_many(commands).await);
         });
         Ok(pending)

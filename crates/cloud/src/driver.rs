@@ -315,6 +315,13 @@ impl<P: Partitions> Driver<P> {
                         known.holds.push((*hold, place));
                     }
                 }
+                Action::OpenHolder => {
+                    if self.partitions.count() > 1
+                        && let Some(entry) = self.find(command.id).await?
+                    {
+                        known.holders.push((command.id, ledger::number_in(entry.sequence).0));
+                    }
+                }
                 _ => {}
             }
         }

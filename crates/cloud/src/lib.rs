@@ -37,7 +37,7 @@ mod note;
 mod show;
 mod trade;
 
-pub use cloud::{Cloud, OpenError, partitions_in};
+pub use cloud::{Cloud, OpenError, PARTITIONS_MAX, Paused, partitions_in};
 pub use driver::{Driver, Partitions, Swept};
-pub use show::{Shown, show};
+pub use show::{Show, show};
 pub use trade::Class;

@@ -1,6 +1,6 @@
 //! What rides along in the documents of a trade's commands, so that whoever finds one of them can find all of them.
 
-use ledger::{AccountId, Command, CommandId, Reason};
+use ledger::{Command, CommandId, Reason};
 
 /// The first bytes of every note: no room's document begins so.
 const MARK: [u8; 2] = [1, 0xc1];
@@ -28,11 +28,8 @@ pub(crate) struct Leg {
     pub(crate) trade: CommandId,
     /// Which of the commands that were asked for.
     pub(crate) place: usize,
-    /// Whether it is held only to be posted when all is decided.
-    pub(crate) is_step: bool,
-    pub(crate) debit: AccountId,
-    pub(crate) credit: AccountId,
-    pub(crate) document: Vec<u8>,
+    /// That command; for the payee's side without document, limits and epoch.
+    pub(crate) command: Command,
 }
 
 impl Note {
@@ -44,12 +41,10 @@ impl Note {
                 ledger::put_commands(&mut out, commands);
             }
             Self::Leg(leg) => {
-                out.extend([LEG, leg.place as u8, leg.is_step.into()]);
+                out.extend([LEG, leg.place as u8]);
                 out.extend(leg.home.to_le_bytes());
                 out.extend(leg.trade.0.to_le_bytes());
-                out.extend(leg.debit.0.to_le_bytes());
-                out.extend(leg.credit.0.to_le_bytes());
-                out.extend(&leg.document);
+                ledger::put_commands(&mut out, std::slice::from_ref(&leg.command));
             }
             Self::Undo(reason) => {
                 out.push(UNDO);
@@ -73,20 +68,12 @@ impl Note {
                 (rest.is_empty() && place < commands.len()).then_some(Self::Trade { place, commands })
             }
             LEG => {
-                let (is_step, rest) = rest.split_first()?;
                 let (home, rest) = rest.split_first_chunk()?;
                 let (trade, rest) = rest.split_first_chunk()?;
-                let (debit, rest) = rest.split_first_chunk()?;
-                let (credit, document) = rest.split_first_chunk()?;
-                Some(Self::Leg(Leg {
-                    home: u16::from_le_bytes(*home),
-                    trade: CommandId(u128::from_le_bytes(*trade)),
-                    place,
-                    is_step: *is_step != 0,
-                    debit: AccountId(u64::from_le_bytes(*debit)),
-                    credit: AccountId(u64::from_le_bytes(*credit)),
-                    document: document.to_vec(),
-                }))
+                let (mut commands, rest) = ledger::take_commands(rest)?;
+                let command = commands.pop().filter(|_| commands.is_empty() && rest.is_empty())?;
+                let (home, trade) = (u16::from_le_bytes(*home), CommandId(u128::from_le_bytes(*trade)));
+                Some(Self::Leg(Leg { home, trade, place, command }))
             }
             _ => None,
         }
@@ -101,15 +88,7 @@ mod tests {
     #[test]
     fn notes_come_back_and_other_documents_are_none() {
         let command = Command { id: CommandId(9), time_ms: -4, action: Action::Tick, document: vec![1, 2, 3] };
-        let leg = Leg {
-            home: 3,
-            trade: CommandId(u128::MAX - 7),
-            place: 63,
-            is_step: true,
-            debit: AccountId(1 << 48 | 5),
-            credit: AccountId(8),
-            document: vec![9; 70],
-        };
+        let leg = Leg { home: 3, trade: CommandId(u128::MAX - 7), place: 63, command: command.clone() };
         let undo = Note::Undo(Reason::InsufficientFunds { available: 9 });
         for note in [Note::Trade { place: 1, commands: vec![command.clone(), command] }, Note::Leg(leg), undo] {
             let bytes = note.encode();

@@ -3,86 +3,85 @@
 //! asked for is shown when the payer's money is held; where the payee's partition refuses it, it is shown again, as refused.
 
 use crate::derived;
-use crate::note::Note;
-use ledger::{AccountId, Action, Command, CommandId, Effect, Entry, Mode, Outcome, Posted, Transfer, number_in};
+use crate::note::{Leg, Note};
+use kit::Fault;
+use ledger::{Action, Command, CommandId, Effect, Entry, Ledger, Mode, Outcome, Transfer, number_in};
+use std::collections::HashMap;
 
-/// An entry as it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// With the id and document that were asked for; of what the payee gets, the id of its own step and no document. Accounts
-    /// are those that moved here: a transit account in place of one that lives elsewhere.
-    pub entry: Entry,
-    /// Debited and credited account as they were asked for, where one of them lives elsewhere.
-    pub parties: Option<(AccountId, AccountId)>,
-}
+/// Holds that are remembered until they end; beyond that they are looked up.
+const REMEMBER: usize = 100_000;
 
 /// What a note says of its own command.
 struct Told {
-    debit: AccountId,
-    credit: AccountId,
-    document: Vec<u8>,
+    /// As it was asked for; of what the payee gets without a document.
+    asked: Command,
+    transfer: Transfer,
     is_step: bool,
 }
 
-/// Shows an entry with its partition in its numbers; none if it is a step that concerns nobody. `made` is the transfer that
-/// made the hold which a post or void ends.
-pub fn show(entry: Entry, made: Option<&Entry>) -> Option<Shown> {
+/// Shows an entry, with its partition in its numbers, as it was asked for; none if it is a step that concerns nobody. Its
+/// transfer names the accounts that were asked for; what moved, or is held, says the outcome: a transit account there where
+/// one of them lives elsewhere. What the payee gets has the id of its own step and no document. `made` is the transfer that made
+/// the hold which a post or void ends.
+pub fn show(entry: Entry, made: Option<&Entry>) -> Option<Entry> {
     let partition = number_in(entry.sequence).0;
     match &entry.command.action {
         Action::Transfer(_) => match told(&entry.command) {
             Some(told) => transfer(entry, told, partition),
-            None => Some(Shown { entry, parties: None }),
+            None => Some(entry),
         },
         Action::Post { hold, .. } | Action::Void { hold } => {
             let hold = *hold;
-            match made.and_then(|made| Some((made, told(&made.command)?))) {
-                Some((made, told)) => end(entry, hold, made, told, partition),
-                None => Some(Shown { entry, parties: None }),
+            match made.and_then(|made| told(&made.command)) {
+                Some(told) => end(entry, hold, told, partition),
+                None => Some(entry),
             }
         }
-        _ => Some(Shown { entry, parties: None }),
+        _ => Some(entry),
     }
 }
 
 fn told(command: &Command) -> Option<Told> {
     let Action::Transfer(here) = &command.action else { return None };
-    match Note::decode(&command.document)? {
-        Note::Trade { place, commands } => {
-            let asked = commands.into_iter().nth(place)?;
-            let Action::Transfer(transfer) = asked.action else { return None };
-            let is_step = transfer.mode == Mode::Immediate && here.mode != Mode::Immediate;
-            Some(Told { debit: transfer.debit, credit: transfer.credit, document: asked.document, is_step })
-        }
-        Note::Leg(leg) => {
-            Some(Told { debit: leg.debit, credit: leg.credit, document: leg.document, is_step: leg.is_step })
-        }
-        Note::Undo(_) => None,
-    }
+    let asked = match Note::decode(&command.document)? {
+        Note::Trade { place, commands } => commands.into_iter().nth(place)?,
+        Note::Leg(Leg { command, .. }) => command,
+        Note::Undo(_) => return None,
+    };
+    let Action::Transfer(transfer) = &asked.action else { return None };
+    let transfer = transfer.clone();
+    let is_step = transfer.mode == Mode::Immediate && here.mode != Mode::Immediate;
+    Some(Told { asked, transfer, is_step })
 }
 
 impl Told {
     fn is_payees_alone(&self, partition: u16) -> bool {
-        self.debit.partition() != partition
+        self.transfer.debit.partition() != partition
     }
 
-    fn parties(&self) -> Option<(AccountId, AccountId)> {
-        (self.debit.partition() != self.credit.partition()).then_some((self.debit, self.credit))
+    /// The command as it is shown at the payee, or at the payer.
+    fn shown(self, payees: Option<CommandId>) -> Command {
+        match payees {
+            Some(id) => Command { id, document: Vec::new(), ..self.asked },
+            None => self.asked,
+        }
     }
 }
 
-fn transfer(mut entry: Entry, told: Told, partition: u16) -> Option<Shown> {
-    let (parties, is_payees) = (told.parties(), told.is_payees_alone(partition));
+fn transfer(mut entry: Entry, told: Told, partition: u16) -> Option<Entry> {
+    let is_payees = told.is_payees_alone(partition);
     match &entry.outcome {
-        Outcome::Done(Effect::Posted(_)) if is_payees => entry.command.document = Vec::new(),
+        Outcome::Done(Effect::Posted(_)) if is_payees => {}
         _ if is_payees => return None,
         Outcome::Done(Effect::Held { .. }) if told.is_step => return None,
-        _ => entry.command.document = told.document,
+        _ => {}
     }
-    Some(Shown { entry, parties })
+    entry.command = told.shown(is_payees.then_some(entry.command.id));
+    Some(entry)
 }
 
-fn end(mut entry: Entry, hold: CommandId, made: &Entry, told: Told, partition: u16) -> Option<Shown> {
-    let (parties, is_payees) = (told.parties(), told.is_payees_alone(partition));
+fn end(mut entry: Entry, hold: CommandId, told: Told, partition: u16) -> Option<Entry> {
+    let is_payees = told.is_payees_alone(partition);
     let id = entry.command.id;
     if id == derived::lapse(hold) {
         return None;
@@ -94,27 +93,58 @@ fn end(mut entry: Entry, hold: CommandId, made: &Entry, told: Told, partition: u
             return None;
         }
         entry.outcome = Outcome::Refused(reason);
-        entry.command = as_asked(made, made.command.id, None, told.document);
+        entry.command = told.shown(None);
     } else if id == derived::post(hold) {
-        let Outcome::Done(Effect::Posted(Posted { amount, .. })) = entry.outcome else { return None };
-        entry.command = if is_payees {
-            as_asked(made, id, Some(amount), Vec::new())
-        } else {
-            as_asked(made, made.command.id, None, told.document)
-        };
+        let Outcome::Done(Effect::Posted(_)) = entry.outcome else { return None };
+        let mut command = told.shown(is_payees.then_some(id));
+        if let Action::Transfer(transfer) = &mut command.action {
+            transfer.mode = Mode::Immediate;
+        }
+        entry.command = command;
     }
-    Some(Shown { entry, parties })
+    Some(entry)
 }
 
-/// The transfer that a step was made of: at once.
-fn as_asked(made: &Entry, id: CommandId, amount: Option<i64>, document: Vec<u8>) -> Command {
-    let action = match &made.command.action {
-        Action::Transfer(transfer) => Action::Transfer(Transfer {
-            mode: Mode::Immediate,
-            amount: amount.unwrap_or(transfer.amount),
-            ..transfer.clone()
-        }),
-        other => other.clone(),
-    };
-    Command { id, time_ms: made.command.time_ms, action, document }
+/// Shows the entries of one partition's journal, in its order.
+pub struct Show {
+    ledger: Ledger,
+    /// Holds that have not ended, as far as was read; none for what no trade made.
+    made: HashMap<CommandId, Option<Entry>>,
+}
+
+impl Show {
+    /// Who has read nothing yet.
+    pub fn new(ledger: Ledger) -> Self {
+        Self { ledger, made: HashMap::new() }
+    }
+
+    /// These entries as they were asked for, without the steps that concern nobody.
+    pub async fn all(&mut self, entries: Vec<Entry>) -> Result<Vec<Entry>, Fault> {
+        let mut shown = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let made = match &entry.command.action {
+                Action::Transfer(_) => {
+                    self.remember(&entry);
+                    None
+                }
+                Action::Post { hold, .. } | Action::Void { hold } => match self.made.remove(hold) {
+                    Some(made) => made,
+                    None => self.ledger.entry(*hold).await?,
+                },
+                _ => None,
+            };
+            shown.extend(show(entry, made.as_ref()));
+        }
+        Ok(shown)
+    }
+
+    fn remember(&mut self, entry: &Entry) {
+        if matches!(entry.outcome, Outcome::Done(Effect::Held { .. })) {
+            if self.made.len() >= REMEMBER {
+                self.made.clear();
+            }
+            let is_trades = Note::decode(&entry.command.document).is_some();
+            self.made.insert(entry.command.id, is_trades.then(|| entry.clone()));
+        }
+    }
 }

@@ -55,6 +55,8 @@ pub(crate) struct Known {
     pub(crate) classes: Vec<(AccountId, Class)>,
     pub(crate) transit: Vec<(Transit, AccountId)>,
     pub(crate) holds: Vec<(CommandId, HoldPlace)>,
+    /// Where holders were opened before, maybe when there were fewer partitions.
+    pub(crate) holders: Vec<(CommandId, u16)>,
 }
 
 impl Known {
@@ -62,6 +64,10 @@ impl Known {
         let (_, class) = self.classes.iter().find(|(account, _)| *account == of)?;
         let wanted = Transit { at, towards, class: *class };
         self.transit.iter().find(|(transit, _)| *transit == wanted).map(|(_, id)| *id)
+    }
+
+    fn holder(&self, id: CommandId) -> Option<u16> {
+        self.holders.iter().find(|(holder, _)| *holder == id).map(|(_, partition)| *partition)
     }
 
     fn hold(&self, id: CommandId) -> Option<&HoldPlace> {
@@ -147,7 +153,7 @@ pub(crate) fn across(transfer: &Transfer, partitions: u16) -> Option<(u16, u16)>
 /// The partition that a command, which is no transfer across, goes to. Ids of no partition are refused by the first.
 fn home(command: &Command, partitions: u16, known: &Known) -> u16 {
     let partition = match &command.action {
-        Action::OpenHolder => (derived::spread(command.id) % u64::from(partitions)) as u16,
+        Action::OpenHolder => known.holder(command.id).unwrap_or_else(|| spread(command.id, partitions)),
         Action::RaiseEpoch { holder } => holder.partition(),
         Action::OpenAccount(terms) => terms.holder.partition(),
         Action::SetBounds { account, .. } | Action::SetFreeze { account, .. } | Action::CloseAccount { account } => {
@@ -162,6 +168,11 @@ fn home(command: &Command, partitions: u16, known: &Known) -> u16 {
         Action::OpenCounter(_) | Action::Tick => 0,
     };
     if partition < partitions { partition } else { 0 }
+}
+
+/// Where a holder is opened.
+fn spread(id: CommandId, partitions: u16) -> u16 {
+    (derived::spread(id) % u64::from(partitions)) as u16
 }
 
 /// Plans commands that are one chain, or one by itself.
@@ -317,18 +328,27 @@ fn hold_first(stages: &mut [Stage]) {
 fn add_notes(asked: &[Command], stages: &mut [Stage]) {
     let first = stages.first().and_then(|stage| Some((stage.partition, stage.parts.first()?.command.id)));
     let (Some((home, trade)), true) = (first, stages.len() > 1) else { return };
-    for Part { place, command, .. } in stages.iter_mut().flat_map(|stage| &mut stage.parts) {
-        let (Action::Transfer(physical), Some(of)) = (&command.action, asked.get(*place)) else { continue };
-        let Action::Transfer(transfer) = &of.action else { continue };
+    for Part { place, role, command } in stages.iter_mut().flat_map(|stage| &mut stage.parts) {
+        let (Action::Transfer(_), Some(of)) = (&command.action, asked.get(*place)) else { continue };
         let note = if command.id == trade {
             Note::Trade { place: *place, commands: asked.to_vec() }
         } else {
-            let (debit, credit, document) = (transfer.debit, transfer.credit, of.document.clone());
-            let is_step = transfer.mode == Mode::Immediate && physical.mode != Mode::Immediate;
-            Note::Leg(Leg { home, trade, place: *place, is_step, debit, credit, document })
+            let command = if *role == Role::Credit { as_payee(of) } else { of.clone() };
+            Note::Leg(Leg { home, trade, place: *place, command })
         };
         command.document = note.encode();
     }
+}
+
+/// What the payee's partition has to know of a transfer.
+fn as_payee(asked: &Command) -> Command {
+    let action = match &asked.action {
+        Action::Transfer(transfer) => {
+            Action::Transfer(Transfer { limits: Vec::new(), epoch: None, ..transfer.clone() })
+        }
+        other => other.clone(),
+    };
+    Command { action, document: Vec::new(), ..*asked }
 }
 
 fn check_documents(stages: &[Stage]) -> Result<(), SubmitError> {
@@ -442,7 +462,13 @@ impl Trade {
     fn finished_one(&mut self, answers: Vec<Answer>) -> Result<(), String> {
         let Some(stage) = self.finish.pop_front() else { return Err("nothing was left to be done".to_owned()) };
         if self.refused.is_some() || self.is_given_up {
-            // A hold that was asked for may have run out meanwhile, which is as good.
+            // A hold that was asked for may have run out meanwhile, which is as good. Where the payer's partition says it,
+            // there the refusal stands for whoever reads the journal.
+            for (part, answer) in stage.parts.iter().zip(answers) {
+                if let (Role::Debit | Role::Whole, Some(told)) = (part.role, self.debits.get_mut(part.place)) {
+                    *told = Some(answer);
+                }
+            }
             return Ok(());
         }
         if let Some(refused) = answers.iter().find(|answer| matches!(answer.outcome, Outcome::Refused(_))) {
@@ -498,8 +524,9 @@ impl Trade {
         let places = self.asked.iter().enumerate();
         if let Some((refused, reason, answer)) = &self.refused {
             let outcome = |place| Outcome::Refused(if place == *refused { *reason } else { Reason::ChainBroken });
+            let told = |place: usize| self.debits.get(place).and_then(Option::as_ref).unwrap_or(answer);
             return places
-                .map(|(place, _)| Answer { outcome: outcome(place), replayed: self.replayed, ..answer.clone() })
+                .map(|(place, _)| Answer { outcome: outcome(place), replayed: self.replayed, ..told(place).clone() })
                 .collect();
         }
         places.filter_map(|(place, asked)| self.one_result(place, asked)).collect()

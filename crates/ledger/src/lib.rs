@@ -83,5 +83,5 @@ pub use ledger::{
 pub use model::codec::{put_commands, put_refusal, take_commands, take_refusal};
 pub use model::state::EXPIRE_MAX;
 pub use model::types::*;
-pub use recovery::{OpenError, partition_folder};
+pub use recovery::{OpenError, is_partition_folder, partition_folder};
 pub use verify::{Report, verify};

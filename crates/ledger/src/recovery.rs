@@ -46,6 +46,11 @@ pub fn partition_folder(data: &Path, partition: u16) -> PathBuf {
     if partition == 0 { data.to_owned() } else { data.join(format!("{PARTITION}{partition}")) }
 }
 
+/// Whether a folder of this name is one of [`partition_folder`]'s, other than the first.
+pub fn is_partition_folder(name: &str) -> bool {
+    name.strip_prefix(PARTITION).is_some_and(|number| number.parse().is_ok_and(|number: u16| number > 0))
+}
+
 /// The partition that a folder belongs to, by its name.
 fn partition_of(dir: &Path) -> u16 {
     let name = dir.file_name().and_then(|name| name.to_str());

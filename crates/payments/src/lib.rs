@@ -100,9 +100,9 @@ pub use store::STATEMENTS;
 pub use store::posting::ClearingPosting;
 
 use accounts::Accounts;
+use cloud::Cloud;
 use db::Db;
 use kit::{Clock, IdMaker};
-use ledger::Ledger;
 use passport::Passport;
 use service::authorisation::CardDesk;
 use service::bank::Directory;
@@ -124,7 +124,7 @@ pub struct Payments {
 
 struct Inner {
     db: Db,
-    ledger: Ledger,
+    ledger: Cloud,
     passport: Passport,
     accounts: Accounts,
     clock: Arc<dyn Clock>,
@@ -141,7 +141,7 @@ impl Payments {
     /// A service over the rooms below.
     pub fn new(
         db: Db,
-        ledger: Ledger,
+        ledger: Cloud,
         passport: Passport,
         accounts: Accounts,
         clock: Arc<dyn Clock>,

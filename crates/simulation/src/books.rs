@@ -200,7 +200,7 @@ impl Books {
     /// Writes chunk after chunk until the end of what was read, or for so many steps.
     fn write(&mut self, steps: u64) -> Result<(), BooksError> {
         for _ in 0..steps {
-            let from = self.runtime.block_on(chunk::stands_at(&self.db, &self.list))?;
+            let from = self.runtime.block_on(chunk::stands_at(&self.db, &self.list, 0))?;
             let Some(rest) = self.batches.get(from as usize..).filter(|rest| !rest.is_empty()) else { break };
             match self.random.below(16) {
                 0 => self.start(),
@@ -215,7 +215,7 @@ impl Books {
                     let entries = batches.iter().flat_map(|batch| batch.entries.iter().cloned()).collect();
                     let chunk = Chunk { head: last.head, entries };
                     self.stumble.now.store(what < 5, Ordering::Relaxed);
-                    let written = self.runtime.block_on(chunk::write(&self.db, &self.list, from, &chunk));
+                    let written = self.runtime.block_on(chunk::write(&self.db, &self.list, 0, from, &chunk));
                     let stopped = what < 5 && !self.stumble.now.swap(false, Ordering::Relaxed);
                     match written {
                         Ok(true) if !stopped => {}

@@ -585,6 +585,10 @@ impl Trades {
     fn as_shown(&mut self) -> Result<(), String> {
         let mut shown: HashMap<CommandId, Vec<Outcome>> = HashMap::new();
         let mut moved: BTreeMap<AccountId, (i64, i64)> = BTreeMap::new();
+        let mut asked: HashMap<CommandId, Vec<&Command>> = HashMap::new();
+        for command in self.asked.iter().flatten() {
+            asked.entry(command.id).or_default().push(command);
+        }
         for (partition, site) in self.sites.iter_mut().enumerate() {
             let Some(machine) = &mut site.machine else { continue };
             machine.settle().map_err(|error| error.to_string())?;
@@ -599,11 +603,17 @@ impl Trades {
                     _ => None,
                 };
                 let Some(one) = cloud::show(entry, made) else { continue };
-                if let Outcome::Done(Effect::Posted(posted)) = &one.entry.outcome {
+                let asked = asked.get(&one.command.id).map(Vec::as_slice).unwrap_or_default();
+                let is_so =
+                    |asked: &&Command| asked.action == one.command.action && asked.document == one.command.document;
+                if !asked.is_empty() && !asked.iter().any(is_so) {
+                    return Err(format!("asked was one of {asked:?}, the journals show {one:?}"));
+                }
+                if let Outcome::Done(Effect::Posted(posted)) = &one.outcome {
                     moved.entry(posted.debit).or_default().0 += posted.amount;
                     moved.entry(posted.credit).or_default().1 += posted.amount;
                 }
-                shown.entry(one.entry.command.id).or_default().push(one.entry.outcome);
+                shown.entry(one.command.id).or_default().push(one.outcome);
             }
         }
         for view in self.accounts() {

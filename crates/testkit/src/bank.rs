@@ -4,10 +4,11 @@ use crate::{House, OWN_CODE, OtherBanks};
 use accounts::{Accounts, BankAccounts, CardDesk, Projections, Terms, Vault, Verifier};
 use branch::Desk;
 use cache::Cache;
+use cloud::Cloud;
 use db::Db;
 use db::test_support::TestDatabase;
 use kit::{Calendar, Clock, FakeClock, Fault, IdMaker, Random, Timestamp};
-use ledger::{Ledger, Options};
+use ledger::Options;
 use money::Currency;
 use notify::Notify;
 use notify::demo::Phone;
@@ -27,7 +28,7 @@ pub struct Bank {
     /// SQL.
     pub db: Db,
     /// The ledger.
-    pub ledger: Ledger,
+    pub ledger: Cloud,
     /// What keeps SQL up to the journal.
     pub projections: Projections,
     /// Texts and inboxes.
@@ -74,18 +75,29 @@ impl Bank {
         Self { database: Some(database), ..bank }
     }
 
-    /// A bank over this empty database.
+    /// A bank over this empty database, with as many partitions of its ledger as `TONGBAO_TEST_PARTITIONS` says, or one.
     pub async fn on(db: Db) -> Self {
+        Self::with_partitions(db, partitions()).await
+    }
+
+    /// The same with so many partitions.
+    pub async fn with_partitions(db: Db, partitions: u16) -> Self {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
-        let opened = Self::open(db, Arc::new(folder), FakeClock::new(START), None).await;
+        let opened = Self::open(db, Arc::new(folder), FakeClock::new(START), None, partitions).await;
         opened.unwrap_or_else(|fault| panic!("the bank did not open: {fault}"))
     }
 
     /// Opens the services over the data that is there.
-    async fn open(db: Db, folder: Arc<TempDir>, clock: FakeClock, house: Option<House>) -> Result<Self, Fault> {
+    async fn open(
+        db: Db,
+        folder: Arc<TempDir>,
+        clock: FakeClock,
+        house: Option<House>,
+        partitions: u16,
+    ) -> Result<Self, Fault> {
         db.migrate(&[notify::room(), passport::room(), staff::room(), accounts::room(), payments::room()]).await?;
         let calendar = Calendar::try_new("Asia/Shanghai")?;
-        let ledger = open_ledger(folder.path(), &calendar).await?;
+        let ledger = open_ledger(folder.path(), &calendar, partitions).await?;
         let cache = Cache::local();
         let slicing = accounts::settle_slicing(&db, &calendar, None, clock.now()).await?;
         let mut list = accounts::projections(&ledger, &slicing, &cache);
@@ -202,10 +214,16 @@ impl Bank {
 
     /// Closes the bank and opens it again over the same data.
     pub async fn restart(self) -> Self {
+        let partitions = self.ledger.partitions().len() as u16;
+        self.restart_with(partitions).await
+    }
+
+    /// The same with so many partitions from now on.
+    pub async fn restart_with(self, partitions: u16) -> Self {
         let (db, folder, clock) = (self.db.clone(), Arc::clone(&self.folder), self.clock.clone());
         let house = self.house.clone();
         let database = self.close().await;
-        let opened = Self::open(db, folder, clock, Some(house)).await;
+        let opened = Self::open(db, folder, clock, Some(house), partitions).await;
         let bank = opened.unwrap_or_else(|fault| panic!("the bank did not open again: {fault}"));
         Self { database, ..bank }
     }
@@ -229,6 +247,11 @@ impl Bank {
         ticked.unwrap_or_else(|error| panic!("a tick was not taken: {error}"));
     }
 
+    /// Records that are durable, of all partitions.
+    pub fn records(&self) -> u64 {
+        self.ledger.partitions().iter().map(|ledger| ledger.head().position).sum()
+    }
+
     /// The folder of the ledger.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -239,11 +262,19 @@ fn clearing(house: &House) -> Clearing {
     Clearing { network: Arc::new(house.clone()), terms: ClearingTerms::new(OWN_CODE) }
 }
 
-async fn open_ledger(folder: &Path, calendar: &Calendar) -> Result<Ledger, Fault> {
+fn partitions() -> u16 {
+    let wanted = std::env::var("TONGBAO_TEST_PARTITIONS").ok();
+    wanted.map_or(1, |wanted| wanted.parse().unwrap_or_else(|_| panic!("TONGBAO_TEST_PARTITIONS is a number")))
+}
+
+async fn open_ledger(folder: &Path, calendar: &Calendar, partitions: u16) -> Result<Cloud, Fault> {
     let calendar = calendar.clone();
     let mut options = Options::new(Arc::new(move |_, time_ms| calendar.day(Timestamp(time_ms))));
     // A test's folder may vanish under a ledger that was not closed because the test failed.
     options.on_fatal = Arc::new(|what| eprintln!("the ledger of a test stops: {what}"));
     let folder = folder.to_owned();
-    Ok(tokio::task::spawn_blocking(move || Ledger::open(&folder, options)).await??)
+    let open = move || Cloud::open(&folder, partitions, &options, accounts::chart::TRANSIT);
+    let cloud = tokio::task::spawn_blocking(open).await??;
+    cloud.sweep().await?;
+    Ok(cloud)
 }

@@ -6,9 +6,9 @@ use crate::trouble::Trouble;
 use accounts::{Accounts, BankAccounts, CardDesk, Projections, Terms, Vault, Verifier};
 use branch::Desk;
 use cache::Cache;
+use cloud::Cloud;
 use db::Db;
 use kit::{Calendar, Clock, FaultContext, Random, Timestamp};
-use ledger::Ledger;
 use money::Currency;
 use network::{Network, Participant};
 use notify::demo::Phone;
@@ -37,6 +37,8 @@ const REGISTRY_WITHIN: Duration = Duration::from_secs(5);
 pub struct Parts {
     /// Folder of the ledger.
     pub data: PathBuf,
+    /// Of how many partitions the ledger is made; none: of as many as there are, or one.
+    pub partitions: Option<u16>,
     /// The SQL database.
     pub database_url: String,
     /// Number of the institution.
@@ -213,6 +215,7 @@ impl Parts {
         let defaults = Config::default();
         Self {
             data: data.to_owned(),
+            partitions: None,
             database_url: sqlite_url(data),
             institution: defaults.bank.institution,
             zone: defaults.bank.zone,
@@ -241,6 +244,7 @@ impl Parts {
     /// A value that is not what its name says.
     pub fn configured(config: &Config) -> Result<Self, Trouble> {
         Ok(Self {
+            partitions: config.ledger.partitions()?,
             database_url: config.database_url(),
             institution: config.bank.institution,
             zone: config.bank.zone.clone(),
@@ -274,7 +278,7 @@ pub struct Bank {
     /// SQL.
     pub db: Db,
     /// Money.
-    pub ledger: Ledger,
+    pub ledger: Cloud,
     /// What SQL knows of the ledger.
     pub projections: Projections,
     /// Texts and inboxes.
@@ -308,6 +312,7 @@ impl Bank {
     pub async fn open(parts: Parts) -> Result<Self, Trouble> {
         let Parts {
             data,
+            partitions,
             database_url,
             institution,
             zone,
@@ -333,7 +338,7 @@ impl Bank {
         })?;
         let db = Db::open(&database_url).await.map_err(Trouble::database)?;
         db.migrate(&rooms()).await.map_err(Trouble::database)?;
-        let ledger = open_ledger(&data, calendar.clone()).await?;
+        let ledger = open_ledger(&data, partitions, calendar.clone()).await?;
         let keys = Keys::open(&data.join(KEY_FILE), &random)?;
         let cache = opened_cache(redis.as_deref(), &keys, &random)?;
         let slicing = accounts::settle_slicing(&db, &calendar, slice_minutes, clock.now()).await?;
@@ -558,12 +563,18 @@ async fn gateway(
     })
 }
 
-/// Opens the ledger of a data folder on a thread that may block.
-pub(crate) async fn open_ledger(data: &Path, calendar: Calendar) -> Result<Ledger, Trouble> {
+/// Opens the ledger of a data folder on a thread that may block, and finishes what a crash left under way between partitions.
+async fn open_ledger(data: &Path, partitions: Option<u16>, calendar: Calendar) -> Result<Cloud, Trouble> {
     let dir = data.to_owned();
+    let partitions = partitions.unwrap_or_else(|| cloud::partitions_in(data).max(1));
     let opened = tokio::task::spawn_blocking(move || {
         let bank_day = move |_institution: u16, time_ms: i64| calendar.day(Timestamp(time_ms));
-        Ledger::open(&dir, ledger::Options::new(Arc::new(bank_day)))
+        Cloud::open(&dir, partitions, &ledger::Options::new(Arc::new(bank_day)), accounts::chart::TRANSIT)
     });
-    opened.await.fault("opening the ledger")?.map_err(|error| Trouble::ledger(error, data))
+    let ledger = opened.await.fault("opening the ledger")?.map_err(|error| Trouble::cloud(error, data))?;
+    let swept = ledger.sweep().await.fault("finishing trades between partitions")?;
+    if swept.looked_at > 0 {
+        tracing::info!(swept.looked_at, swept.finished, "trades between partitions were carried to their end");
+    }
+    Ok(ledger)
 }

@@ -1,8 +1,10 @@
 //! What a serving bank does by itself, until it closes.
 
 use crate::bank::Bank;
+use crate::quiet;
+use cloud::Cloud;
 use kit::{Random, Timestamp};
-use ledger::Ledger;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -20,6 +22,10 @@ const STATEMENTS_LOOK: Duration = Duration::from_secs(5);
 const SLICES_LOOK: Duration = Duration::from_secs(10);
 /// How often it is looked whether an approved proposal is still to be carried out.
 const PROPOSALS_LOOK: Duration = Duration::from_secs(5);
+/// How often it is looked for trades between partitions of the ledger that were left under way.
+const TRADES_LOOK: Duration = Duration::from_secs(60);
+/// How often it is looked whether a backup wishes for a quiet moment.
+const QUIET_LOOK: Duration = Duration::from_millis(200);
 /// How many hand messages to the clearing network at the same time.
 const SENDERS: usize = 3;
 /// How often it is looked whether something between banks is due.
@@ -40,8 +46,8 @@ pub(crate) struct Chores {
 }
 
 impl Chores {
-    /// Starts them. Accounts go dormant after so many days without a movement; 0 is never.
-    pub(crate) fn start(bank: &Bank, dormant_after_days: u32) -> Self {
+    /// Starts them, of a bank with this data folder. Accounts go dormant after so many days without a movement; 0 is never.
+    pub(crate) fn start(bank: &Bank, data: &Path, dormant_after_days: u32) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = vec![
             kit::spawn("sweeps", sweep(bank.clone(), stopped.clone())),
@@ -55,6 +61,10 @@ impl Chores {
             tasks.extend((0..SENDERS).map(|_| kit::spawn("interbank", hand_over(bank.clone(), stopped.clone()))));
             tasks.push(kit::spawn("reconciliation", reconcile(bank.clone(), stopped.clone())));
             tasks.push(kit::spawn("mailbox", read_mailbox(bank.clone(), stopped.clone())));
+        }
+        if bank.ledger.partitions().len() > 1 {
+            tasks.push(kit::spawn("trades", finish_trades(bank.clone(), stopped.clone())));
+            tasks.push(kit::spawn("quiet", give_quiet(bank.clone(), data.to_owned(), stopped.clone())));
         }
         if dormant_after_days > 0 {
             tasks.push(kit::spawn("dormancy", mark_dormant(bank.clone(), dormant_after_days, stopped)));
@@ -115,6 +125,30 @@ async fn tick(bank: Bank, mut stopped: watch::Receiver<bool>) {
             Err(ledger::SubmitError::Stopped) => return,
             Err(error) => tracing::warn!(%error, "a tick was not taken; the next one comes in a second"),
             Ok(()) => {}
+        }
+    }
+}
+
+/// Carries trades between partitions to their end that met a full disk or a full queue on their way.
+async fn finish_trades(bank: Bank, mut stopped: watch::Receiver<bool>) {
+    let mut looks = every(TRADES_LOOK);
+    while comes(&mut looks, &mut stopped).await {
+        match bank.ledger.sweep().await {
+            Err(ledger::SubmitError::Stopped) => return,
+            Err(error) => {
+                tracing::warn!(%error, "trades between partitions were not looked at; the next look comes soon")
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Gives backups the quiet moment that they wish for.
+async fn give_quiet(bank: Bank, data: PathBuf, mut stopped: watch::Receiver<bool>) {
+    let (mut looks, mut known) = (every(QUIET_LOOK), quiet::last_wish(&data));
+    while comes(&mut looks, &mut stopped).await {
+        if let Err(trouble) = quiet::look(&data, &bank.ledger, &bank.projections, &mut known).await {
+            tracing::warn!(%trouble, "a backup got no quiet moment; the next try comes with the next wish");
         }
     }
 }
@@ -227,7 +261,7 @@ async fn mark_dormant(bank: Bank, after_days: u32, mut stopped: watch::Receiver<
 }
 
 /// A tick is journaled only when there is something that could expire.
-async fn tick_when_due(ledger: &Ledger, now: Timestamp, random: &Random) -> Result<(), ledger::SubmitError> {
+async fn tick_when_due(ledger: &Cloud, now: Timestamp, random: &Random) -> Result<(), ledger::SubmitError> {
     if ledger.next_expiry().await?.is_none_or(|due| due > now.as_ms()) {
         return Ok(());
     }

@@ -107,6 +107,9 @@ pub struct DemoOptions {
     /// So many more customers, each with an account and money on it: for programs that try how much the bank takes
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100_000))]
     pub people: u32,
+    /// Make the ledger of so many partitions, each with a journal of its own; there may be more than there were, never fewer
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(cloud::PARTITIONS_MAX)))]
+    pub partitions: Option<u16>,
 }
 
 /// Milliseconds of `25h`, `4d` or `90m`, at most a year.
@@ -138,6 +141,9 @@ pub struct ServeOptions {
     /// Where to listen, instead of the configured address
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// Of how many partitions the ledger is made, instead of the configured number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(cloud::PARTITIONS_MAX)))]
+    pub partitions: Option<u16>,
 }
 
 /// Options of `registry`.

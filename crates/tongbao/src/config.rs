@@ -41,6 +41,8 @@ pub struct Config {
     pub cards: CardsConfig,
     /// What is remembered of SQL.
     pub cache: CacheConfig,
+    /// The ledger of accounts.
+    pub ledger: LedgerConfig,
     /// The general ledger.
     pub books: BooksConfig,
     /// For those who run it.
@@ -431,6 +433,26 @@ impl CardsConfig {
     }
 }
 
+/// The ledger of accounts.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LedgerConfig {
+    /// Of how many partitions it is made; nothing is as many as there are, or one.
+    pub partitions: Option<u16>,
+}
+
+impl LedgerConfig {
+    pub(crate) fn partitions(&self) -> Result<Option<u16>, Trouble> {
+        match self.partitions {
+            Some(wanted) if wanted == 0 || wanted > cloud::PARTITIONS_MAX => {
+                Err(Trouble::new(format!("[ledger] partitions is {wanted}."))
+                    .remedy(format!("It takes 1 to {}.", cloud::PARTITIONS_MAX)))
+            }
+            wanted => Ok(wanted),
+        }
+    }
+}
+
 /// The general ledger.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -549,6 +571,7 @@ impl Default for Config {
             staff: StaffConfig::default(),
             cards: CardsConfig::default(),
             cache: CacheConfig::default(),
+            ledger: LedgerConfig::default(),
             books: BooksConfig::default(),
             operations: Operations::default(),
             log: Log::default(),

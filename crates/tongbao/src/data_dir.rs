@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 const MARKER: &str = "tongbao.json";
 const LOCK: &str = "tongbao.lock";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+/// What every program of this project can read: a ledger of one partition.
+const FORMAT_OF_ONE: u32 = 1;
 
 /// What a data folder was made for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +67,7 @@ impl DataDir {
         match read_marker(path)? {
             Some(found) if found == *purpose => {}
             Some(found) => return Err(differs(path, &found, purpose)),
-            None if fresh => write_marker(path, purpose)?,
+            None if fresh => write_marker(path, purpose, FORMAT_OF_ONE)?,
             None => {
                 return Err(Trouble::new(format!("{} holds other data.", path.display()))
                     .remedy("Name a new or empty folder with --data DIR."));
@@ -102,7 +104,7 @@ impl DataDir {
             let entry = entry?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            if ["journal", "snapshots", "index"].contains(&name.as_ref()) {
+            if ["journal", "snapshots", "index"].contains(&name.as_ref()) || ledger::is_partition_folder(&name) {
                 fs::remove_dir_all(entry.path())?;
             } else if name.starts_with("tongbao.sqlite") || name.starts_with("network.sqlite") {
                 fs::remove_file(entry.path())?;
@@ -113,8 +115,28 @@ impl DataDir {
     }
 
     /// Writes the marker of a folder that was just filled.
-    pub(crate) fn mark(path: &Path, purpose: &Purpose) -> Result<(), Trouble> {
-        write_marker(path, purpose)
+    pub(crate) fn mark(path: &Path, purpose: &Purpose, partitions: u16) -> Result<(), Trouble> {
+        write_marker(path, purpose, if partitions > 1 { FORMAT } else { FORMAT_OF_ONE })
+    }
+
+    /// From now on the ledger here may have so many partitions: a program that knows of one alone would leave money out, and
+    /// must not take the folder any more.
+    pub(crate) fn partitions(&self, partitions: Option<u16>) -> Result<(), Trouble> {
+        match (partitions, read_marker(&self.path)?) {
+            (Some(2..), Some(purpose)) => write_marker(&self.path, &purpose, FORMAT),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes a folder that is there; none if another process has it.
+    pub(crate) fn take_if_free(path: &Path) -> Result<Option<Self>, Trouble> {
+        let file = File::options().create(true).truncate(false).write(true).open(path.join(LOCK));
+        let lock = file.map_err(|error| cannot_use(path, &error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(Self { path: path.to_owned(), lock })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(cannot_use(path, &error)),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -122,13 +144,7 @@ impl DataDir {
     }
 
     fn lock(path: &Path) -> Result<Self, Trouble> {
-        let file = File::options().create(true).truncate(false).write(true).open(path.join(LOCK));
-        let lock = file.map_err(|error| cannot_use(path, &error))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), lock }),
-            Err(TryLockError::WouldBlock) => Err(Trouble::in_use(path)),
-            Err(TryLockError::Error(error)) => Err(cannot_use(path, &error)),
-        }
+        Self::take_if_free(path)?.ok_or_else(|| Trouble::in_use(path))
     }
 }
 
@@ -170,8 +186,8 @@ fn read_marker(path: &Path) -> Result<Option<Purpose>, Trouble> {
     Ok(Some(marker.purpose))
 }
 
-fn write_marker(path: &Path, purpose: &Purpose) -> Result<(), Trouble> {
-    let marker = Marker { format: FORMAT, purpose: purpose.clone() };
+fn write_marker(path: &Path, purpose: &Purpose, format: u32) -> Result<(), Trouble> {
+    let marker = Marker { format, purpose: purpose.clone() };
     let text = serde_json::to_string_pretty(&marker).map_err(kit::Fault::from)?;
     let partial = path.join("tongbao.json.new");
     let mut file = File::create(&partial)?;

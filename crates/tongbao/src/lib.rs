@@ -3,7 +3,7 @@
 //! **Where to look**: [`cli`] for the commands and their options, `command/` for what each does, [`bank`] for how
 //! the rooms are put together, `server.rs` for routes and stopping, `listener/` for sockets, TLS and their limits, `observe.rs` for logs, metrics and health,
 //! `chores.rs` for what it
-//! does by itself, `data_dir.rs` for who may use a data folder, `demo.rs` for the people of the demonstration.
+//! does by itself, `data_dir.rs` for who may use a data folder, `quiet.rs` for what a backup of several partitions waits for, `demo.rs` for the people of the demonstration.
 
 pub mod bank;
 mod chores;
@@ -14,6 +14,7 @@ mod data_dir;
 mod demo;
 mod listener;
 mod observe;
+mod quiet;
 mod reference;
 mod server;
 mod trouble;

@@ -130,10 +130,12 @@ async fn ready(State(watched): State<Watched>) -> Response {
 
 async fn render(State(watched): State<Watched>) -> Response {
     let Some(handle) = watched.metrics else { return StatusCode::NOT_FOUND.into_response() };
-    let head = watched.bank.ledger.head();
-    metrics::gauge!("ledger_journal_records").set(head.position as f64);
-    metrics::gauge!("ledger_commands").set(head.sequence as f64);
-    metrics::gauge!("ledger_queue_length").set(watched.bank.ledger.queued() as f64);
+    for ledger in watched.bank.ledger.partitions() {
+        let (head, partition) = (ledger.head(), ledger.partition().to_string());
+        metrics::gauge!("ledger_journal_records", "partition" => partition.clone()).set(head.position as f64);
+        metrics::gauge!("ledger_commands", "partition" => partition.clone()).set(head.sequence as f64);
+        metrics::gauge!("ledger_queue_length", "partition" => partition).set(ledger.queued() as f64);
+    }
     metrics::gauge!("projection_lag_records").set(watched.bank.projections.lag() as f64);
     metrics::gauge!("projection_lag_seconds").set(watched.bank.projections.lag_time().as_secs_f64());
     metrics::counter!("sql_statements_total").absolute(watched.bank.db.statements_run());

@@ -38,6 +38,20 @@ impl Trouble {
         }
     }
 
+    /// A ledger of partitions that did not open.
+    pub fn cloud(error: cloud::OpenError, data: &Path) -> Self {
+        match error {
+            cloud::OpenError::Partition(partition, error) => {
+                Self::ledger(error, &ledger::partition_folder(data, partition))
+            }
+            cloud::OpenError::Fewer { there, asked } => {
+                Self::new(format!("The ledger in {} has {there} partitions, not {asked}.", data.display())).remedy(
+                    format!("There is money in each. Start with --partitions {there} or more, or without the option."),
+                )
+            }
+        }
+    }
+
     /// A folder that another process works on.
     pub fn in_use(dir: &Path) -> Self {
         Self::new(format!("The data in {} is in use by another process.", dir.display()))

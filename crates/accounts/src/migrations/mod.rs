@@ -12,6 +12,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: debit_card::TABLES },
     Migration { version: 5, sql: debit_card::ONLINE_TIER },
     Migration { version: 6, sql: voucher::TABLES },
+    Migration { version: 7, sql: voucher::PARTITIONS },
 ];
 
 const TABLES: &str = "

@@ -40,6 +40,8 @@ pub struct ChartEntry {
 
 /// Cash on hand.
 pub const CASH: u32 = 1001;
+/// What a partition of the ledger has on its way to another and from it; nothing once all has arrived.
+pub const TRANSIT: u32 = 3002;
 /// Balance with the central bank.
 pub const CENTRAL_BANK: u32 = 1003;
 /// Demand deposits of persons.
@@ -68,6 +70,7 @@ pub const CHART: &[ChartEntry] = &[
     entry(SUSPENSE, "其他应付款", "Other payables", Element::Liability),
     entry(CARD_SETTLEMENT, "应付银行卡清算款", "Card settlement payable", Element::Liability),
     entry(CLEARING, "清算资金往来", "Clearing between banks", Element::Common),
+    entry(TRANSIT, "分区往来", "Transit between partitions", Element::Common),
     entry(CAPITAL, "实收资本", "Paid-in capital", Element::Equity),
     entry(FEE_INCOME, "手续费及佣金收入", "Fee and commission income", Element::Income),
     entry(FEE_EXPENSE, "手续费及佣金支出", "Fee and commission expense", Element::Expense),

@@ -1,12 +1,12 @@
 //! Vouchers (凭证): the general ledger's postings, each the sum of one slice's transfers of one sort.
 //!
-//! A voucher debits one kind of account and credits another: institution, currency, bank day, slice, debit kind, credit kind and
-//! transfer code name it. Its number is the ledger's number of its first transfer: a transfer is in one voucher alone, so no two
+//! A voucher debits one kind of account and credits another: institution, currency, bank day, slice, debit kind, credit kind,
+//! transfer code and partition of the ledger name it. Its number is the ledger's number of its first transfer: a transfer is in one voucher alone, so no two
 //! have the same, nobody has to count, and whoever makes the books again gives the same numbers.
 
 use super::slice::{Cutter, Slice, Slicing};
 use kit::{BankDay, Fault, Timestamp};
-use ledger::{AccountId, CommandId};
+use ledger::{AccountId, CommandId, number_in};
 use std::collections::BTreeMap;
 
 /// A booked transfer as the general ledger sees it.
@@ -32,12 +32,30 @@ pub struct BookItem {
     pub debit: (AccountId, u32),
     /// The credited account, and its kind.
     pub credit: (AccountId, u32),
+    /// Who pays, as it was asked for, and its kind. Another than the debited account if that is in another partition of the
+    /// ledger, and a transit account stands for it.
+    pub payer: (AccountId, u32),
+    /// Who is paid, likewise.
+    pub payee: (AccountId, u32),
     /// What sort of transfer.
     pub code: u16,
     /// The business's reference, mostly an order.
     pub reference: i64,
     /// Minor units, above 0.
     pub amount_minor: i64,
+}
+
+impl BookItem {
+    /// The partition of the ledger that booked it.
+    pub fn partition(&self) -> u16 {
+        number_in(self.sequence).0
+    }
+
+    /// Whether this is what the payer's partition booked, and all of the transfer; a payee in another partition gets the
+    /// other half there.
+    pub fn is_payers(&self) -> bool {
+        self.payer.0.partition() == self.partition()
+    }
 }
 
 /// What names a voucher.
@@ -57,6 +75,8 @@ pub struct VoucherKey {
     pub credit_kind: u32,
     /// Transfer code.
     pub code: u16,
+    /// The partition of the ledger: each is in balance by itself.
+    pub partition: u16,
 }
 
 /// What transfers add up to, and where they stand in the journal.
@@ -95,7 +115,7 @@ impl BookSum {
     }
 
     /// Adds what comes after. Fails if the sum leaves 64 bits.
-    fn add(&mut self, more: &Self) -> Result<(), Fault> {
+    pub(crate) fn add(&mut self, more: &Self) -> Result<(), Fault> {
         let sum =
             |one: i64, other: i64| one.checked_add(other).ok_or_else(|| Fault::new("a voucher's sum leaves 64 bits"));
         self.amount_minor = sum(self.amount_minor, more.amount_minor)?;
@@ -135,8 +155,46 @@ pub struct SliceTotal {
     pub institution: u16,
     /// ISO 4217 numeric code.
     pub currency: u16,
+    /// The partition of the ledger.
+    pub partition: u16,
     /// What it adds up to.
     pub sum: BookSum,
+}
+
+/// What a slice adds up to in one currency of one institution, over all partitions of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceSum {
+    /// Which slice.
+    pub slice: Slice,
+    /// The institution.
+    pub institution: u16,
+    /// ISO 4217 numeric code.
+    pub currency: u16,
+    /// What it adds up to; numbers and records are those of the first and the last partition.
+    pub sum: BookSum,
+    /// How far the ledger has come in it, to tell whether something was added: the number of the last transfer, of several
+    /// partitions added up.
+    pub reached: i64,
+}
+
+/// Adds partitions up, slice by slice. Fails if a sum leaves 64 bits.
+pub fn slice_sums(totals: &[SliceTotal]) -> Result<Vec<SliceSum>, Fault> {
+    let mut sums: BTreeMap<(Slice, u16, u16), (BookSum, i64)> = BTreeMap::new();
+    for total in totals {
+        let last = i64::try_from(number_in(total.sum.last_sequence).1)?;
+        match sums.get_mut(&(total.slice, total.institution, total.currency)) {
+            Some((sum, reached)) => {
+                sum.add(&total.sum)?;
+                *reached += last;
+            }
+            None => {
+                sums.insert((total.slice, total.institution, total.currency), (total.sum, last));
+            }
+        }
+    }
+    let one =
+        |((slice, institution, currency), (sum, reached))| SliceSum { slice, institution, currency, sum, reached };
+    Ok(sums.into_iter().map(one).collect())
 }
 
 /// Adds transfers up to vouchers and slices, in the order of the journal.
@@ -144,7 +202,7 @@ pub struct SliceTotal {
 pub struct Bookkeeper {
     cutter: Cutter,
     vouchers: BTreeMap<VoucherKey, BookSum>,
-    slices: BTreeMap<(Slice, u16, u16), BookSum>,
+    slices: BTreeMap<(Slice, u16, u16, u16), BookSum>,
 }
 
 impl Bookkeeper {
@@ -165,10 +223,11 @@ impl Bookkeeper {
             debit_kind: item.debit.1,
             credit_kind: item.credit.1,
             code: item.code,
+            partition: item.partition(),
         };
         let one = BookSum::of(item, is_carried);
         add_to(&mut self.vouchers, key, &one)?;
-        add_to(&mut self.slices, (slice, item.institution, item.currency), &one)?;
+        add_to(&mut self.slices, (slice, item.institution, item.currency, item.partition()), &one)?;
         Ok((key, is_carried))
     }
 
@@ -179,9 +238,9 @@ impl Bookkeeper {
 
     /// The slices.
     pub fn slices(&self) -> impl Iterator<Item = SliceTotal> {
-        let total = |(key, sum): (&(Slice, u16, u16), &BookSum)| {
-            let (slice, institution, currency) = *key;
-            SliceTotal { slice, institution, currency, sum: *sum }
+        let total = |(key, sum): (&(Slice, u16, u16, u16), &BookSum)| {
+            let (slice, institution, currency, partition) = *key;
+            SliceTotal { slice, institution, currency, partition, sum: *sum }
         };
         self.slices.iter().map(total)
     }
@@ -253,6 +312,8 @@ mod tests {
             currency: 156,
             debit: (AccountId(1), 2011),
             credit: (AccountId(2), 2012),
+            payer: (AccountId(1), 2011),
+            payee: (AccountId(2), 2012),
             code: 2,
             reference: 7,
             amount_minor,

@@ -3,8 +3,9 @@
 
 use super::BoxFuture;
 use crate::model::voucher::BookItem;
+use cloud::Cloud;
 use kit::{Fault, FaultContext, Timestamp};
-use ledger::{AccountId, Action, CommandId, Effect, Entry, Ledger, OpenAccount, Outcome, Posted};
+use ledger::{AccountId, Action, CommandId, Effect, Entry, OpenAccount, Outcome, Posted};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -23,7 +24,7 @@ pub trait Known: Send + Sync + 'static {
     fn entry(&self, id: CommandId) -> BoxFuture<'_, Result<Option<Entry>, Fault>>;
 }
 
-impl Known for Ledger {
+impl Known for Cloud {
     fn terms(&self, ids: Vec<AccountId>) -> BoxFuture<'_, Result<Vec<Option<OpenAccount>>, Fault>> {
         Box::pin(async move {
             let views = self.accounts(&ids).await.fault("asking the ledger about accounts")?;
@@ -39,14 +40,25 @@ impl Known for Ledger {
 /// What several projections remember together.
 pub(crate) type SharedFacts = Arc<Mutex<AccountFacts>>;
 
+/// What a movement is for: of a hold that is posted, what the transfer that made it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Purpose {
+    pub(crate) code: u16,
+    /// The business's reference.
+    pub(crate) reference: i64,
+    /// The accounts that were asked for; in what moved, one of them may be stood for by a transit account.
+    pub(crate) debit: AccountId,
+    pub(crate) credit: AccountId,
+}
+
 /// The terms under which accounts were opened, and what holds are for.
 pub(crate) struct AccountFacts {
     ledger: Arc<dyn Known>,
     known: HashMap<u64, OpenAccount>,
-    /// Code and reference of open holds, by the command that made them.
-    holds: HashMap<u128, (u16, i64)>,
-    /// Code and reference of holds that were posted, by the number of the command that posted them.
-    posts: HashMap<u64, (u16, i64)>,
+    /// Open holds, by the command that made them.
+    holds: HashMap<u128, Purpose>,
+    /// Holds that were posted, by the number of the command that posted them.
+    posts: HashMap<u64, Purpose>,
 }
 
 impl AccountFacts {
@@ -63,10 +75,13 @@ impl AccountFacts {
         if self.known.len() > REMEMBER {
             self.known.clear();
         }
-        let mut missing: Vec<AccountId> = postings(entries)
-            .flat_map(|(_, posted)| [posted.debit, posted.credit])
-            .filter(|id| !self.known.contains_key(&id.0))
-            .collect();
+        self.learn_holds(entries).await?;
+        let mut moved = Vec::new();
+        for (entry, posted) in postings(entries) {
+            let Purpose { debit, credit, .. } = self.purpose(entry)?;
+            moved.extend([posted.debit, posted.credit, debit, credit]);
+        }
+        let mut missing: Vec<AccountId> = moved.into_iter().filter(|id| !self.known.contains_key(&id.0)).collect();
         missing.sort_unstable();
         missing.dedup();
         if !missing.is_empty() {
@@ -74,7 +89,7 @@ impl AccountFacts {
             let found = missing.into_iter().zip(terms).filter_map(|(id, terms)| Some((id.0, terms?)));
             self.known.extend(found);
         }
-        self.learn_holds(entries).await
+        Ok(())
     }
 
     async fn learn_holds(&mut self, entries: &[Entry]) -> Result<(), Fault> {
@@ -86,8 +101,8 @@ impl AccountFacts {
         }
         for entry in entries {
             match (&entry.command.action, &entry.outcome) {
-                (Action::Transfer(transfer), Outcome::Done(Effect::Held { .. })) => {
-                    self.holds.insert(entry.command.id.0, (transfer.code, transfer.reference as i64));
+                (action @ Action::Transfer(_), Outcome::Done(Effect::Held { .. })) => {
+                    self.holds.extend(of_transfer(action).map(|purpose| (entry.command.id.0, purpose)));
                 }
                 (Action::Post { hold, .. }, Outcome::Done(Effect::Posted(_)))
                     if !self.posts.contains_key(&entry.sequence) =>
@@ -117,9 +132,8 @@ impl AccountFacts {
         self.known.get(&id.0).ok_or_else(|| Fault::new(format!("account {id} moved but the ledger does not know it")))
     }
 
-    /// What a booked movement that was learned is for: its code and the business's reference. A hold that is posted moves
-    /// under the code and reference of the transfer that made it.
-    pub(crate) fn purpose(&self, entry: &Entry) -> Result<(u16, i64), Fault> {
+    /// What a booked movement that was learned is for.
+    pub(crate) fn purpose(&self, entry: &Entry) -> Result<Purpose, Fault> {
         let purpose = match &entry.command.action {
             Action::Post { .. } => self.posts.get(&entry.sequence).copied(),
             action => of_transfer(action),
@@ -130,7 +144,7 @@ impl AccountFacts {
     /// A movement that was learned, as the general ledger sees it.
     pub(crate) fn item(&self, entry: &Entry, posted: &Posted) -> Result<BookItem, Fault> {
         let (debit, credit) = (self.of(posted.debit)?, self.of(posted.credit)?);
-        let (code, reference) = self.purpose(entry)?;
+        let Purpose { code, reference, debit: payer, credit: payee } = self.purpose(entry)?;
         Ok(BookItem {
             sequence: entry.sequence,
             position: entry.position,
@@ -142,6 +156,8 @@ impl AccountFacts {
             currency: debit.currency,
             debit: (posted.debit, debit.kind),
             credit: (posted.credit, credit.kind),
+            payer: (payer, self.of(payer)?.kind),
+            payee: (payee, self.of(payee)?.kind),
             code,
             reference,
             amount_minor: posted.amount,
@@ -149,9 +165,14 @@ impl AccountFacts {
     }
 }
 
-fn of_transfer(action: &Action) -> Option<(u16, i64)> {
+fn of_transfer(action: &Action) -> Option<Purpose> {
     match action {
-        Action::Transfer(transfer) => Some((transfer.code, transfer.reference as i64)),
+        Action::Transfer(transfer) => Some(Purpose {
+            code: transfer.code,
+            reference: transfer.reference as i64,
+            debit: transfer.debit,
+            credit: transfer.credit,
+        }),
         _ => None,
     }
 }

@@ -7,6 +7,9 @@
 //! 3. **project**: each projection gets the entries at or after its own position and writes its rows in bulk;
 //! 4. **commit**: rows and positions together. A crash leaves both or neither.
 //!
+//! Each partition of the ledger is followed by itself, with positions of its own; its entries are shown as they were asked for
+//! ([`cloud::Show`]). Where a row depends on another partition's, the projection must take them in any order.
+//!
 //! SQL that is behind the journal catches up. SQL that is ahead of it, or that was fed from another journal, is refused
 //! at start: its rows speak of money that never moved here.
 
@@ -14,6 +17,7 @@ mod account;
 mod book;
 pub mod chunk;
 pub(crate) mod facts;
+mod lane;
 mod movement;
 mod runner;
 mod voucher;
@@ -23,10 +27,11 @@ pub use runner::Projections;
 
 use crate::model::slice::Slicing;
 use cache::Cache;
+use cloud::Cloud;
 use db::Tx;
 use facts::AccountFacts;
 use kit::Fault;
-use ledger::{Entry, Ledger};
+use ledger::Entry;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -46,13 +51,14 @@ pub trait Projection: Send + Sync + 'static {
     /// The statements that empty its tables.
     fn clear(&self) -> &'static [&'static str];
 
-    /// Writes what these entries mean. Called once for each entry, in order; what it did is undone if it fails.
+    /// Writes what these entries of one partition mean. Called once for each entry, in its partition's order; what it did is
+    /// undone if it fails.
     fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
 /// The projections of this room. The general ledger is cut into slices as `slicing` says; what they change is forgotten
 /// in the cache.
-pub fn projections(ledger: &Ledger, slicing: &Slicing, cache: &Cache) -> Vec<Arc<dyn Projection>> {
+pub fn projections(ledger: &Cloud, slicing: &Slicing, cache: &Cache) -> Vec<Arc<dyn Projection>> {
     projections_of(Arc::new(ledger.clone()), slicing, cache)
 }
 
@@ -67,8 +73,8 @@ pub fn projections_of(known: Arc<dyn Known>, slicing: &Slicing, cache: &Cache) -
     ]
 }
 
-/// How far each projection had got in the moment that this transaction sees: records of the journal, by name.
-pub async fn positions(tx: &mut Tx) -> Result<Vec<(String, u64)>, Fault> {
+/// How far each projection had got in the moment that this transaction sees: name, partition, records of its journal.
+pub async fn positions(tx: &mut Tx) -> Result<Vec<(String, u16, u64)>, Fault> {
     crate::store::projection::positions(tx).await
 }
 
@@ -77,8 +83,8 @@ pub async fn positions(tx: &mut Tx) -> Result<Vec<(String, u64)>, Fault> {
 pub enum ProjectionError {
     /// SQL has seen more than the journal holds: the journal is older than SQL, as after restoring only one of them.
     AheadOfJournal {
-        /// Which projection.
-        name: &'static str,
+        /// Which projection, with its partition if that is not the first.
+        name: String,
         /// Records that it has seen.
         position: u64,
         /// Records that there are.
@@ -86,8 +92,8 @@ pub enum ProjectionError {
     },
     /// SQL was fed from another journal.
     OtherJournal {
-        /// Which projection.
-        name: &'static str,
+        /// Which projection, with its partition if that is not the first.
+        name: String,
         /// Records that it has seen.
         position: u64,
     },

@@ -1,6 +1,6 @@
 //! Movements: two rows for each booked transfer, one on each account, with the balance after it.
 
-use super::facts::{AccountFacts, SharedFacts, postings};
+use super::facts::{AccountFacts, Purpose, SharedFacts, postings};
 use super::{BoxFuture, Projection};
 use crate::store;
 use db::{Tx, Value, params};
@@ -52,12 +52,12 @@ fn row(
     entry: &Entry,
     posted: &Posted,
     side: Side,
-    (code, reference): (u16, i64),
+    Purpose { code, reference, debit, credit }: Purpose,
 ) -> Result<Vec<Value>, Fault> {
     let account = account_on(posted, side);
     let (balance_after, counterparty) = match side {
-        Side::Debit => (posted.debit_balance, posted.credit),
-        Side::Credit => (posted.credit_balance, posted.debit),
+        Side::Debit => (posted.debit_balance, credit),
+        Side::Credit => (posted.credit_balance, debit),
     };
     let rises = facts.of(account)?.normal_side == side;
     let signed = if rises { posted.amount } else { -posted.amount };

@@ -13,7 +13,8 @@ use crate::store::account::StoredAccount;
 use crate::{Accounts, store};
 use kit::{Fault, Refusal, Result};
 use ledger::{
-    AccountId, Action, Command, CommandId, CounterId, Entry, OpenAccount, OpenCounter, Outcome, Reason, SubmitError,
+    AccountId, Action, Command, CommandId, CounterId, Entry, HolderId, OpenAccount, OpenCounter, Outcome, Reason,
+    SubmitError,
 };
 use passport::{Acting, CustomerId};
 
@@ -64,7 +65,7 @@ impl Accounts {
         for (place, terms) in counter_terms(rule, institution).into_iter().enumerate() {
             let name = [&id.0.to_be_bytes()[..], &[place as u8]].concat();
             let command = command_id("accounts.class_counter", &name);
-            counters[place] = self.open_counter(command, terms, &Document::ClassCounter).await?;
+            counters[place] = self.open_counter(holder, command, terms, &Document::ClassCounter).await?;
         }
         let (product, class) = (opening.product, ClassCounters::of(counters));
         let bound = open_class_one(&theirs).map(|one| Bound::Here(one.account.id));
@@ -204,23 +205,25 @@ impl Accounts {
         Ok(used)
     }
 
-    /// Opens a counter, or gives the one that this command opened before, under whatever caps.
+    /// Opens a counter where a holder's accounts live, or gives the one that this command opened before, under whatever caps.
     pub(crate) async fn open_counter(
         &self,
+        holder: HolderId,
         id: CommandId,
         terms: OpenCounter,
         document: &Document,
     ) -> Result<CounterId> {
         let time_ms = self.inner.clock.now().as_ms();
         let command = Command { id, time_ms, action: Action::OpenCounter(terms), document: document.encode() };
-        let pending = self.inner.ledger.submit_waiting(vec![command]).await.map_err(ledger_error)?;
+        let nearby = self.inner.ledger.beside(holder).map_err(ledger_error)?;
+        let pending = nearby.submit_waiting(vec![command]).await.map_err(ledger_error)?;
         match pending.await {
             Ok(answers) => {
                 let answer = answers.first().ok_or_else(|| Fault::new("the ledger gave no answer"))?;
                 Ok(opened_counter(&answer.outcome)?)
             }
             Err(SubmitError::Conflict { .. }) => {
-                let entry = self.inner.ledger.entry(id).await?;
+                let entry = nearby.entry(id).await?;
                 let entry = entry.ok_or_else(|| Fault::new("a command that conflicts is not in the journal"))?;
                 Ok(opened_counter(&entry.outcome)?)
             }

@@ -472,7 +472,8 @@ impl Accounts {
                     cap_count: None,
                 };
                 let command = command_id("accounts.card_counter", &id.0.to_be_bytes());
-                self.open_counter(command, terms, &Document::CardCounter { customer }).await?
+                let holder = self.ensure_holder(customer).await?;
+                self.open_counter(holder, command, terms, &Document::CardCounter { customer }).await?
             }
         };
         let owner = self.owner_of(customer).await?;

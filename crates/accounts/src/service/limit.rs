@@ -196,11 +196,12 @@ impl Accounts {
         let (matrices, today) = (self.matrices().await?, calendar.day(now));
         let own = OwnCaps::at(&store::limit::own(&self.inner.db, customer).await?, now);
         let wanted = limits_of(&matrices.on(today), &own, method, channel);
+        let holder = self.ensure_holder(customer).await?;
         let mut limits = Vec::with_capacity(LIMITS);
         for (place, (kind, window, cap_minor, is_own)) in wanted.into_iter().enumerate() {
             let id = counter_command(customer, method, channel, place);
             let terms = terms_of(self.inner.terms.institution, window, cap_minor);
-            let counter = self.open_counter(id, terms, &Document::SmsCounter { customer }).await?;
+            let counter = self.open_counter(holder, id, terms, &Document::SmsCounter { customer }).await?;
             limits.push(LimitCounter { kind, window, counter, cap_minor, is_own });
         }
         self.set_caps(&limits).await?;

@@ -127,7 +127,8 @@ impl Accounts {
                 }),
                 document: document.encode(),
             };
-            pending.push(self.inner.ledger.submit_waiting(vec![command]).await.map_err(ledger_error)?);
+            let nearby = self.inner.ledger.beside(account.holder).map_err(ledger_error)?;
+            pending.push(nearby.submit_waiting(vec![command]).await.map_err(ledger_error)?);
         }
         let mut limited = Vec::with_capacity(accounts.len());
         for (account, pending) in accounts.iter().zip(pending) {
@@ -213,6 +214,13 @@ impl Accounts {
             account.day_counter = counters.get(&account.id).copied();
         }
         Ok(())
+    }
+
+    /// The ledger's holder of a customer, opened where it is missing.
+    pub(crate) async fn ensure_holder(&self, customer: CustomerId) -> Result<HolderId> {
+        let holders = self.ensure_holders([Some(customer)].into_iter(), self.inner.clock.now()).await?;
+        let holder = holders.into_values().next().ok_or_else(|| Fault::new("a holder was not opened"))?;
+        Ok(holder)
     }
 
     /// The ledger's holder of each of these customers, opened where it is missing. The same customer always has the same.

@@ -6,9 +6,10 @@ use crate::model::voucher::{BookItem, Bookkeeper, SliceTotal, Voucher, VoucherDi
 use crate::projection::facts::{AccountFacts, postings};
 use crate::store::voucher::DayRow;
 use crate::{Accounts, store};
+use cloud::{Cloud, Show};
 use db::Db;
 use kit::{BankDay, Calendar, Fault, FaultContext, Timestamp};
-use ledger::{Entry, Ledger, Reader};
+use ledger::{Entry, Ledger, Reader, number_in};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -65,6 +66,8 @@ pub struct DaySumDifference {
 pub struct SliceTotalDifference {
     /// Which slice.
     pub slice: Slice,
+    /// The partition of the ledger.
+    pub partition: u16,
     /// What the tables say; none if they have none.
     pub here: Option<SliceTotal>,
     /// What the journal says.
@@ -124,7 +127,7 @@ impl Accounts {
         store::voucher::slices_of_day(&self.inner.db, self.slicing(), day).await
     }
 
-    /// What the slice that begins at a moment adds up to, for each institution and currency.
+    /// What the slice that begins at a moment adds up to, for each institution, currency and partition.
     pub async fn slice_totals(&self, start: Timestamp) -> Result<Vec<SliceTotal>, Fault> {
         store::voucher::slice(&self.inner.db, self.slicing(), start).await
     }
@@ -140,14 +143,17 @@ impl Accounts {
         store::voucher::sums(&self.inner.db, from, terms.institution, terms.currency.numeric()).await
     }
 
-    /// The start of the newest slice with a posting.
+    /// The start of the newest slice with a posting in every partition of the ledger: of their newest the oldest. None while a
+    /// partition has none.
     pub async fn last_slice_start(&self) -> Result<Option<Timestamp>, Fault> {
-        store::voucher::last_slice(&self.inner.db).await
+        let newest = store::voucher::last_slices(&self.inner.db).await?;
+        let all = self.inner.ledger.partitions().iter().map(|ledger| newest.get(&ledger.partition()).copied());
+        Ok(all.collect::<Option<Vec<_>>>().and_then(|newest| newest.into_iter().min()))
     }
 
-    /// The number in the ledger of the last transfer in the slices before a moment.
-    pub async fn last_sequence_before(&self, start: Timestamp) -> Result<Option<i64>, Fault> {
-        store::voucher::last_before(&self.inner.db, start).await
+    /// The number in the ledger of a partition's last transfer in the slices before a moment.
+    pub async fn last_sequence_before(&self, start: Timestamp, partition: u16) -> Result<Option<i64>, Fault> {
+        store::voucher::last_before(&self.inner.db, start, partition).await
     }
 
     /// Some of a voucher's transfers, from the journal: its records between the voucher's first and last are read, whatever
@@ -155,7 +161,9 @@ impl Accounts {
     pub async fn voucher_items(&self, voucher: &Voucher, skip: usize, most: usize) -> Result<Vec<BookItem>, Fault> {
         let mut keeper = Bookkeeper::new(self.slicing().clone());
         let (mut seen, mut items) = (0, Vec::new());
-        let end = voucher.sum.last_position.saturating_add(1);
+        let (partition, first) = number_in(voucher.sum.first_position);
+        let end = number_in(voucher.sum.last_position).1.saturating_add(1);
+        let Some(ledger) = self.inner.ledger.partitions().get(usize::from(partition)) else { return Ok(items) };
         let visit = |item: &BookItem| {
             if keeper.post(item)?.0 == voucher.key {
                 seen += 1;
@@ -165,25 +173,30 @@ impl Accounts {
             }
             Ok(items.len() < most)
         };
-        walk(&self.inner.ledger, voucher.sum.first_position, end, Timestamp(i64::MAX), visit).await?;
+        walk(&self.inner.ledger, ledger, first, end, Timestamp(i64::MAX), visit).await?;
         Ok(items)
     }
 
-    /// Shows every transfer that the ledger booked in a slice, in its order, from the journal alone.
+    /// Shows every transfer that the ledger booked in a slice, partition by partition in its order, from the journal alone.
     pub async fn read_slice(
         &self,
         slice: Slice,
         mut visit: impl FnMut(&BookItem) -> Result<(), Fault> + Send,
     ) -> Result<(), Fault> {
-        let hint = self.slice_totals(slice.start).await?.iter().map(|total| total.sum.first_position).min();
-        let first = position_at(&self.inner.ledger, slice.start, hint).await?;
-        let visit = |item: &BookItem| {
-            if slice.has(item.booked) {
-                visit(item)?;
-            }
-            Ok(true)
-        };
-        walk(&self.inner.ledger, first, u64::MAX, slice.end, visit).await
+        let totals = self.slice_totals(slice.start).await?;
+        for ledger in self.inner.ledger.partitions() {
+            let of_partition = totals.iter().filter(|total| total.partition == ledger.partition());
+            let hint = of_partition.map(|total| number_in(total.sum.first_position).1).min();
+            let first = position_at(ledger, slice.start, hint).await?;
+            let visit = |item: &BookItem| {
+                if slice.has(item.booked) {
+                    visit(item)?;
+                }
+                Ok(true)
+            };
+            walk(&self.inner.ledger, ledger, first, u64::MAX, slice.end, visit).await?;
+        }
+        Ok(())
     }
 
     /// Makes the books of a day, or of all, from the journal alone and compares them with the tables. Reads the whole journal:
@@ -236,36 +249,45 @@ impl Accounts {
     async fn books_from_journal(&self) -> Result<(Bookkeeper, u64), Fault> {
         let mut keeper = Bookkeeper::new(self.slicing().clone());
         let mut transfers = 0;
-        let visit = |item: &BookItem| {
-            transfers += 1;
-            keeper.post(item).map(|_| true)
-        };
-        walk(&self.inner.ledger, 0, u64::MAX, Timestamp(i64::MAX), visit).await?;
+        for ledger in self.inner.ledger.partitions() {
+            let visit = |item: &BookItem| {
+                transfers += 1;
+                keeper.post(item).map(|_| true)
+            };
+            walk(&self.inner.ledger, ledger, 0, u64::MAX, Timestamp(i64::MAX), visit).await?;
+        }
         Ok((keeper, transfers))
     }
 }
 
-/// Shows booked transfers from a record on, until one before `end` or a ledger time, or as long as is wished.
+/// Shows a partition's booked transfers from a record on, until one before `end` or a ledger time, or as long as is wished.
 async fn walk(
+    cloud: &Cloud,
     ledger: &Ledger,
     from: u64,
     end: u64,
     until: Timestamp,
     mut visit: impl FnMut(&BookItem) -> Result<bool, Fault> + Send,
 ) -> Result<(), Fault> {
-    let mut facts = AccountFacts::new(Arc::new(ledger.clone()));
+    let mut facts = AccountFacts::new(Arc::new(cloud.clone()));
+    let mut show = (cloud.partitions().len() > 1).then(|| Show::new(ledger.clone()));
     let mut reader = ledger.reader(from);
     loop {
         let (back, entries) =
             tokio::task::spawn_blocking(move || read(reader, end)).await.fault("reading the journal")??;
         reader = back;
+        let is_last = entries.last().is_none_or(|last| last.ledger_time_ms >= until.as_ms());
+        let entries = match &mut show {
+            Some(show) => show.all(entries).await?,
+            None => entries,
+        };
         facts.learn(&entries).await?;
         for (entry, posted) in postings(&entries) {
             if !visit(&facts.item(entry, posted)?)? {
                 return Ok(());
             }
         }
-        if entries.last().is_none_or(|last| last.ledger_time_ms >= until.as_ms()) {
+        if is_last {
             return Ok(());
         }
     }
@@ -350,12 +372,15 @@ fn day_differences(here: &[DayRow], there: &[DayRow]) -> Vec<DaySumDifference> {
 
 /// Where slices of the tables and of the journal differ.
 pub(crate) fn slice_differences(here: &[SliceTotal], there: &[SliceTotal]) -> Vec<SliceTotalDifference> {
-    let mut both: BTreeMap<(Slice, u16, u16), [Option<SliceTotal>; 2]> = BTreeMap::new();
+    let mut both: BTreeMap<(Slice, u16, u16, u16), [Option<SliceTotal>; 2]> = BTreeMap::new();
     for (place, totals) in [here, there].into_iter().enumerate() {
         for total in totals {
-            both.entry((total.slice, total.institution, total.currency)).or_default()[place] = Some(*total);
+            let key = (total.slice, total.institution, total.currency, total.partition);
+            both.entry(key).or_default()[place] = Some(*total);
         }
     }
     let differs = both.into_iter().filter(|(_, [here, there])| here != there);
-    differs.map(|((slice, ..), [here, there])| SliceTotalDifference { slice, here, there }).collect()
+    differs
+        .map(|((slice, _, _, partition), [here, there])| SliceTotalDifference { slice, partition, here, there })
+        .collect()
 }

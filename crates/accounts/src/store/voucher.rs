@@ -10,7 +10,7 @@ macro_rules! select_voucher {
     ($rest:literal) => {
         concat!(
             "SELECT slice_start_ms, slice_minutes, bank_day, institution, currency, debit_kind, credit_kind, code, \
-            amount_minor, transfers, carried, carried_minor, first_sequence, last_sequence, first_position, \
+            ledger_partition, amount_minor, transfers, carried, carried_minor, first_sequence, last_sequence, first_position, \
             last_position FROM voucher ",
             $rest
         )
@@ -20,7 +20,7 @@ macro_rules! select_voucher {
 macro_rules! select_slice {
     ($rest:literal) => {
         concat!(
-            "SELECT slice_start_ms, slice_minutes, institution, currency, amount_minor, transfers, carried, \
+            "SELECT slice_start_ms, slice_minutes, institution, currency, ledger_partition, amount_minor, transfers, carried, \
             carried_minor, first_sequence, last_sequence, first_position, last_position FROM book_slice ",
             $rest
         )
@@ -32,17 +32,18 @@ db::statements! {
     CLEAR_SLICES = "DELETE FROM book_slice";
     /// Adds a chunk's sums to what is there.
     ADD_VOUCHER = "INSERT INTO voucher (slice_start_ms, slice_minutes, bank_day, institution, currency, debit_kind, \
-        credit_kind, code, amount_minor, transfers, carried, carried_minor, first_sequence, last_sequence, \
-        first_position, last_position) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
-        ON CONFLICT (slice_start_ms, bank_day, institution, currency, debit_kind, credit_kind, code) DO UPDATE SET \
+        credit_kind, code, ledger_partition, amount_minor, transfers, carried, carried_minor, first_sequence, \
+        last_sequence, first_position, last_position) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+        ON CONFLICT (slice_start_ms, bank_day, institution, currency, debit_kind, credit_kind, code, ledger_partition) DO UPDATE SET \
         amount_minor = voucher.amount_minor + excluded.amount_minor, \
         transfers = voucher.transfers + excluded.transfers, carried = voucher.carried + excluded.carried, \
         carried_minor = voucher.carried_minor + excluded.carried_minor, \
         last_sequence = excluded.last_sequence, last_position = excluded.last_position";
-    ADD_SLICE = "INSERT INTO book_slice (slice_start_ms, slice_minutes, institution, currency, amount_minor, transfers, \
-        carried, carried_minor, first_sequence, last_sequence, first_position, last_position) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-        ON CONFLICT (slice_start_ms, institution, currency) DO UPDATE SET \
+    ADD_SLICE = "INSERT INTO book_slice (slice_start_ms, slice_minutes, institution, currency, ledger_partition, amount_minor, \
+        transfers, carried, carried_minor, first_sequence, last_sequence, first_position, last_position) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+        ON CONFLICT (slice_start_ms, institution, currency, ledger_partition) DO UPDATE SET \
         amount_minor = book_slice.amount_minor + excluded.amount_minor, \
         transfers = book_slice.transfers + excluded.transfers, carried = book_slice.carried + excluded.carried, \
         carried_minor = book_slice.carried_minor + excluded.carried_minor, \
@@ -54,13 +55,14 @@ db::statements! {
     /// Slices of a stretch of time, and those that vouchers of a day lie in.
     SLICES = select_slice!("WHERE (slice_start_ms >= $1 AND slice_start_ms < $2) \
         OR slice_start_ms IN (SELECT slice_start_ms FROM voucher WHERE bank_day = $3) \
-        ORDER BY slice_start_ms, institution, currency");
-    SLICE = select_slice!("WHERE slice_start_ms = $1 ORDER BY institution, currency");
-    SLICES_FROM = select_slice!("WHERE slice_start_ms >= $1 ORDER BY slice_start_ms, institution, currency LIMIT $2");
-    /// The last transfer of the slice before a moment.
-    LAST_BEFORE = "SELECT MAX(last_sequence) AS last FROM book_slice \
-        WHERE slice_start_ms = (SELECT MAX(slice_start_ms) FROM book_slice WHERE slice_start_ms < $1)";
-    LAST_SLICE = "SELECT MAX(slice_start_ms) AS last FROM book_slice";
+        ORDER BY slice_start_ms, institution, currency, ledger_partition");
+    SLICE = select_slice!("WHERE slice_start_ms = $1 ORDER BY institution, currency, ledger_partition");
+    SLICES_FROM = select_slice!("WHERE slice_start_ms >= $1 ORDER BY slice_start_ms, institution, currency, ledger_partition \
+        LIMIT $2");
+    /// The last transfer of a partition in its slices before a moment.
+    LAST_BEFORE = "SELECT MAX(last_sequence) AS last FROM book_slice WHERE ledger_partition = $2 AND slice_start_ms = \
+        (SELECT MAX(slice_start_ms) FROM book_slice WHERE ledger_partition = $2 AND slice_start_ms < $1)";
+    LAST_SLICES = "SELECT ledger_partition, MAX(slice_start_ms) AS last FROM book_slice GROUP BY ledger_partition";
     /// What the vouchers of each slice add up to.
     SUMS = "SELECT slice_start_ms, CAST(SUM(transfers) AS BIGINT) AS transfers, \
         CAST(SUM(amount_minor) AS BIGINT) AS amount FROM voucher WHERE slice_start_ms >= $1 AND institution = $2 \
@@ -88,12 +90,14 @@ pub(crate) async fn add(tx: &mut Tx, keeper: &Bookkeeper) -> Result<(), Fault> {
             key.debit_kind,
             key.credit_kind,
             key.code,
+            key.partition,
         ];
         vouchers.push([named, sum_columns(&sum)?].concat());
     }
     let mut slices = Vec::new();
-    for SliceTotal { slice, institution, currency, sum } in keeper.slices() {
-        slices.push([params![slice.start, slice.minutes, institution, currency], sum_columns(&sum)?].concat());
+    for SliceTotal { slice, institution, currency, partition, sum } in keeper.slices() {
+        let named = params![slice.start, slice.minutes, institution, currency, partition];
+        slices.push([named, sum_columns(&sum)?].concat());
     }
     tx.bulk_insert(ADD_VOUCHER, vouchers).await?;
     tx.bulk_insert(ADD_SLICE, slices).await?;
@@ -154,9 +158,9 @@ pub(crate) async fn slices_from(
     db.query(SLICES_FROM, params![from, most]).await?.iter().map(|row| total(row, slicing)).collect()
 }
 
-/// The number of the last transfer in the slices before a moment.
-pub(crate) async fn last_before(db: &Db, start: Timestamp) -> Result<Option<i64>, Fault> {
-    db.query_one(LAST_BEFORE, params![start]).await?.opt_i64("last")
+/// The number of a partition's last transfer in its slices before a moment.
+pub(crate) async fn last_before(db: &Db, start: Timestamp, partition: u16) -> Result<Option<i64>, Fault> {
+    db.query_one(LAST_BEFORE, params![start, partition]).await?.opt_i64("last")
 }
 
 /// What the vouchers of each slice from a moment on add up to, by its start: transfers, minor units.
@@ -171,9 +175,11 @@ pub(crate) async fn sums(
     rows.iter().map(sum).collect()
 }
 
-/// The start of the newest slice.
-pub(crate) async fn last_slice(db: &Db) -> Result<Option<Timestamp>, Fault> {
-    Ok(db.query_one(LAST_SLICE, params![]).await?.opt_i64("last")?.map(Timestamp))
+/// The start of each partition's newest slice.
+pub(crate) async fn last_slices(db: &Db) -> Result<BTreeMap<u16, Timestamp>, Fault> {
+    let rows = db.query(LAST_SLICES, params![]).await?;
+    let last = |row: &Row| Ok((u16::try_from(row.i64("ledger_partition")?)?, Timestamp(row.i64("last")?)));
+    rows.iter().map(last).collect()
 }
 
 /// Days with vouchers before one, the newest first: day, transfers, vouchers.
@@ -246,6 +252,7 @@ fn voucher(row: &Row, slicing: &Slicing) -> Result<Voucher, Fault> {
         debit_kind: u32::try_from(row.i64("debit_kind")?)?,
         credit_kind: u32::try_from(row.i64("credit_kind")?)?,
         code: u16::try_from(row.i64("code")?)?,
+        partition: u16::try_from(row.i64("ledger_partition")?)?,
     };
     Ok(Voucher { key, sum: sum(row)? })
 }
@@ -255,6 +262,7 @@ fn total(row: &Row, slicing: &Slicing) -> Result<SliceTotal, Fault> {
         slice: cut(row, slicing)?,
         institution: u16::try_from(row.i64("institution")?)?,
         currency: u16::try_from(row.i64("currency")?)?,
+        partition: u16::try_from(row.i64("ledger_partition")?)?,
         sum: sum(row)?,
     })
 }

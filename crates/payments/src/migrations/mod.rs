@@ -1,8 +1,9 @@
-//! The tables of this room. Orders, attempts, holds and postings on the clearing account are projections; the rest exists
+//! The tables of this room. Orders, attempts, holds, marks and postings on the clearing account are projections; the rest exists
 //! nowhere else.
 
 mod authorisation;
 mod interbank;
+mod mark;
 mod reconcile;
 mod slice;
 
@@ -19,6 +20,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 8, sql: authorisation::TABLES },
     Migration { version: 9, sql: KILL_BY_STAFF },
     Migration { version: 10, sql: slice::TABLES },
+    Migration { version: 11, sql: mark::TABLES },
 ];
 
 const TABLES: &str = "

@@ -236,8 +236,8 @@ pub(crate) fn names(differences: &[FoundInSlice]) -> Vec<String> {
 pub struct SliceCheck {
     /// Which slice.
     pub slice: Slice,
-    /// The number of its last transfer then.
-    pub last_sequence: i64,
+    /// How far the ledger had come in it then; see [`accounts::SliceSum::reached`].
+    pub reached: i64,
     /// What the journal adds up to, in the bank's currency.
     pub journal: CountAndSum,
     /// What its vouchers add up to.
@@ -300,7 +300,7 @@ pub struct SliceDifference {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SliceView {
     /// What its postings add up to by the tables, in the bank's currency.
-    pub total: accounts::SliceTotal,
+    pub total: accounts::SliceSum,
     /// How it was compared last.
     pub check: Option<SliceCheck>,
 }
@@ -309,8 +309,12 @@ impl SliceView {
     /// How it stands.
     pub fn state(&self) -> SliceState {
         match &self.check {
-            Some(check) if i64::try_from(self.total.sum.last_sequence) == Ok(check.last_sequence) => {
-                if check.differences == 0 { SliceState::Even } else { SliceState::Differs }
+            Some(check) if self.total.reached == check.reached => {
+                if check.differences == 0 {
+                    SliceState::Even
+                } else {
+                    SliceState::Differs
+                }
             }
             _ => SliceState::Open,
         }

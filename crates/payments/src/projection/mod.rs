@@ -1,17 +1,22 @@
 //! Orders, attempts, holds and postings on the clearing account, from the documents of payments in the journal.
+//!
+//! An order stands in the payer's partition of the ledger, and so do its attempts and the end of its hold: those come in order.
+//! What a transfer of another order does to it (a claim, a correction) may stand in another partition's journal and come
+//! before it; see `store::mark`.
 
 use crate::model::document::PaymentDocument;
 use crate::model::hold::{End, HoldReason};
 use crate::model::order::{AttemptState, OrderState};
 use crate::model::refusal::refusal_of;
 use crate::store;
+use crate::store::mark::Mark;
 use accounts::Projection;
 use accounts::projection::BoxFuture;
 use db::{Tx, Value, params};
 use kit::Fault;
-use ledger::{Action, CommandId, Effect, Entry, Outcome, Transfer};
+use ledger::{Action, CommandId, Effect, Entry, Mode, Outcome, Transfer};
 use money::{Amount, Currency};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The projections of this room.
@@ -27,14 +32,23 @@ impl Projection for OrderProjection {
     }
 
     fn clear(&self) -> &'static [&'static str] {
-        &[store::order::CLEAR_ORDERS, store::order::CLEAR_ATTEMPTS, store::hold::CLEAR, store::posting::CLEAR]
+        &[
+            store::order::CLEAR_ORDERS,
+            store::order::CLEAR_ATTEMPTS,
+            store::hold::CLEAR,
+            store::posting::CLEAR,
+            store::mark::CLEAR,
+        ]
     }
 
     fn project<'a>(&'a self, tx: &'a mut Tx, entries: &'a [Entry]) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
-            let mut chunk = Chunk::default();
+            let mut chunk = Chunk { refused: refused_holds(entries), ..Chunk::default() };
             for entry in entries {
                 chunk.take(entry)?;
+            }
+            for command in &chunk.refused {
+                store::hold::undo(tx, *command).await?;
             }
             let orders = chunk.orders.into_iter().map(|(_, row)| row).collect();
             tx.bulk_insert(store::order::PUT_ORDER, orders).await?;
@@ -45,7 +59,10 @@ impl Projection for OrderProjection {
             for (statement, values) in chunk.later {
                 tx.execute(statement, values).await?;
             }
-            Ok(())
+            for (sequence, order, mark) in chunk.marks {
+                store::mark::put(tx, sequence, order, &mark).await?;
+            }
+            store::mark::settle(tx).await
         })
     }
 }
@@ -59,11 +76,24 @@ struct Chunk {
     holds: Vec<Vec<Value>>,
     postings: Vec<Vec<Value>>,
     later: Vec<(&'static str, Vec<Value>)>,
+    /// What was done to orders: number of the transfer, and which order.
+    marks: Vec<(i64, i64, Mark)>,
+    /// Holds that were asked for and refused: where the payee is in another partition, they may have been set aside before.
+    refused: HashSet<CommandId>,
+}
+
+fn refused_holds(entries: &[Entry]) -> HashSet<CommandId> {
+    let refused = entries.iter().filter(|entry| {
+        let is_hold = matches!(&entry.command.action, Action::Transfer(transfer) if transfer.mode != Mode::Immediate);
+        is_hold && matches!(entry.outcome, Outcome::Refused(_))
+    });
+    refused.map(|entry| entry.command.id).collect()
 }
 
 impl Chunk {
     fn take(&mut self, entry: &Entry) -> Result<(), Fault> {
         match (&entry.command.action, &entry.outcome) {
+            (Action::Transfer(_), Outcome::Done(Effect::Held { .. })) if self.refused.contains(&entry.command.id) => {}
             (Action::Transfer(transfer), _) => {
                 if let Some(document) = PaymentDocument::decode(&entry.command.document)? {
                     self.add(entry, transfer, &document)?;
@@ -166,7 +196,7 @@ impl Chunk {
         if document.claim.is_some() {
             // The order is there already and was paid into the bank's account; now it is known who has the money.
             if attempt == AttemptState::Paid {
-                self.later.push((store::hold::GIVE_ON, params![order, transfer.credit.0 as i64]));
+                self.marks.push((entry.sequence as i64, order, Mark::GivenOn(transfer.credit.0 as i64)));
             }
             return Ok(());
         }
@@ -219,8 +249,8 @@ impl Chunk {
             self.later.push((store::hold::SET_AMOUNT, params![command, amount_minor]));
         }
         if let (Some(correction), AttemptState::Paid) = (&document.correction, attempt) {
-            let values = params![correction.order, order, correction.reason.as_str()];
-            self.later.push((store::order::MARK_CORRECTED, values));
+            let mark = Mark::Corrected(order, correction.reason.clone());
+            self.marks.push((entry.sequence as i64, correction.order, mark));
         }
         Ok(())
     }

@@ -53,8 +53,8 @@ impl Payments {
     /// called every few seconds.
     pub async fn run_reconciliation(&self) -> Result<usize, Fault> {
         let db = &self.inner.db;
-        let news = store::reconcile::news(db).await?;
-        if news.statements.is_empty() && news.postings.is_none() {
+        let news = store::reconcile::news(db, self.inner.ledger.partitions().len() as u16).await?;
+        if news.statements.is_empty() && news.postings.is_empty() {
             return Ok(0);
         }
         // A posting that is in the journal and not yet in its table would look as if it were missing.
@@ -62,7 +62,8 @@ impl Payments {
             return Ok(0);
         }
         let mut days: BTreeSet<BankDay> = news.statements.iter().filter_map(|(_, day, ..)| *day).collect();
-        let earliest = days.iter().next().copied().into_iter().chain(news.postings.map(|(day, _)| day)).min();
+        let earliest =
+            days.iter().next().copied().into_iter().chain(news.postings.iter().map(|(_, day, _)| *day)).min();
         if let Some(earliest) = earliest {
             // What a day leaves is carried on into the days after it.
             days.extend(store::reconcile::days_from(db, earliest).await?);
@@ -90,8 +91,8 @@ impl Payments {
         if let Some((last, ..)) = news.statements.last() {
             store::reconcile::move_cursor(&mut tx, "statement", *last).await?;
         }
-        if let Some((_, last)) = news.postings {
-            store::reconcile::move_cursor(&mut tx, "posting", last).await?;
+        for (partition, _, last) in news.postings {
+            store::reconcile::move_cursor(&mut tx, &store::reconcile::posting_cursor(partition), last).await?;
         }
         tx.commit().await?;
         Ok(compared)

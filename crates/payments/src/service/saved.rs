@@ -115,14 +115,27 @@ impl Payments {
     /// Tells payers and payees what was decided since the last time, and keeps whom was paid; gives how many transfers it
     /// saw.
     pub(crate) async fn tell_news(&self, now: Timestamp) -> Result<u64> {
-        let last = store::payee::last_attempt(&self.inner.db).await?;
+        let mut told = 0;
+        for partition in self.inner.ledger.partitions() {
+            told += self.tell_news_of(partition.partition(), now).await?;
+        }
+        Ok(told)
+    }
+
+    /// The same of the attempts in one partition of the ledger.
+    async fn tell_news_of(&self, partition: u16, now: Timestamp) -> Result<u64> {
+        let Some(last) = store::payee::last_attempt(&self.inner.db, partition).await? else { return Ok(0) };
         let mut look = self.inner.db.begin_read().await?;
-        let after = store::payee::told(&mut look).await?;
+        let after = store::payee::told(&mut look, partition).await?;
         drop(look);
         if after >= last {
             return Ok(0);
         }
         let until = last.min(after.saturating_add(NEWS_AT_ONCE));
+        let until = store::payee::tellable(&self.inner.db, after, until).await?;
+        if until <= after {
+            return Ok(0);
+        }
         // Accounts and names are looked up before the lock is taken: they may have to wait for tables.
         let news = store::payee::news(&self.inner.db, after, until).await?;
         let people = self.people_paid(&news).await?;
@@ -131,7 +144,7 @@ impl Payments {
             all.push(self.with_parties(one, &people).await?);
         }
         let mut tx = self.inner.db.begin_write(&[store::payee::NEWS_LOCK]).await?;
-        if store::payee::told(&mut tx).await? != after {
+        if store::payee::told(&mut tx, partition).await? != after {
             // Another run told it meanwhile.
             return Ok(0);
         }
@@ -141,7 +154,7 @@ impl Payments {
         let saves: BTreeMap<_, _> =
             all.iter().filter_map(|told| Some(((told.saves?.0.0, told.saves?.1.0), told.decided))).collect();
         store::payee::save_all(&mut tx, &self.inner.ids, &saves).await?;
-        store::payee::set_told(&mut tx, until).await?;
+        store::payee::set_told(&mut tx, partition, until).await?;
         tx.commit().await?;
         Ok(all.len() as u64)
     }

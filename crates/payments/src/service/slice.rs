@@ -14,7 +14,9 @@ use crate::model::slice::{
 use crate::service::receipt::not_found;
 use crate::store;
 use crate::store::slice::StoredCheck;
-use accounts::{BookItem, Bookkeeper, Slice, SliceTotal, VoucherDifference, VoucherKey, voucher_differences};
+use accounts::{
+    BookItem, Bookkeeper, Slice, SliceSum, SliceTotal, VoucherDifference, VoucherKey, slice_sums, voucher_differences,
+};
 use kit::{BankDay, Fault, Refusal, Result, Timestamp};
 use ledger::{Effect, Outcome};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,6 +33,8 @@ const DIFFERING: i64 = 20;
 /// How far back each look compares sums.
 const SUMS_MS: i64 = 2 * 86_400_000;
 
+/// How far the ledger has come in a slice with nothing in it.
+const NOTHING: i64 = -1;
 const CURSOR: &str = "slice";
 const AGAIN: &str = "slice_again";
 
@@ -49,11 +53,10 @@ impl Payments {
         let news: BTreeSet<Slice> = totals.iter().map(|total| total.slice).filter(|slice| slice.end <= over).collect();
         let mut wanted = BTreeSet::new();
         if let (Some(first), Some(last)) = (news.first(), news.last()) {
-            let known = last_sequences(&store::slice::checks(db, first.start, last.start).await?);
-            let is_new = |slice: &&Slice| {
-                let latest = totals.iter().filter(|total| total.slice == **slice).map(|total| total.sum.last_sequence);
-                known.get(&slice.start).copied() != latest.max().and_then(|last| i64::try_from(last).ok())
-            };
+            let known = reached_then(&store::slice::checks(db, first.start, last.start).await?);
+            let reached: HashMap<Slice, i64> =
+                self.own(&totals)?.iter().map(|total| (total.slice, total.reached)).collect();
+            let is_new = |slice: &&Slice| known.get(&slice.start) != Some(reached.get(*slice).unwrap_or(&NOTHING));
             wanted.extend(news.iter().filter(is_new).copied());
         }
         let mut starts: BTreeSet<Timestamp> = store::slice::differing(db, DIFFERING).await?.into_iter().collect();
@@ -140,12 +143,12 @@ impl Payments {
 
     /// The slices of a day with how they were compared; those of later days in which something was carried to it are last.
     pub async fn slices_of(&self, day: BankDay) -> Result<Vec<SliceView>, Fault> {
-        let totals = self.own(self.inner.accounts.slices_of_day(day).await?);
+        let totals = self.own(&self.inner.accounts.slices_of_day(day).await?)?;
         let (Some(first), Some(last)) = (totals.first(), totals.last()) else { return Ok(Vec::new()) };
         let checks = store::slice::checks(&self.inner.db, first.slice.start, last.slice.start).await?;
         let mut checks: HashMap<Timestamp, StoredCheck> =
             checks.into_iter().map(|check| (check.start, check)).collect();
-        let view = |total: SliceTotal| {
+        let view = |total: SliceSum| {
             let check = checks.remove(&total.slice.start).map(|check| check.of(total.slice));
             SliceView { total, check }
         };
@@ -154,7 +157,7 @@ impl Payments {
 
     /// One slice with the differences that were found in it, those that stand first. Refuses with `payments.not_found`.
     pub async fn slice_of(&self, start: Timestamp) -> Result<(SliceView, Vec<SliceDifference>)> {
-        let totals = self.own(self.inner.accounts.slice_totals(start).await?);
+        let totals = self.own(&self.inner.accounts.slice_totals(start).await?)?;
         let total = totals.into_iter().next().ok_or_else(not_found)?;
         let checks = store::slice::checks(&self.inner.db, start, start).await?;
         let check = checks.into_iter().next().map(|check| check.of(total.slice));
@@ -208,11 +211,12 @@ impl Payments {
         })
     }
 
-    /// Totals of this institution in its own currency, one for each slice.
-    fn own(&self, totals: Vec<SliceTotal>) -> Vec<SliceTotal> {
+    /// Sums of this institution in its own currency, one for each slice.
+    fn own(&self, totals: &[SliceTotal]) -> Result<Vec<SliceSum>, Fault> {
         let terms = self.inner.accounts.terms();
         let (institution, currency) = (terms.institution, terms.currency.numeric());
-        totals.into_iter().filter(|total| total.institution == institution && total.currency == currency).collect()
+        let is_own = |sum: &SliceSum| sum.institution == institution && sum.currency == currency;
+        Ok(slice_sums(totals)?.into_iter().filter(is_own).collect())
     }
 
     async fn compare_slice(&self, slice: Slice) -> Result<SliceCheck, Fault> {
@@ -224,7 +228,8 @@ impl Payments {
             .read_slice(slice, |item| {
                 keeper.post(item)?;
                 for channel in BookChannel::ALL {
-                    if item.debit.1 == channel.kind() || item.credit.1 == channel.kind() {
+                    // Once for each transfer: what a payee in another partition gets is the other half of the same.
+                    if item.is_payers() && (item.payer.1 == channel.kind() || item.payee.1 == channel.kind()) {
                         on_channels.push((channel, *item));
                     }
                 }
@@ -237,26 +242,16 @@ impl Payments {
             voucher_differences(vouchers.clone(), keeper.vouchers()).iter().map(voucher_found).collect();
         let of_journal: Vec<SliceTotal> = keeper.slices().collect();
         found.extend(total_found(&totals, &of_journal));
-        let last = of_journal.iter().map(|total| total.sum.last_sequence).max();
-        let last_sequence = last.map(i64::try_from).transpose()?.unwrap_or(-1);
-        let clearing = self.clearing_list(slice, &on_channels, last_sequence).await?;
+        let clearing = self.clearing_list(slice, &on_channels, &of_journal).await?;
         let clearing = compare_channel(BookChannel::Clearing, &booked(BookChannel::Clearing, &on_channels), &clearing);
         let cards = self.card_list(slice, &on_channels).await?;
         let cards = compare_channel(BookChannel::Cards, &booked(BookChannel::Cards, &on_channels), &cards);
         found.extend(clearing.differences);
         found.extend(cards.differences);
-        let sum = |totals: &[SliceTotal]| {
-            let own = self.own(totals.to_vec());
-            own.first().map_or(CountAndSum::default(), |total| CountAndSum {
-                count: total.sum.transfers,
-                minor: total.sum.amount_minor,
-            })
-        };
-        let carried = self.own(of_journal.clone());
-        let carried = carried.first().map_or(CountAndSum::default(), |total| CountAndSum {
-            count: total.sum.carried,
-            minor: total.sum.carried_minor,
-        });
+        let journal = self.own(&of_journal)?.into_iter().next();
+        let sum = |count, minor| CountAndSum { count, minor };
+        let whole = journal.map_or(CountAndSum::default(), |total| sum(total.sum.transfers, total.sum.amount_minor));
+        let carried = journal.map_or(CountAndSum::default(), |total| sum(total.sum.carried, total.sum.carried_minor));
         let terms = accounts.terms();
         let mut voucher_sum = CountAndSum::default();
         for voucher in vouchers {
@@ -267,8 +262,8 @@ impl Payments {
         }
         let check = SliceCheck {
             slice,
-            last_sequence,
-            journal: sum(&of_journal),
+            reached: journal.map_or(NOTHING, |total| total.reached),
+            journal: whole,
             vouchers: voucher_sum,
             clearing_here: clearing.here,
             clearing_there: clearing.there,
@@ -283,16 +278,26 @@ impl Payments {
         Ok(check)
     }
 
-    /// The clearing network's postings of a slice: those after the last transfer of the slice before, so that none lies between.
+    /// The clearing network's postings of a slice: in each partition those after its last transfer of the slice before, so
+    /// that none lies between.
     async fn clearing_list(
         &self,
         slice: Slice,
         items: &[(BookChannel, BookItem)],
-        last_sequence: i64,
+        of_journal: &[SliceTotal],
     ) -> Result<Vec<ListItem>, Fault> {
-        let before = self.inner.accounts.last_sequence_before(slice.start).await?.unwrap_or(-1);
         let days: HashMap<u64, BankDay> = items.iter().map(|(_, item)| (item.sequence, item.day)).collect();
-        let postings = store::slice::postings(&self.inner.db, before, last_sequence).await?;
+        let mut last: BTreeMap<u16, u64> = BTreeMap::new();
+        for total in of_journal {
+            let last = last.entry(total.partition).or_default();
+            *last = total.sum.last_sequence.max(*last);
+        }
+        let mut postings = Vec::new();
+        for (partition, last) in last {
+            let none = i64::try_from(ledger::numbered(partition, 0))? - 1;
+            let before = self.inner.accounts.last_sequence_before(slice.start, partition).await?.unwrap_or(none);
+            postings.extend(store::slice::postings(&self.inner.db, before, i64::try_from(last)?).await?);
+        }
         let line = |posting: store::slice::ListedPosting| {
             let (reference, amounts_minor) = match posting.message {
                 // The message has no sign; which way it goes is the posting's.
@@ -406,8 +411,8 @@ impl Payments {
     }
 }
 
-fn last_sequences(checks: &[StoredCheck]) -> HashMap<Timestamp, i64> {
-    checks.iter().map(|check| (check.start, check.row().last_sequence)).collect()
+fn reached_then(checks: &[StoredCheck]) -> HashMap<Timestamp, i64> {
+    checks.iter().map(|check| (check.start, check.row().reached)).collect()
 }
 
 fn voucher_found(difference: &VoucherDifference) -> FoundInSlice {
@@ -434,6 +439,7 @@ fn total_found(here: &[SliceTotal], there: &[SliceTotal]) -> Vec<FoundInSlice> {
                 debit_kind: 0,
                 credit_kind: 0,
                 code: 0,
+                partition: total.partition,
             },
             sum: total.sum,
         };
@@ -457,8 +463,8 @@ fn booked(channel: BookChannel, items: &[(BookChannel, BookItem)]) -> Vec<Booked
     listed
         .map(|item| {
             let rises = match channel {
-                BookChannel::Clearing => item.debit.1 == channel.kind(),
-                BookChannel::Cards => item.credit.1 == channel.kind(),
+                BookChannel::Clearing => item.payer.1 == channel.kind(),
+                BookChannel::Cards => item.payee.1 == channel.kind(),
             };
             BookedItem {
                 key: match channel {

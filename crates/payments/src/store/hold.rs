@@ -2,7 +2,7 @@
 
 use crate::model::hold::HoldReason;
 use crate::model::instruction::OrderNumber;
-use db::{Db, Row, Sql, Value, params, placeholders};
+use db::{Db, Row, Sql, Tx, Value, params, placeholders};
 use kit::{Fault, Timestamp};
 use ledger::{AccountId, CommandId};
 
@@ -17,7 +17,8 @@ db::statements! {
         refusal, effect) SELECT $2, h.order_id, $3, $4, 'none', $5, $6, $7, $8 FROM payment_hold h WHERE h.command = $1";
     SET_AMOUNT = "UPDATE payment_order SET amount_minor = $2 \
         WHERE state = 'held' AND order_id = (SELECT h.order_id FROM payment_hold h WHERE h.command = $1)";
-    GIVE_ON = "UPDATE payment_order SET payee = $2 WHERE order_id = $1";
+    IS_THERE = "SELECT order_id FROM payment_hold WHERE command = $1";
+    UNDO = "DELETE FROM payment_hold WHERE command = $1";
     OF_ORDER = "SELECT command, order_id, reason, payer, payee, until_ms, state FROM payment_hold WHERE order_id = $1 \
         ORDER BY CASE WHEN state = 'held' THEN 1 ELSE 0 END, until_ms";
     DUE = "SELECT command, order_id, reason, payer, payee, until_ms, state FROM payment_hold \
@@ -50,6 +51,15 @@ pub(crate) enum Ended {
     Returned,
     /// It ran out.
     Expired,
+}
+
+/// Takes back a hold that was set aside in one partition of the ledger and refused by the other.
+pub(crate) async fn undo(tx: &mut Tx, command: CommandId) -> Result<(), Fault> {
+    let command = command.0.to_be_bytes();
+    let Some(row) = tx.query_opt(IS_THERE, params![command]).await? else { return Ok(()) };
+    tx.execute(super::order::UNDO_HELD, params![row.i64("order_id")?]).await?;
+    tx.execute(super::order::UNDO_ATTEMPT, params![command]).await?;
+    tx.execute(UNDO, params![command]).await.map(|_| ())
 }
 
 /// The last hold of an order: an order that was refused may be tried again.

@@ -8,6 +8,7 @@ pub(crate) mod interbank;
 pub(crate) mod invitation;
 pub(crate) mod key;
 pub(crate) mod kill;
+pub(crate) mod mark;
 pub(crate) mod message;
 pub(crate) mod order;
 pub(crate) mod payee;
@@ -25,6 +26,7 @@ pub const STATEMENTS: &[&[(&str, &str)]] = &[
     invitation::STATEMENTS,
     key::STATEMENTS,
     kill::STATEMENTS,
+    mark::STATEMENTS,
     interbank::STATEMENTS,
     message::STATEMENTS,
     posting::STATEMENTS,

@@ -18,9 +18,12 @@ db::statements! {
     LOOKED = "SELECT looked_ms FROM payment_look_up WHERE person = $1 AND subject = $2 AND looked_ms > $3";
     LOOKS = "SELECT COUNT(*) AS looks, MIN(looked_ms) AS oldest FROM payment_look_up WHERE person = $1 AND looked_ms > $2";
     SWEEP_LOOKS = "DELETE FROM payment_look_up WHERE looked_ms <= $1";
-    CURSOR = "SELECT sequence FROM payment_cursor WHERE name = 'news'";
-    MOVE_CURSOR = "UPDATE payment_cursor SET sequence = $1 WHERE name = 'news'";
-    LAST_ATTEMPT = "SELECT MAX(sequence) AS last FROM payment_attempt";
+    CURSOR = "SELECT sequence FROM payment_cursor WHERE name = $1";
+    MOVE_CURSOR = "INSERT INTO payment_cursor (name, sequence) VALUES ($1, $2) \
+        ON CONFLICT (name) DO UPDATE SET sequence = excluded.sequence";
+    LAST_ATTEMPT = "SELECT MAX(sequence) AS last FROM payment_attempt WHERE sequence >= $1 AND sequence < $2";
+    /// What was done to orders that the tables do not have yet cannot be told about.
+    FIRST_MARK = "SELECT MIN(sequence) AS first FROM payment_order_mark WHERE sequence > $1 AND sequence <= $2";
     NEWS = "SELECT a.sequence, a.order_id, a.effect, o.payer, o.payee, o.amount_minor, o.currency, a.decided_ms, \
         (SELECT MAX(f.initiator) FROM payment_attempt f WHERE f.order_id = a.order_id) AS initiator \
         FROM payment_attempt a JOIN payment_order o ON o.order_id = a.order_id \
@@ -111,18 +114,30 @@ pub(crate) async fn sweep_looks(db: &Db, before: Timestamp) -> Result<(), Fault>
     db.execute(SWEEP_LOOKS, params![before]).await.map(|_| ())
 }
 
-/// The last attempt that was told about.
-pub(crate) async fn told(tx: &mut Tx) -> Result<i64, Fault> {
-    let row = tx.query_opt(CURSOR, params![]).await?;
-    row.ok_or_else(|| Fault::new("the cursor of news is gone"))?.i64("sequence")
+fn cursor(partition: u16) -> String {
+    if partition == 0 { "news".to_owned() } else { format!("news@{partition}") }
 }
 
-pub(crate) async fn set_told(tx: &mut Tx, sequence: i64) -> Result<(), Fault> {
-    tx.execute(MOVE_CURSOR, params![sequence]).await.map(|_| ())
+/// The last attempt in a partition of the ledger that was told about.
+pub(crate) async fn told(tx: &mut Tx, partition: u16) -> Result<i64, Fault> {
+    let row = tx.query_opt(CURSOR, params![cursor(partition)]).await?;
+    row.map_or(Ok(ledger::numbered(partition, 0) as i64 - 1), |row| row.i64("sequence"))
 }
 
-pub(crate) async fn last_attempt(db: &Db) -> Result<i64, Fault> {
-    Ok(db.query_one(LAST_ATTEMPT, params![]).await?.opt_i64("last")?.unwrap_or(-1))
+pub(crate) async fn set_told(tx: &mut Tx, partition: u16, sequence: i64) -> Result<(), Fault> {
+    tx.execute(MOVE_CURSOR, params![cursor(partition), sequence]).await.map(|_| ())
+}
+
+/// The last attempt in a partition, if there was any.
+pub(crate) async fn last_attempt(db: &Db, partition: u16) -> Result<Option<i64>, Fault> {
+    let [from, until] = [partition, partition + 1].map(|partition| ledger::numbered(partition, 0) as i64);
+    db.query_one(LAST_ATTEMPT, params![from, until]).await?.opt_i64("last")
+}
+
+/// Up to which attempt, of those after one and up to another, it can be told what was decided.
+pub(crate) async fn tellable(db: &Db, after: i64, until: i64) -> Result<i64, Fault> {
+    let first = db.query_one(FIRST_MARK, params![after, until]).await?.opt_i64("first")?;
+    Ok(first.map_or(until, |first| first - 1))
 }
 
 /// The transfers that were decided after one attempt and up to another.

@@ -10,11 +10,13 @@ use kit::{BankDay, Fault, Timestamp};
 use std::collections::BTreeMap;
 
 db::statements! {
-    CURSORS = "SELECT name, position FROM interbank_cursor WHERE name IN ('statement', 'posting')";
-    MOVE_CURSOR = "UPDATE interbank_cursor SET position = $2 WHERE name = $1 AND position < $2";
+    CURSORS = "SELECT name, position FROM interbank_cursor WHERE name IN ('statement', 'posting') OR name LIKE 'posting@%'";
+    MOVE_CURSOR = "INSERT INTO interbank_cursor (name, position) VALUES ($1, $2) \
+        ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE interbank_cursor.position < excluded.position";
     NEW_STATEMENTS = "SELECT id, day, statement_id, message FROM interbank_statement WHERE kind = 'camt.053' AND id > $1 \
         ORDER BY id";
-    NEW_POSTINGS = "SELECT MIN(settlement_day) AS day, MAX(sequence) AS sequence FROM clearing_posting WHERE sequence > $1";
+    NEW_POSTINGS = "SELECT MIN(settlement_day) AS day, MAX(sequence) AS sequence FROM clearing_posting \
+        WHERE sequence > $1 AND sequence < $2";
     DAYS_FROM = "SELECT day FROM clearing_reconciliation WHERE day >= $1 ORDER BY day";
     STATEMENT = "SELECT s.id, s.statement_id, s.received_ms, s.message, m.xml FROM interbank_statement s \
         JOIN interbank_message m ON m.id = s.message WHERE s.kind = 'camt.053' AND s.day = $1 ORDER BY s.id DESC LIMIT 1";
@@ -53,11 +55,16 @@ db::statements! {
 pub(crate) struct News {
     /// Statements: number, the day they are about, their name, their message.
     pub(crate) statements: Vec<(i64, Option<BankDay>, String, i64)>,
-    /// The earliest day of new postings, and the last of these.
-    pub(crate) postings: Option<(BankDay, i64)>,
+    /// For each partition of the ledger with new postings: their earliest day, and the last of these.
+    pub(crate) postings: Vec<(u16, BankDay, i64)>,
 }
 
-pub(crate) async fn news(db: &Db) -> Result<News, Fault> {
+/// The cursor of the postings in a partition of the ledger.
+pub(crate) fn posting_cursor(partition: u16) -> String {
+    if partition == 0 { "posting".to_owned() } else { format!("posting@{partition}") }
+}
+
+pub(crate) async fn news(db: &Db, partitions: u16) -> Result<News, Fault> {
     let mut cursors = BTreeMap::new();
     for row in db.query(CURSORS, params![]).await? {
         cursors.insert(row.text("name")?, row.i64("position")?);
@@ -68,8 +75,15 @@ pub(crate) async fn news(db: &Db) -> Result<News, Fault> {
         Ok((row.i64("id")?, bank_day(row.opt_i64("day")?)?, row.text("statement_id")?, row.i64("message")?))
     };
     let statements = rows.iter().map(statement).collect::<Result<_, Fault>>()?;
-    let row = db.query_one(NEW_POSTINGS, params![after("posting")]).await?;
-    let postings = bank_day(row.opt_i64("day")?)?.zip(row.opt_i64("sequence")?);
+    let mut postings = Vec::new();
+    for partition in 0..partitions {
+        let [first, next] = [partition, partition + 1].map(|partition| ledger::numbered(partition, 0) as i64);
+        let after = cursors.get(&posting_cursor(partition)).copied().unwrap_or(first - 1);
+        let row = db.query_one(NEW_POSTINGS, params![after, next]).await?;
+        if let (Some(day), Some(last)) = (bank_day(row.opt_i64("day")?)?, row.opt_i64("sequence")?) {
+            postings.push((partition, day, last));
+        }
+    }
     Ok(News { statements, postings })
 }
 

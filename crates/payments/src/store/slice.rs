@@ -111,7 +111,7 @@ impl StoredCheck {
 pub(crate) async fn put_check(tx: &mut Tx, check: &SliceCheck) -> Result<(), Fault> {
     let values = params![
         check.slice.start,
-        check.last_sequence,
+        check.reached,
         check.journal.count,
         check.journal.minor,
         check.vouchers.count,
@@ -140,7 +140,7 @@ fn check(row: &Row) -> Result<StoredCheck, Fault> {
     let start = Timestamp(row.i64("slice_start_ms")?);
     let check = SliceCheck {
         slice: Slice { start, end: start, minutes: 0 },
-        last_sequence: row.i64("last_sequence")?,
+        reached: row.i64("last_sequence")?,
         journal: pair("journal_count", "journal_minor")?,
         vouchers: pair("voucher_count", "voucher_minor")?,
         clearing_here: pair("clearing_here_count", "clearing_here_minor")?,

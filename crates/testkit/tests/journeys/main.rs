@@ -21,6 +21,7 @@ mod interbank_in;
 mod invitations;
 mod kill;
 mod limits;
+mod partitions;
 mod projections;
 mod races;
 mod reconciliation;

@@ -73,29 +73,29 @@ db::engine_tests! {
         let bank = lived_in(db).await;
         bank.projections.caught_up().await;
         bank.projections.stop().await;
-        let head = bank.ledger.head().position;
+        let head = bank.ledger.partitions()[0].head().position;
         assert!(reopen(&bank).await.is_ok());
 
         let ahead = i64::try_from(head).unwrap() + 1;
         bank.db.execute("UPDATE projection SET position = $1 WHERE name = 'payments.order'", params![ahead]).await.unwrap();
         let fault = reopen(&bank).await.err().unwrap();
-        let expected = ProjectionError::AheadOfJournal { name: "payments.order", position: head + 1, head };
+        let expected = ProjectionError::AheadOfJournal { name: "payments.order".to_owned(), position: head + 1, head };
         assert_eq!(ProjectionError::of(&fault), Some(&expected), "{fault}");
 
         let back = params![ahead - 1, [7_u8; 32]];
         bank.db.execute("UPDATE projection SET position = $1, hash = $2 WHERE name = 'payments.order'", back).await.unwrap();
         let fault = reopen(&bank).await.err().unwrap();
-        let expected = ProjectionError::OtherJournal { name: "payments.order", position: head };
+        let expected = ProjectionError::OtherJournal { name: "payments.order".to_owned(), position: head };
         assert_eq!(ProjectionError::of(&fault), Some(&expected), "{fault}");
         bank.stop().await;
     }
 
     async fn a_chunk_that_fails_leaves_nothing_and_is_tried_again(db: Db) {
-        let bank = Bank::on(db).await;
+        let bank = Bank::with_partitions(db, 1).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         bank.projections.caught_up().await;
         // A row that is in the way of the next one.
-        let next = i64::try_from(bank.ledger.head().sequence).unwrap();
+        let next = i64::try_from(bank.ledger.partitions()[0].head().sequence).unwrap();
         let row = params![lin.account.id.0 as i64, next];
         let block = "INSERT INTO movement (account, sequence, amount_minor, balance_after_minor, time_ms, bank_day, code, \
             reference, counterparty) VALUES ($1, $2, 0, 0, 0, 0, 0, 0, 0)";

@@ -69,8 +69,10 @@ db::engine_tests! {
         let slice = view(&bank, start).await;
         let check = slice.check.clone().unwrap();
         assert_eq!(slice.state(), SliceState::Even);
-        assert_eq!((check.journal, check.journal.count), (check.vouchers, 3));
-        assert_eq!(check.journal.minor, 100 + 6_666 + 7_000);
+        assert_eq!(check.journal, check.vouchers);
+        if bank.ledger.partitions().len() == 1 {
+            assert_eq!((check.journal.count, check.journal.minor), (3, 100 + 6_666 + 7_000));
+        }
         assert_eq!((check.clearing_here, check.clearing_here.minor), (check.clearing_there, -6_666));
         assert_eq!((check.cards_here, check.cards_here.minor), (check.cards_there, 7_000));
         // What is given back in a later slice, and cash, is on the list too.
@@ -90,7 +92,8 @@ db::engine_tests! {
     async fn a_planted_difference_is_found_in_its_very_slice_with_its_item_and_closes_itself(db: Db) {
         let (bank, start, _) = lived_in(db).await;
         look(&bank).await;
-        let number = bank.accounts.vouchers_of_slice(start).await.unwrap()[0].number();
+        let vouchers = bank.accounts.vouchers_of_slice(start).await.unwrap();
+        let number = vouchers.iter().find(|voucher| voucher.sum.amount_minor == 100).unwrap().number();
         let number_i64 = i64::try_from(number).unwrap();
         let posting = bank.db.query_one("SELECT sequence, order_id FROM clearing_posting", params![]).await.unwrap();
         let (sequence, order) = (posting.i64("sequence").unwrap(), posting.i64("order_id").unwrap());

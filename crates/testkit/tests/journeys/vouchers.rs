@@ -59,7 +59,7 @@ async fn goes_down(bank: &Bank, vouchers: &[Voucher]) {
 
 db::engine_tests! {
     async fn vouchers_add_up_to_the_journal_and_go_down_to_their_transfers(db: Db) {
-        let bank = Bank::on(db).await;
+        let bank = Bank::with_partitions(db, 1).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         bank.clock.set(first_slice(&bank));
         for amount in 1..=5 {
@@ -80,7 +80,7 @@ db::engine_tests! {
         assert!(all.iter().all(|voucher| voucher.sum.carried == 0 && voucher.key.slice.minutes == 5));
 
         // The journal's own sums, counted without the bookkeeper.
-        let mut reader = bank.ledger.reader(0);
+        let mut reader = bank.ledger.partitions()[0].reader(0);
         let (mut count, mut sum) = (0, 0);
         while let Some(batch) = reader.next_batch().unwrap() {
             for entry in batch.entries {
@@ -118,7 +118,7 @@ db::engine_tests! {
     }
 
     async fn a_hold_is_posted_under_its_own_code_in_the_slice_of_its_posting(db: Db) {
-        let bank = Bank::on(db).await;
+        let bank = Bank::with_partitions(db, 1).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         let order = CommandId(99);
         let hold = Transfer {
@@ -140,7 +140,7 @@ db::engine_tests! {
     }
 
     async fn what_is_late_is_carried_and_marked_and_closed_slices_stay(db: Db) {
-        let bank = Bank::on(db).await;
+        let bank = Bank::with_partitions(db, 1).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         let first = first_slice(&bank);
         bank.clock.set(first);
@@ -178,7 +178,7 @@ db::engine_tests! {
     }
 
     async fn planted_changes_are_found_exactly_and_a_rebuild_mends_them(db: Db) {
-        let bank = Bank::on(db).await;
+        let bank = Bank::with_partitions(db, 1).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         bank.clock.advance_ms(86_400_000);
         bank.pay(&lin, &wang, 100).await;
@@ -211,7 +211,7 @@ db::engine_tests! {
     }
 
     async fn another_length_holds_from_the_next_midnight_and_leaves_what_is_posted(db: Db) {
-        let bank = Bank::on(db).await;
+        let bank = Bank::with_partitions(db, 1).await;
         let (lin, wang) = (bank.lin().await, bank.wang().await);
         bank.pay(&lin, &wang, 100).await;
         let before = vouchers(&bank, day()).await;

@@ -34,12 +34,14 @@ pub(crate) async fn run(options: DemoOptions) -> Result<ExitCode, Trouble> {
     let origin = Some(format!("http://localhost:{port}"));
     let cards = Cards::demo(&kit::Random::system());
     let terms = Parts { clearing, clearing_terms, origin, policy, cards, ..Parts::embedded(held.path()) };
-    let parts = Parts { clock, phones, citizens, ..terms };
+    let partitions = options.partitions;
+    held.partitions(partitions)?;
+    let parts = Parts { partitions, clock, phones, citizens, ..terms };
     let bank = Bank::open(parts).await?;
     let people = demo::seed(&bank).await?;
     let crowd = demo::crowd::seed(&bank, options.people).await?;
     let staff = demo::seed_staff(&bank).await?;
-    let chores = Chores::start(&bank, AccountsConfig::default().dormant_after_days);
+    let chores = Chores::start(&bank, held.path(), AccountsConfig::default().dormant_after_days);
     let tokens = demo::seed_tokens(&bank).await?;
     let address = listeners.first().map(|listener| listener.local_addr()).transpose()?;
     let port = address.map_or(0, |address| address.port());

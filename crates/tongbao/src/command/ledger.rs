@@ -2,7 +2,7 @@
 
 use crate::data_dir::DataDir;
 use crate::trouble::Trouble;
-use ::ledger::Report;
+use ::ledger::{Report, partition_folder};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,20 +12,37 @@ const INDEX_ALONE: u8 = 3;
 pub(crate) fn verify(data: &Path, expect_head: Option<&str>, json: bool) -> Result<ExitCode, Trouble> {
     // Held so that nobody writes meanwhile: what is being written looks like damage.
     let (_held, _) = DataDir::take_existing(data)?;
-    let report = ::ledger::verify(data)?;
-    let mut problems = report.problems.clone();
-    if let Some(expected) = expect_head
-        && !expected.eq_ignore_ascii_case(&report.head.hash_hex())
+    let (mut reports, mut folders) = (Vec::new(), Vec::new());
+    for partition in 0..cloud::partitions_in(data).max(1) {
+        folders.push(partition_folder(data, partition));
+    }
+    for folder in &folders {
+        let report = ::ledger::verify(folder)?;
+        reports.push((report.problems.clone(), report));
+    }
+    let head = reports.iter().map(|(_, report)| report.head.hash_hex()).collect::<Vec<_>>().join("-");
+    if let (Some(expected), Some((problems, _))) = (expect_head, reports.first_mut())
+        && !expected.eq_ignore_ascii_case(&head)
     {
-        problems.push(format!("the head is {}, expected was {expected}", report.head.hash_hex()));
+        problems.push(format!("the head is {head}, expected was {expected}"));
     }
     if json {
-        let text = serde_json::to_string_pretty(&as_json(&report, &problems)).map_err(std::io::Error::other)?;
-        println!("{text}");
+        let mut all: Vec<_> = reports.iter().map(|(problems, report)| as_json(report, problems)).collect();
+        let whole = match all.len() {
+            1 => all.remove(0),
+            _ => serde_json::json!({ "head": head, "partitions": all }),
+        };
+        println!("{}", serde_json::to_string_pretty(&whole).map_err(std::io::Error::other)?);
     } else {
-        show(&report, &problems, data);
+        for ((problems, report), folder) in reports.iter().zip(&folders) {
+            if folders.len() > 1 {
+                println!("{}", folder.display());
+            }
+            show(report, problems, folder);
+        }
     }
-    Ok(match (problems.is_empty(), report.index.problems.is_empty()) {
+    let is_whole = reports.iter().all(|(problems, _)| problems.is_empty());
+    Ok(match (is_whole, reports.iter().all(|(_, report)| report.index.problems.is_empty())) {
         (true, true) => ExitCode::SUCCESS,
         (true, false) => ExitCode::from(INDEX_ALONE),
         (false, _) => ExitCode::FAILURE,

@@ -17,6 +17,9 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     if let Some(data) = options.data {
         config.data = data;
     }
+    if options.partitions.is_some() {
+        config.ledger.partitions = options.partitions;
+    }
     if let Some(listen) = options.listen {
         config.listen.address = listen;
     }
@@ -27,10 +30,12 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, Trouble> {
     }
     let listeners = listener::listen(&config.listen.address).await?;
     let operations = listener::listen(&config.operations.listen).await?;
-    let _held = DataDir::take(&config.data, &Purpose::Serve)?;
+    let held = DataDir::take(&config.data, &Purpose::Serve)?;
     let metrics = observe::metrics()?;
-    let bank = Bank::open(Parts::configured(&config)?).await?;
-    let chores = Chores::start(&bank, config.accounts.dormant_after_days);
+    let parts = Parts::configured(&config)?;
+    held.partitions(parts.partitions)?;
+    let bank = Bank::open(parts).await?;
+    let chores = Chores::start(&bank, held.path(), config.accounts.dormant_after_days);
     let doors = Doors {
         demo: None,
         tokens: Vec::new(),

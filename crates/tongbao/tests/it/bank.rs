@@ -29,6 +29,12 @@ impl Bank {
         Self::start_with(&["demo"], data, &[("TONGBAO_PAYMENTS__API_FACTOR", "password")])
     }
 
+    /// The same with a ledger of so many partitions.
+    pub fn demo_of_partitions(data: &Path, partitions: &str) -> Self {
+        let arguments = ["demo", "--partitions", partitions];
+        Self::start_with(&arguments, data, &[("TONGBAO_PAYMENTS__API_FACTOR", "password")])
+    }
+
     /// The same with the bank's clock ahead.
     pub fn demo_ahead(data: &Path, span: &str) -> Self {
         let arguments = ["demo", "--ahead", span];

@@ -126,8 +126,14 @@ fn a_killed_server_has_paid_every_answered_payment_once() {
 #[test]
 fn a_backup_under_load_restores_to_one_position() {
     let root = tempfile::tempdir().unwrap();
-    let (data, copy, restored) = (root.path().join("data"), root.path().join("backup"), root.path().join("restored"));
+    let data = root.path().join("data");
     let bank = Bank::demo_without_codes(&data);
+    backed_up_under_load(bank, root.path());
+}
+
+/// A bank that serves from `data` in this folder is backed up while customers pay, and the backup is a bank.
+fn backed_up_under_load(bank: Bank, root: &Path) {
+    let (data, copy, restored) = (root.join("data"), root.join("backup"), root.join("restored"));
     let load = Load::start(&bank, 0);
     load.wait_for(50);
     let backup = tongbao(&["backup", text(&copy), "--data", text(&data)]);
@@ -151,6 +157,52 @@ fn a_backup_under_load_restores_to_one_position() {
     assert!(bank.stop().success());
     let again = tongbao(&["backup", text(&copy), "--data", text(&data)]);
     assert!(!again.status.success() && said(&again).contains("not empty"), "{}", said(&again));
+}
+
+/// A demonstration of several partitions, whose payer and payee live in two of them.
+fn demo_across(data: &Path) -> Bank {
+    let partition = |bank: &Bank, person| {
+        let number = Client::sign_in(bank.address(), person).account()["number"].as_str().unwrap().replace(' ', "");
+        number[4..6].to_owned()
+    };
+    for _ in 0..20 {
+        let bank = Bank::demo_of_partitions(data, "3");
+        if partition(&bank, PAYER) != partition(&bank, PAYEE) {
+            return bank;
+        }
+        // Where people live is drawn with their numbers.
+        assert!(bank.stop().success());
+        std::fs::remove_dir_all(data).unwrap();
+    }
+    panic!("payer and payee always live together");
+}
+
+#[test]
+fn a_bank_of_partitions_is_killed_backed_up_and_restored_and_has_paid_once() {
+    let root = tempfile::tempdir().unwrap();
+    let data = root.path().join("data");
+    let mut bank = demo_across(&data);
+    for round in 0..3 {
+        let before = minor(&Client::sign_in(bank.address(), PAYER).account()["balance"]);
+        let load = Load::start(&bank, round);
+        load.wait_for(40);
+        bank.kill();
+        let log = load.end();
+        verify_is_clean(&data);
+        // As many partitions as there are.
+        bank = Bank::demo_without_codes(&data);
+        each_key_paid_once(&bank, &log, before);
+    }
+    backed_up_under_load(bank, root.path());
+    let fewer = tongbao(&["demo", "--partitions", "2", "--listen", "127.0.0.1:0", "--data", text(&data)]);
+    assert!(!fewer.status.success() && said(&fewer).contains("has 3 partitions"), "{}", said(&fewer));
+    // Nobody serves: what is under way is finished first.
+    let quiet = root.path().join("quiet");
+    let backup = tongbao(&["backup", text(&quiet), "--data", text(&data)]);
+    assert!(backup.status.success(), "{}", said(&backup));
+    trial_balance_is_zero(&data);
+    let (is_equal, said) = crate::books::books(&data, &["rebuild", "--check"]);
+    assert!(is_equal, "{said}");
 }
 
 /// What the bank owes equals what it has.

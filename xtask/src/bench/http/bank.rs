@@ -165,8 +165,9 @@ fn family(name: &str) -> String {
 
 /// The value of a metric without labels in what `/metrics` says.
 pub(super) fn metric(said: &str, name: &str) -> Option<f64> {
-    let line = said.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')))?;
-    line.rsplit_once(' ')?.1.parse().ok()
+    let is_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{']));
+    let values = said.lines().filter(is_it).map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
+    values.reduce(|one, other| Some(one? + other?))?
 }
 
 #[cfg(test)]
