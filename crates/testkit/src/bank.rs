@@ -105,7 +105,9 @@ impl Bank {
         let projections = Projections::open(db.clone(), ledger.clone(), list).await?;
         projections.start();
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-        let random = Random::seeded(20_261_121);
+        // Never the same draws again after a restart.
+        let records: u64 = ledger.partitions().iter().map(|ledger| ledger.head().position).sum();
+        let random = Random::seeded(20_261_121 + records);
         let ids = Arc::new(IdMaker::new(Arc::clone(&shared), 0));
         let registry = Counterpart::new(Mode::Yes, "");
         let phone = Phone::new(Arc::clone(&shared), &random);

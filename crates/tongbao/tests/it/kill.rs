@@ -128,13 +128,14 @@ fn a_backup_under_load_restores_to_one_position() {
     let root = tempfile::tempdir().unwrap();
     let data = root.path().join("data");
     let bank = Bank::demo_without_codes(&data);
-    backed_up_under_load(bank, root.path());
+    backed_up_under_load(bank, root.path(), 0);
 }
 
-/// A bank that serves from `data` in this folder is backed up while customers pay, and the backup is a bank.
-fn backed_up_under_load(bank: Bank, root: &Path) {
+/// A bank that serves from `data` in this folder is backed up while customers pay, and the backup is a bank. The round is one
+/// that was not before.
+fn backed_up_under_load(bank: Bank, root: &Path, round: usize) {
     let (data, copy, restored) = (root.join("data"), root.join("backup"), root.join("restored"));
-    let load = Load::start(&bank, 0);
+    let load = Load::start(&bank, round);
     load.wait_for(50);
     let backup = tongbao(&["backup", text(&copy), "--data", text(&data)]);
     assert!(backup.status.success(), "{}", said(&backup));
@@ -193,7 +194,7 @@ fn a_bank_of_partitions_is_killed_backed_up_and_restored_and_has_paid_once() {
         bank = Bank::demo_without_codes(&data);
         each_key_paid_once(&bank, &log, before);
     }
-    backed_up_under_load(bank, root.path());
+    backed_up_under_load(bank, root.path(), 3);
     let fewer = tongbao(&["demo", "--partitions", "2", "--listen", "127.0.0.1:0", "--data", text(&data)]);
     assert!(!fewer.status.success() && said(&fewer).contains("has 3 partitions"), "{}", said(&fewer));
     // Nobody serves: what is under way is finished first.
