@@ -114,7 +114,9 @@ crate::engine_tests! {
         let done = Arc::new(AtomicU64::new(0));
         let begin = async || {
             let (mut tx, done) = (db.begin_write(&[]).await.unwrap(), Arc::clone(&done));
-            tx.after_commit(move || drop(done.fetch_add(1, Ordering::SeqCst)));
+            tx.after_commit(move || {
+                done.fetch_add(1, Ordering::SeqCst);
+            });
             tx
         };
         drop(begin().await);
@@ -131,9 +133,12 @@ crate::engine_tests! {
             tx.execute(INSERT, bare(round)).await.unwrap();
             let _ = tokio::time::timeout(Duration::from_micros(round as u64 * 20), tx.commit()).await;
         }
-        while count(&db).await < 20 || done.load(Ordering::SeqCst) < 21 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let all_done = async {
+            while count(&db).await < 20 || done.load(Ordering::SeqCst) < 21 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), all_done).await.expect("what follows each commit is done");
     }
 
     async fn an_answer_waits_for_what_it_was_told_to_wait_for(db: Db) {
