@@ -1,14 +1,16 @@
 //! Two levels of cache for read models (数据操作二级缓存): in this process, and shared through Redis when several nodes run.
 //!
 //! A room keeps a [`Shelf`] for each read model: it asks [`Shelf::get_or_load`] and says how to read the model from SQL, and
-//! whoever writes those rows calls [`Shelf::forget`] after the commit, best by `db::Tx::after_commit`.
+//! whoever writes those rows calls [`Shelf::forget`] after the commit, best by `db::Tx::after_commit`. What decides whether
+//! somebody is let in lies on a [`StrictShelf`].
 //!
 //! # What may lie here
-//! What people are shown and how they are found: a payee's name, which accounts a customer has. **Never** money, balances,
-//! what is used of a limit, security epochs, whether a session holds, or anything else that decides what somebody may do:
-//! the ledger and SQL are asked for that each time.
+//! On a [`Shelf`]: what people are shown and how they are found, such as a payee's name or which accounts a customer has. Its
+//! values may be a moment old on another node, so nothing that decides may lie there. On a [`StrictShelf`]: what lets somebody
+//! in, the row of a session. **Never on either**: money, balances, what is used of a limit, security epochs, proofs. The ledger
+//! and SQL are asked for those each time.
 //!
-//! # Why nothing old stays
+//! # Why nothing old stays on a shelf
 //! * **In this process**: a reader takes the shelf's count of changes before it reads SQL and puts its value in only if
 //!   the count is still the same, under the same lock under which [`Shelf::forget`] counts and removes. So who reads slowly
 //!   cannot put an old value back, and after `forget` returns nobody here sees one.
@@ -19,8 +21,16 @@
 //!   when it listens again.
 //! * **At the latest** when its time is over: [`LIVES`] here, [`LIVES_SHARED`] in Redis.
 //!
-//! Other nodes may show an old value for the moment that a message takes, and for [`LIVES`] if Redis loses it. That is why
-//! nothing that decides may lie here.
+//! Other nodes may show an old value for the moment that a message takes, and for [`LIVES`] if Redis loses it.
+//!
+//! # Why nothing old is believed from a strict shelf
+//! A value is kept in the process that read it and is believed only while the versions of all that it stands on are the ones
+//! that were asked before it was read. Versions are counts in the process, or lie in Redis and are asked there each time. Who
+//! changes something has the answer wait for [`StrictShelf::change`]: until Redis has taken another version, or until every
+//! value that was read before is too old to be believed anywhere ([`LIVES_STRICT_SHARED`]). So whoever asks after that answer
+//! is told what is so, whichever of the nodes, Redis and the ways between them is away. Only a Redis that takes a version and
+//! loses it (a fail-over to a copy behind) can make it late, by [`LIVES_STRICT_SHARED`]. Without Redis one program alone may
+//! have the database.
 //!
 //! # Without Redis
 //! Redis is never waited for longer than [`PATIENCE`]. When it is away, the log says so once, `/metrics` shows it, and reading
@@ -32,9 +42,11 @@
 
 mod shared;
 mod shelf;
+mod strict;
 
 pub use shared::{LIVES_SHARED, PATIENCE};
 pub use shelf::{LIVES, Shelf, ShelfCounts};
+pub use strict::{LIVES_STRICT, LIVES_STRICT_SHARED, StrictShelf};
 
 use kit::{Fault, Random};
 use shared::Shared;
@@ -81,6 +93,17 @@ impl Cache {
     /// value that is written differently takes another name.
     pub fn shelf<V: shelf::Value>(&self, name: &'static str, capacity: usize) -> Shelf<V> {
         let shelf = Shelf::new(name, capacity, self.inner.name_key, self.inner.shared.clone());
+        self.inner.shelves.write().unwrap_or_else(PoisonError::into_inner).push(shelf.level());
+        shelf
+    }
+
+    /// A shelf for up to so many values of one sort that may decide, each of which stands on `N` subjects.
+    pub fn strict<V: Clone + Send + Sync + 'static, const N: usize>(
+        &self,
+        name: &'static str,
+        capacity: usize,
+    ) -> StrictShelf<V, N> {
+        let shelf = StrictShelf::new(name, capacity, self.inner.name_key, self.inner.shared.clone());
         self.inner.shelves.write().unwrap_or_else(PoisonError::into_inner).push(shelf.level());
         shelf
     }

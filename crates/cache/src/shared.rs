@@ -8,6 +8,7 @@ use redis::{AsyncConnectionConfig, Client, Cmd, Msg, RedisResult};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// How long a value lies in Redis.
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     /// Whose messages are our own.
     node: u128,
     state: Mutex<State>,
+    /// Wakes who waits until Redis was told.
+    told: Notify,
     wishes: UnboundedSender<u128>,
     wished: Mutex<Option<UnboundedReceiver<u128>>>,
 }
@@ -57,7 +60,7 @@ impl Shared {
         let (wishes, wished) = unbounded_channel();
         let (random, node) = (random.clone(), random.u128());
         let wished = Mutex::new(Some(wished));
-        Ok(Self { client, seal_key, random, node, state: Mutex::default(), wishes, wished })
+        Ok(Self { client, seal_key, random, node, state: Mutex::default(), told: Notify::new(), wishes, wished })
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -103,6 +106,46 @@ impl Shared {
         drop(state);
         // The keeper lives as long as the cache; after that there is nobody to be told.
         let _ = self.wishes.send(name);
+    }
+
+    /// The versions of keys; a key without one is given one. Nothing where Redis is not to be asked.
+    ///
+    /// That a key has none is no version here: who lost one must not bring back what was read before it was set.
+    pub(crate) async fn versions<const N: usize>(&self, names: &[u128; N]) -> Option<[u128; N]> {
+        let mut connection = {
+            let state = self.state();
+            if names.iter().any(|name| state.untold.contains_key(name)) {
+                return None;
+            }
+            state.connection.clone()?
+        };
+        let mut ask = redis::cmd("MGET");
+        names.iter().for_each(|name| {
+            ask.arg(version_key(*name));
+        });
+        let found: Vec<Option<Vec<u8>>> = self.asked(&ask, &mut connection).await?;
+        if let Some(versions) = version_numbers(&found) {
+            return Some(versions);
+        }
+        for (name, _) in names.iter().zip(&found).filter(|(_, version)| version.is_none()) {
+            let mut set = redis::cmd("SET");
+            set.arg(version_key(*name)).arg(&self.random.bytes::<16>()[..]).arg("NX");
+            set.arg("PX").arg(VERSION_LIVES.as_millis() as u64);
+            let _: Option<String> = self.asked(&set, &mut connection).await?;
+        }
+        version_numbers::<N>(&self.asked::<Vec<Option<Vec<u8>>>>(&ask, &mut connection).await?)
+    }
+
+    /// Waits until Redis has taken every other version of a key that it was to be told.
+    pub(crate) async fn told(&self, name: u128) {
+        loop {
+            let mut told = std::pin::pin!(self.told.notified());
+            told.as_mut().enable();
+            if !self.state().untold.contains_key(&name) {
+                return;
+            }
+            told.await;
+        }
     }
 
     /// An answer, or nothing when it takes too long or fails; the keeper then finds out what is wrong.
@@ -237,6 +280,8 @@ async fn tell(shared: &Shared, connection: &mut MultiplexedConnection, name: u12
     if state.untold.get(&name).is_some_and(|change| *change <= before) {
         state.untold.remove(&name);
     }
+    drop(state);
+    shared.told.notify_waiters();
     Ok(())
 }
 
@@ -258,6 +303,13 @@ async fn within<T>(asking: impl Future<Output = RedisResult<T>>) -> RedisResult<
 
 fn lost(why: &'static str) -> redis::RedisError {
     redis::RedisError::from((redis::ErrorKind::Io, why))
+}
+
+/// All versions as numbers; nothing if one is missing or none of ours.
+fn version_numbers<const N: usize>(found: &[Option<Vec<u8>>]) -> Option<[u128; N]> {
+    let numbers: Option<Vec<u128>> =
+        found.iter().map(|version| version.as_deref()?.try_into().ok().map(u128::from_be_bytes)).collect();
+    numbers?.try_into().ok()
 }
 
 fn version_key(name: u128) -> String {

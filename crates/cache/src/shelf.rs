@@ -36,11 +36,11 @@ impl<V> Clone for Shelf<V> {
 pub struct ShelfCounts {
     /// Found in this process.
     pub here: u64,
-    /// Found in Redis.
+    /// Found in Redis; on a strict shelf, found here and confirmed by Redis.
     pub shared: u64,
     /// Read from SQL.
     pub loaded: u64,
-    /// Forgotten because somebody changed it.
+    /// Forgotten because somebody changed it; on a strict shelf, how often a subject changed.
     pub forgotten: u64,
 }
 

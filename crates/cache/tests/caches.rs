@@ -2,61 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod common;
+
 use cache::{Cache, Shelf, ShelfCounts};
+use common::{Source, Way, node, raw, redis_url, run, until};
 use kit::Random;
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
-
-/// What stands for a row of SQL.
-#[derive(Default)]
-struct Source(AtomicU64);
-
-impl Source {
-    fn set(&self, value: u64) {
-        self.0.store(value, Ordering::SeqCst);
-    }
-
-    async fn read(&self) -> Result<Option<u64>, Infallible> {
-        Ok(Some(self.0.load(Ordering::SeqCst)).filter(|value| *value > 0))
-    }
-}
 
 async fn get(shelf: &Shelf<u64>, source: &Source) -> Option<u64> {
     shelf.get_or_load("key", source.read()).await.unwrap()
-}
-
-fn run(body: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(body);
-}
-
-fn redis_url() -> String {
-    std::env::var("TONGBAO_TEST_REDIS").expect("TONGBAO_TEST_REDIS: `cargo xtask test` starts a server and sets it")
-}
-
-/// A node that reaches Redis at this address.
-async fn node(url: &str, key: &[u8; 32]) -> Cache {
-    let cache = Cache::shared(url, key, &Random::system()).unwrap();
-    until("Redis is reached", async || cache.is_shared() == Some(true)).await;
-    cache
-}
-
-async fn until(what: &str, holds: impl AsyncFn() -> bool) {
-    let waiting = async {
-        while !holds().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
-}
-
-async fn raw() -> redis::aio::MultiplexedConnection {
-    redis::Client::open(redis_url()).unwrap().get_multiplexed_async_connection().await.unwrap()
 }
 
 #[test]
@@ -229,52 +188,6 @@ fn redis_sees_no_names_and_no_values_and_cannot_make_any_up() {
         let load = async { Ok::<_, Infallible>(Some("from SQL".to_owned())) };
         assert_eq!(again.get_or_load("+8613800005678", load).await.unwrap().as_deref(), Some("from SQL"));
     });
-}
-
-/// A way to Redis that can be cut and opened.
-struct Way {
-    url: String,
-    is_open: Arc<AtomicBool>,
-    cut: Arc<Notify>,
-}
-
-impl Way {
-    async fn to_redis() -> Self {
-        let real = redis_url();
-        let (head, place) = real.rsplit_once('@').unwrap_or(("redis:/", real.trim_start_matches("redis://")));
-        let target = place.split('/').next().unwrap().to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let own = listener.local_addr().unwrap();
-        let url = if real.contains('@') { format!("{head}@{own}") } else { format!("redis://{own}") };
-        let (is_open, cut) = (Arc::new(AtomicBool::new(true)), Arc::new(Notify::new()));
-        let (door, knife) = (Arc::clone(&is_open), Arc::clone(&cut));
-        kit::spawn("way", async move {
-            loop {
-                let (mut from, _) = listener.accept().await.unwrap();
-                if !door.load(Ordering::SeqCst) {
-                    continue;
-                }
-                let (target, knife) = (target.clone(), Arc::clone(&knife));
-                kit::spawn("connection", async move {
-                    let mut to = TcpStream::connect(target).await.unwrap();
-                    tokio::select! {
-                        _ = tokio::io::copy_bidirectional(&mut from, &mut to) => {}
-                        () = knife.notified() => {}
-                    }
-                });
-            }
-        });
-        Self { url, is_open, cut }
-    }
-
-    fn close(&self) {
-        self.is_open.store(false, Ordering::SeqCst);
-        self.cut.notify_waiters();
-    }
-
-    fn open(&self) {
-        self.is_open.store(true, Ordering::SeqCst);
-    }
 }
 
 #[test]

@@ -72,7 +72,7 @@ pub use error::{DbError, is_transient, is_unique_violation};
 pub use migrate::{Migration, Room};
 pub use row::Row;
 pub use together::Statement;
-pub use tx::Tx;
+pub use tx::{Tx, Waits};
 pub use value::{ToValue, Value};
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use crate::connection::{Connection, at_most_one};
 use crate::{Engine, Row, Sql, Value};
 use kit::{Fault, FaultContext};
 use sqlx::{Postgres, Sqlite, Transaction};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,12 +16,40 @@ pub struct Tx {
     inner: Inner,
     broken: bool,
     statements: Arc<AtomicU64>,
-    after_commit: Vec<Box<dyn FnOnce() + Send>>,
+    after_commit: Vec<Work>,
+}
+
+/// What is done right after a commit; the answer waits for what it gives.
+type Work = Box<dyn FnOnce() -> Option<Wait> + Send>;
+type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What the answer to whoever asked for a commit has to wait for. To be awaited before somebody is told that it is done.
+#[must_use = "the answer waits for it"]
+pub struct Waits(Vec<Wait>);
+
+impl Waits {
+    /// Waits for everything.
+    pub async fn over(self) {
+        // They began when the commit ended, so one after the other takes no longer than the longest.
+        for wait in self.0 {
+            wait.await;
+        }
+    }
 }
 
 enum Inner {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+}
+
+impl Inner {
+    async fn commit(self) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+        .fault("committing")
+    }
 }
 
 impl Tx {
@@ -77,29 +106,50 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes everything done so far durable and visible, or nothing of it.
+    /// Makes everything done so far durable and visible, or nothing of it, and waits for what the answer has to wait for
+    /// ([`Tx::after_commit_wait`]).
     ///
     /// A fault means that nothing was committed, with one exception: when the connection to a server breaks in the very
     /// moment, the outcome is unknown and the caller has to look.
     pub async fn commit(self) -> Result<(), Fault> {
+        self.commit_early().await?.over().await;
+        Ok(())
+    }
+
+    /// As [`Tx::commit`], for who has more to do that is urgent: gives what is to be waited for before anybody is told.
+    pub async fn commit_early(self) -> Result<Waits, Fault> {
         if self.broken {
             return Err(Fault::new("a statement of this transaction failed, so nothing of it was committed"));
         }
-        let committed = match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await,
-            Inner::Postgres(tx) => tx.commit().await,
-        };
-        for work in self.after_commit {
-            work();
+        let (inner, works) = (self.inner, self.after_commit);
+        if works.is_empty() {
+            return inner.commit().await.map(|()| Waits(Vec::new()));
         }
-        committed.fault("committing")
+        // Who stops waiting in the middle must not leave a commit behind that nobody was told of.
+        let all = kit::spawn("committing", async move {
+            let committed = inner.commit().await;
+            let waits: Vec<Wait> = works.into_iter().filter_map(|work| work()).collect();
+            committed.map(|()| Waits(waits))
+        });
+        all.await.ok().flatten().unwrap_or_else(|| Err(Fault::new("committing was given up")))
     }
 
     /// Has something done as soon as the transaction is committed, before [`Tx::commit`] returns: forgetting what was
-    /// remembered of the rows that it writes. It is done as well when it is unknown whether a commit succeeded, and not
-    /// when nothing can have been committed.
+    /// remembered of the rows that it writes. It is done as well when it is unknown whether a commit succeeded, and when who
+    /// asked for the commit stops waiting for it; not when nothing can have been committed.
     pub fn after_commit(&mut self, work: impl FnOnce() + Send + 'static) {
-        self.after_commit.push(Box::new(work));
+        self.after_commit.push(Box::new(move || {
+            work();
+            None
+        }));
+    }
+
+    /// The same, and [`Tx::commit`] does not say that it is done before what `work` gives is over.
+    pub fn after_commit_wait<F>(&mut self, work: impl FnOnce() -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.after_commit.push(Box::new(move || Some(Box::pin(work()))));
     }
 
     /// Gives up everything done in the transaction, and waits until that has happened.

@@ -93,6 +93,7 @@ use notify::Notify;
 use registry::IdRegistry;
 use service::hasher::Hasher;
 use std::sync::{Arc, OnceLock};
+use store::living::Living;
 
 kit::typed_id!(
     /// A person.
@@ -190,8 +191,8 @@ pub struct Passport {
     inner: Arc<Inner>,
 }
 
-/// What others look up of people: whose a number is, and how somebody is called. What decides what a person may do (sessions,
-/// mandates, epochs, proofs) is read from SQL each time.
+/// What others look up of people: whose a number is, and how somebody is called. What decides what a person may do (epochs, windows,
+/// proofs) is read from SQL each time; which sessions live is remembered by stricter rules (`store::living`).
 struct Found {
     /// Customer by mobile number.
     customers: Shelf<i64>,
@@ -217,6 +218,7 @@ struct Inner {
     calendar: Calendar,
     registry: Arc<dyn IdRegistry>,
     found: Found,
+    living: Living,
     /// Named after the rooms above have started.
     accounts: OnceLock<Arc<dyn AccountsPort>>,
 }
@@ -263,6 +265,7 @@ impl Passport {
                 calendar,
                 registry,
                 found: Found::new(&cache),
+                living: Living::new(&cache),
                 accounts: OnceLock::new(),
             }),
         })

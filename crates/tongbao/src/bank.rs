@@ -71,7 +71,7 @@ pub struct Parts {
     pub second_step: staff::Roles,
     /// The cards that the bank issues.
     pub cards: Cards,
-    /// The Redis server through which nodes share what they remember; none: each remembers for itself.
+    /// The Redis server through which nodes share what they remember; none: this one alone has the database.
     pub redis: Option<String>,
     /// The length of the general ledger's slices; none keeps what was settled.
     pub slice_minutes: Option<u16>,

@@ -525,7 +525,7 @@ impl StaffConfig {
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CacheConfig {
-    /// `redis://…` of the server through which several nodes share it; nothing: each remembers for itself.
+    /// `redis://…` of the server through which several nodes share it; nothing: one program alone has the database.
     pub redis: Option<String>,
 }
 

@@ -1,7 +1,10 @@
 use super::{INSERT, bare, count, migrate};
 use crate::{Db, Engine, is_transient, params};
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// Waits for all of them, which run at the same time.
 async fn all_at_once<F: Future<Output = ()> + Send + 'static>(tasks: impl Iterator<Item = F>) {
@@ -104,6 +107,63 @@ crate::engine_tests! {
         assert_eq!(reading.query_one(sql, params![]).await.unwrap().i64("n").unwrap(), 1);
         drop(reading);
         assert_eq!(count(&db).await, 3);
+    }
+
+    async fn what_follows_a_commit_is_done_whatever_becomes_of_who_asked(db: Db) {
+        migrate(&db).await;
+        let done = Arc::new(AtomicU64::new(0));
+        let begin = async || {
+            let (mut tx, done) = (db.begin_write(&[]).await.unwrap(), Arc::clone(&done));
+            tx.after_commit(move || {
+                done.fetch_add(1, Ordering::SeqCst);
+            });
+            tx
+        };
+        drop(begin().await);
+        begin().await.rollback().await.unwrap();
+        let mut broken = begin().await;
+        assert!(broken.execute("nonsense", params![]).await.is_err());
+        assert!(broken.commit().await.is_err());
+        assert_eq!(done.load(Ordering::SeqCst), 0, "nothing was committed");
+        begin().await.commit().await.unwrap();
+        assert_eq!(done.load(Ordering::SeqCst), 1);
+        // Given up at once, or in the middle of it.
+        for round in 0..20 {
+            let mut tx = begin().await;
+            tx.execute(INSERT, bare(round)).await.unwrap();
+            let _ = tokio::time::timeout(Duration::from_micros(round as u64 * 20), tx.commit()).await;
+        }
+        let all_done = async {
+            while count(&db).await < 20 || done.load(Ordering::SeqCst) < 21 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), all_done).await.expect("what follows each commit is done");
+    }
+
+    async fn an_answer_waits_for_what_it_was_told_to_wait_for(db: Db) {
+        migrate(&db).await;
+        let gate = Arc::new(Notify::new());
+        let begin = async || {
+            let (mut tx, gate) = (db.begin_write(&[]).await.unwrap(), Arc::clone(&gate));
+            tx.execute(INSERT, bare(1)).await.unwrap();
+            tx.after_commit_wait(move || async move { gate.notified().await });
+            tx
+        };
+        let waits = begin().await.commit_early().await.unwrap();
+        assert_eq!(count(&db).await, 1, "it is committed");
+        gate.notify_one();
+        waits.over().await;
+        db.execute("DELETE FROM thing", params![]).await.unwrap();
+        let tx = begin().await;
+        let answer = kit::spawn("who asks", async move { tx.commit().await });
+        while count(&db).await == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(!answer.is_finished(), "committed, and not answered");
+        gate.notify_one();
+        answer.await.unwrap().unwrap().unwrap();
     }
 
     async fn readers_do_not_wait_for_the_writer(db: Db) {

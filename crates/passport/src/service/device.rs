@@ -17,7 +17,7 @@ impl Passport {
     /// Ends one of one's own sessions. Refuses with `passport.session_not_found`, for another person's too.
     pub async fn end_session(&self, session: &Session, id: SessionId) -> Result<()> {
         let mut tx = self.inner.db.begin_write(&[]).await?;
-        if !store::session::end_own(&mut tx, id, session.person, self.inner.clock.now()).await? {
+        if !store::session::end_own(&mut tx, &self.inner.living, id, session.person, self.inner.clock.now()).await? {
             return Err(Refusal::new("passport.session_not_found", 404).into());
         }
         self.note_event(&mut tx, session.person, EventKind::SessionsEnded, Some(session.id), None, "1").await?;
@@ -38,7 +38,8 @@ impl Passport {
     async fn end_sessions(&self, person: PersonId, own: Option<&Session>) -> Result<u64, Fault> {
         let mut tx = self.inner.db.begin_write(&[]).await?;
         let kept = own.map(|session| session.id);
-        let ended = store::session::end_others(&mut tx, person, kept, self.inner.clock.now()).await?;
+        let ended =
+            store::session::end_others(&mut tx, &self.inner.living, person, kept, self.inner.clock.now()).await?;
         if own.is_some() && ended > 0 {
             let (kind, detail) = (EventKind::SessionsEnded, ended.to_string());
             self.note_event(&mut tx, person, kind, kept, None, &detail).await?;
@@ -60,7 +61,7 @@ impl Passport {
         if !store::device::end(&mut tx, id, session.person, now).await? {
             return Err(Refusal::new("passport.device_not_found", 404).into());
         }
-        store::session::end_of_device(&mut tx, id, session.person, now).await?;
+        store::session::end_of_device(&mut tx, &self.inner.living, id, session.person, now).await?;
         self.note_event(&mut tx, session.person, EventKind::DeviceEnded, Some(session.id), None, "").await?;
         tx.commit().await?;
         Ok(())

@@ -142,7 +142,7 @@ impl Passport {
             now,
         };
         let mut tx = self.inner.db.begin_write(&[&format!("identity/{}", hex(&number_hash))]).await?;
-        if !store::identity::insert(&mut tx, &new).await? {
+        if !store::identity::insert(&mut tx, &self.inner.living, &new).await? {
             tx.rollback().await?;
             let own = store::identity::of_person(&self.inner.db, person.id).await?;
             // The same form twice at once proves one name.

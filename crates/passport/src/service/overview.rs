@@ -49,7 +49,7 @@ impl Passport {
     pub async fn end_sessions_by_staff(&self, person: PersonId) -> Result<u64, Fault> {
         let now = self.inner.clock.now();
         let mut tx = self.inner.db.begin_write(&[]).await?;
-        let ended = store::session::end_others(&mut tx, person, None, now).await?;
+        let ended = store::session::end_others(&mut tx, &self.inner.living, person, None, now).await?;
         self.note_event(&mut tx, person, EventKind::ByStaff, None, None, "sessions_ended").await?;
         tx.commit().await?;
         Ok(ended)

@@ -167,11 +167,13 @@ impl Passport {
         if store::person::holder_of(&mut tx, mobile.e164()).await?.is_some() {
             return Err(Refusal::new("passport.mobile_taken", 409).with("field", "mobile").into());
         }
-        if !store::person::set_mobile(&mut tx, person.id, mobile.e164(), person.mobile.e164(), now).await? {
+        if !store::person::set_mobile(&mut tx, &self.inner.living, person.id, mobile.e164(), person.mobile.e164(), now)
+            .await?
+        {
             return Err(moved().into());
         }
         self.forget_payee(&mut tx, &person.mobile);
-        store::session::end_others(&mut tx, person.id, kept, now).await?;
+        store::session::end_others(&mut tx, &self.inner.living, person.id, kept, now).await?;
         let where_done = if kept.is_some() { "" } else { "counter" };
         self.note_event(&mut tx, person.id, EventKind::MobileChanged, kept, None, where_done).await?;
         let notice = Notice::new("mobile_changed").with("mobile", mobile.masked());
@@ -211,17 +213,19 @@ impl Passport {
         let now = self.inner.clock.now();
         let mut tx = self.inner.db.begin_write(&[]).await?;
         let nobody = format!("closed/{}", person.id);
-        if !store::person::set_mobile(&mut tx, person.id, &nobody, person.mobile.e164(), now).await? {
+        if !store::person::set_mobile(&mut tx, &self.inner.living, person.id, &nobody, person.mobile.e164(), now)
+            .await?
+        {
             return Err(moved().into());
         }
         self.forget_payee(&mut tx, &person.mobile);
         store::person::close(&mut tx, person.id, now).await?;
         store::credential::delete(&mut tx, person.id).await?;
         store::passkey::delete_all(&mut tx, person.id).await?;
-        store::customer::end_mandates(&mut tx, person.id, now).await?;
+        store::customer::end_mandates(&mut tx, &self.inner.living, person.id, now).await?;
         store::identity::end(&mut tx, person.id).await?;
         store::device::end_all(&mut tx, person.id, now).await?;
-        store::session::end_others(&mut tx, person.id, None, now).await?;
+        store::session::end_others(&mut tx, &self.inner.living, person.id, None, now).await?;
         tx.commit().await?;
         self.text_kindly(&person, &Text::Closed).await;
         Ok(())
@@ -280,7 +284,7 @@ impl Passport {
         let now = self.inner.clock.now();
         let mut tx = self.inner.db.begin_write(&[]).await?;
         store::credential::delete(&mut tx, person.id).await?;
-        store::session::end_others(&mut tx, person.id, None, now).await?;
+        store::session::end_others(&mut tx, &self.inner.living, person.id, None, now).await?;
         self.note_event(&mut tx, person.id, EventKind::PasswordChanged, None, None, "counter").await?;
         notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &Notice::new("password_taken")).await?;
         tx.commit().await?;

@@ -133,7 +133,7 @@ impl Passport {
         let mut tx = self.inner.db.begin_write(&[]).await?;
         store::credential::put(&mut tx, person.id, &hash, now).await?;
         store::credential::clear_tries(&mut tx, &super::session::name_hash(person.mobile.e164())).await?;
-        store::session::end_others(&mut tx, person.id, kept, now).await?;
+        store::session::end_others(&mut tx, &self.inner.living, person.id, kept, now).await?;
         notify::tell_in(&mut tx, &self.inner.ids, now, person.id.0, &Notice::new("password_changed")).await?;
         if let Some(until) = texts_rest.filter(|until| now < *until) {
             store::credential::rest_texts(&mut tx, person.id, until).await?;

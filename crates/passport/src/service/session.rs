@@ -10,6 +10,7 @@ use crate::model::session::{Session, SessionKind, is_alive};
 use crate::model::visitor::Visitor;
 use crate::service::second_step::Known;
 use crate::store::device::NewDevice;
+use crate::store::living::Row;
 use crate::store::session::NewSession;
 use crate::{CustomerId, DeviceId, Passport, PersonId, SessionId, store};
 use credential::{hex, unhex};
@@ -198,6 +199,7 @@ impl Passport {
         let how = if looking { "gesture" } else { kind.code() };
         self.note_event(&mut tx, person, EventKind::SignedIn, Some(new.id), Some(visitor), how).await?;
         tx.commit().await?;
+        self.inner.living.expect(&new.token_hash, person, customer);
         let session = store::session::by_token(&self.inner.db, &new.token_hash).await?;
         let session = session.ok_or_else(|| Fault::new("a session just opened is gone"))?;
         Ok(SignedIn { token: SessionToken(hex(&token_bytes)), session, device: secret })
@@ -227,33 +229,45 @@ impl Passport {
 
     /// The session of a token, or none if it is unknown, ended, idle for too long or over.
     pub async fn authenticate(&self, token: &str) -> Result<Option<Session>, Fault> {
-        let Some(mut session) = self.peek_session(token).await? else { return Ok(None) };
-        let now = self.inner.clock.now();
-        if now.as_ms() - session.last_seen.as_ms() >= TOUCH_EVERY_MS {
-            store::session::touch(&self.inner.db, session.id, now).await?;
-            session.last_seen = now;
+        let Some(row) = self.living_row(token).await? else { return Ok(None) };
+        let (session, now) = (row.session(), self.inner.clock.now());
+        if now.as_ms() - session.last_seen.as_ms() < TOUCH_EVERY_MS {
+            return Ok(Some(session));
         }
-        Ok(Some(session))
+        store::session::touch(&self.inner.db, session.id, now).await?;
+        row.seen(now);
+        Ok(Some(row.session()))
     }
 
     /// The same without counting as a use: it goes on idling.
     pub async fn peek_session(&self, token: &str) -> Result<Option<Session>, Fault> {
+        Ok(self.living_row(token).await?.map(|row| row.session()))
+    }
+
+    /// The row of a session that has not ended, by what is remembered or by SQL. The clock is asked each time.
+    async fn living_row(&self, token: &str) -> Result<Option<Row>, Fault> {
         let Some(bytes) = unhex(token) else { return Ok(None) };
         let hash = *blake3::hash(&bytes).as_bytes();
-        let session = store::session::by_token(&self.inner.db, &hash).await?;
         let (now, idle_ms) = (self.inner.clock.now(), self.inner.rules.idle_ms);
-        Ok(session.filter(|session| is_alive(now, session.last_seen, session.expires, idle_ms)))
+        let alive = |session: &Session| is_alive(now, session.last_seen, session.expires, idle_ms);
+        let found = self.inner.living.find(&self.inner.db, &hash, alive).await?;
+        Ok(found.filter(|row| alive(&row.session())))
     }
 
     /// Ends a session for ever.
     pub async fn sign_out(&self, session: &Session) -> Result<(), Fault> {
-        store::session::end(&self.inner.db, session.id, self.inner.clock.now()).await
+        let mut tx = self.inner.db.begin_write(&[]).await?;
+        let now = self.inner.clock.now();
+        store::session::end_own(&mut tx, &self.inner.living, session.id, session.person, now).await?;
+        tx.commit().await
     }
 
     /// Remembers the language that a person chose. Refuses with `passport.language_unknown`.
     pub async fn set_language(&self, session: &Session, language: &str) -> Result<()> {
         super::customer::check_language(language)?;
-        Ok(store::person::set_language(&self.inner.db, session.person, language).await?)
+        let mut tx = self.inner.db.begin_write(&[]).await?;
+        store::person::set_language(&mut tx, &self.inner.living, session.person, language).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Forgets sessions that ended long ago and failures that no longer count; to be called about daily.

@@ -1,6 +1,7 @@
 //! Customers and mandates.
 
 use crate::model::customer::{CustomerKind, CustomerName, CustomerSeed, MandateRole, MandateView};
+use crate::store::living::{Living, Whose};
 use crate::{CustomerId, Name, PersonId};
 use db::{Db, Sql, Tx, Value, params};
 use kit::{Fault, Timestamp};
@@ -54,8 +55,8 @@ pub(crate) async fn of_person(db: &Db, institution: u16, person: PersonId) -> Re
 }
 
 /// Raises a customer's security epoch by one; gives it.
-pub(crate) async fn raise_epoch(tx: &mut Tx, id: CustomerId) -> Result<i64, Fault> {
-    tx.execute(RAISE_EPOCH, params![id.0]).await?;
+pub(crate) async fn raise_epoch(tx: &mut Tx, living: &Living, id: CustomerId) -> Result<i64, Fault> {
+    living.execute(tx, Whose::Customer(id), RAISE_EPOCH, params![id.0]).await?;
     tx.query_opt(EPOCH, params![id.0]).await?.ok_or_else(|| gone(id))?.i64("epoch")
 }
 
@@ -102,8 +103,8 @@ pub(crate) async fn mandates(db: &Db, person: PersonId) -> Result<Vec<MandateVie
         .collect()
 }
 
-pub(crate) async fn end_mandates(tx: &mut Tx, person: PersonId, now: Timestamp) -> Result<(), Fault> {
-    tx.execute(END_MANDATES, params![person.0, now]).await.map(|_| ())
+pub(crate) async fn end_mandates(tx: &mut Tx, living: &Living, person: PersonId, now: Timestamp) -> Result<(), Fault> {
+    living.execute(tx, Whose::Person(person), END_MANDATES, params![person.0, now]).await.map(|_| ())
 }
 
 pub(crate) async fn is_verified(db: &Db, id: CustomerId) -> Result<bool, Fault> {

@@ -1,6 +1,7 @@
 //! Proven identities, sealed, and claims at one.
 
 use crate::model::identity::Claims;
+use crate::store::living::{Living, Whose};
 use crate::{CustomerId, Name, PersonId};
 use db::{Db, Tx, params};
 use kit::{BankDay, Fault, Timestamp};
@@ -44,14 +45,15 @@ pub(crate) struct SealedIdentity {
 }
 
 /// Writes an identity and the name that goes with it; false if the person has one, or somebody else has this one.
-pub(crate) async fn insert(tx: &mut Tx, new: &NewIdentity<'_>) -> Result<bool, Fault> {
+pub(crate) async fn insert(tx: &mut Tx, living: &Living, new: &NewIdentity<'_>) -> Result<bool, Fault> {
     let born = i64::from(new.born.0);
     let sealed = new.number_sealed.clone();
     let row = params![new.person.0, new.institution, new.number_hash, sealed, born, new.checked_by, new.now];
     if tx.execute(INSERT, row).await? == 0 {
         return Ok(false);
     }
-    tx.execute(NAME_PERSON, params![new.person.0, new.name.full(), new.now]).await?;
+    let named = params![new.person.0, new.name.full(), new.now];
+    living.execute(tx, Whose::Person(new.person), NAME_PERSON, named).await?;
     tx.execute(NAME_CUSTOMER, params![new.customer.0, new.name.full()]).await?;
     Ok(true)
 }

@@ -9,6 +9,7 @@ pub(crate) mod customer;
 pub(crate) mod device;
 pub(crate) mod event;
 pub(crate) mod identity;
+pub(crate) mod living;
 pub(crate) mod passkey;
 pub(crate) mod permit;
 pub(crate) mod person;

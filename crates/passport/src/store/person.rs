@@ -1,6 +1,7 @@
 //! People.
 
 use crate::model::customer::Person;
+use crate::store::living::{Living, Whose};
 use crate::{CustomerId, Mobile, Name, PersonId};
 use db::{Db, Row, Tx, params};
 use kit::{Fault, Timestamp};
@@ -51,21 +52,22 @@ pub(crate) async fn holder_of(tx: &mut Tx, mobile: &str) -> Result<Option<Person
 /// Gives a person another number, and keeps the one they had; says whether they still had that one.
 pub(crate) async fn set_mobile(
     tx: &mut Tx,
+    living: &Living,
     id: PersonId,
     mobile: &str,
     former: &str,
     now: Timestamp,
 ) -> Result<bool, Fault> {
     tx.execute(KEEP_FORMER, params![id.0, now, former]).await?;
-    Ok(tx.execute(SET_MOBILE, params![id.0, mobile, former]).await? == 1)
+    Ok(living.execute(tx, Whose::Person(id), SET_MOBILE, params![id.0, mobile, former]).await? == 1)
 }
 
 pub(crate) async fn close(tx: &mut Tx, id: PersonId, now: Timestamp) -> Result<(), Fault> {
     tx.execute(CLOSE, params![id.0, now]).await.map(|_| ())
 }
 
-pub(crate) async fn set_language(db: &Db, id: PersonId, language: &str) -> Result<(), Fault> {
-    db.execute(SET_LANGUAGE, params![id.0, language]).await.map(|_| ())
+pub(crate) async fn set_language(tx: &mut Tx, living: &Living, id: PersonId, language: &str) -> Result<(), Fault> {
+    living.execute(tx, Whose::Person(id), SET_LANGUAGE, params![id.0, language]).await.map(|_| ())
 }
 
 fn person(row: Row) -> Result<Person, Fault> {

@@ -4,6 +4,7 @@ use crate::model::device::SessionView;
 use crate::model::factor::Tier;
 use crate::model::session::{Session, SessionKind};
 use crate::model::window::StepUpWindow;
+use crate::store::living::{Living, Whose};
 use crate::{CustomerId, DeviceId, Mobile, Name, PersonId, SessionId};
 use db::{Db, Row, Tx, params};
 use kit::{Fault, Timestamp};
@@ -18,7 +19,6 @@ INSERT = "INSERT INTO session (id, token_hash, kind, person, customer, created_m
      WHERE s.token_hash = $1 AND s.ended_ms IS NULL AND EXISTS (SELECT 1 FROM mandate m \
      WHERE m.person = s.person AND m.customer = s.customer AND m.until_ms IS NULL)";
     TOUCH = "UPDATE session SET last_seen_ms = $2 WHERE id = $1 AND ended_ms IS NULL AND last_seen_ms < $2";
-    END = "UPDATE session SET ended_ms = $2 WHERE id = $1 AND ended_ms IS NULL";
     END_OWN = "UPDATE session SET ended_ms = $3 WHERE id = $1 AND person = $2 AND ended_ms IS NULL";
     /// All of a person's but one; no session has the id 0.
     END_OTHERS = "UPDATE session SET ended_ms = $3 WHERE person = $1 AND id <> $2 AND ended_ms IS NULL AND expires_ms > $3";
@@ -90,41 +90,53 @@ pub(crate) async fn touch(db: &Db, id: SessionId, now: Timestamp) -> Result<(), 
     db.execute_together(vec![(TOUCH.into(), params![id.0, now])]).await
 }
 
-pub(crate) async fn end(db: &Db, id: SessionId, now: Timestamp) -> Result<(), Fault> {
-    db.execute(END, params![id.0, now]).await.map(|_| ())
-}
-
 pub(crate) async fn sweep(db: &Db, expired_before: Timestamp) -> Result<u64, Fault> {
     db.execute(SWEEP, params![expired_before]).await
 }
 
 /// Whether there was such a session of this person.
-pub(crate) async fn end_own(tx: &mut Tx, id: SessionId, person: PersonId, now: Timestamp) -> Result<bool, Fault> {
-    Ok(tx.execute(END_OWN, params![id.0, person.0, now]).await? == 1)
+pub(crate) async fn end_own(
+    tx: &mut Tx,
+    living: &Living,
+    id: SessionId,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let row = params![id.0, person.0, now];
+    Ok(living.execute(tx, Whose::Person(person), END_OWN, row).await? == 1)
 }
 
 /// Ends all of a person's sessions but this one; gives how many.
 pub(crate) async fn end_others(
     tx: &mut Tx,
+    living: &Living,
     person: PersonId,
     kept: Option<SessionId>,
     now: Timestamp,
 ) -> Result<u64, Fault> {
-    tx.execute(END_OTHERS, params![person.0, kept.map_or(0, |kept| kept.0), now]).await
+    let row = params![person.0, kept.map_or(0, |kept| kept.0), now];
+    living.execute(tx, Whose::Person(person), END_OTHERS, row).await
 }
 
 pub(crate) async fn end_of_device(
     tx: &mut Tx,
+    living: &Living,
     device: DeviceId,
     person: PersonId,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    tx.execute(END_OF_DEVICE, params![device.0, person.0, now]).await.map(|_| ())
+    let row = params![device.0, person.0, now];
+    living.execute(tx, Whose::Person(person), END_OF_DEVICE, row).await.map(|_| ())
 }
 
 /// Ends every session in which somebody acts for a customer.
-pub(crate) async fn end_of_customer(tx: &mut Tx, customer: CustomerId, now: Timestamp) -> Result<u64, Fault> {
-    tx.execute(END_OF_CUSTOMER, params![customer.0, now]).await
+pub(crate) async fn end_of_customer(
+    tx: &mut Tx,
+    living: &Living,
+    customer: CustomerId,
+    now: Timestamp,
+) -> Result<u64, Fault> {
+    living.execute(tx, Whose::Customer(customer), END_OF_CUSTOMER, params![customer.0, now]).await
 }
 
 /// How many sessions of this kind are not over.

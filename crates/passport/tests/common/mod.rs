@@ -29,32 +29,44 @@ pub(crate) async fn desk(db: &Db) -> Desk {
 }
 
 pub(crate) async fn desk_with(db: &Db, rules: Rules) -> Desk {
+    desk_on(db, rules, cache::Cache::local()).await
+}
+
+pub(crate) async fn desk_on(db: &Db, rules: Rules, cache: cache::Cache) -> Desk {
     db.migrate(&[notify::room(), passport::room()]).await.unwrap();
-    let clock = FakeClock::new(NOON);
+    let (clock, random) = (FakeClock::new(NOON), Random::seeded(7));
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-    let ids = Arc::new(IdMaker::new(Arc::clone(&shared), 0));
-    let (random, keys) = (Random::seeded(7), Keys::for_tests());
     let phone = Phone::new(Arc::clone(&shared), &random);
-    let gateway = Arc::new(phone.clone());
-    let notify = Notify::new(db.clone(), Arc::clone(&shared), Arc::clone(&ids), random.clone(), gateway);
-    let calendar = Calendar::try_new("Asia/Shanghai").unwrap();
     let registry = Counterpart::new(Mode::Yes, "");
-    let parts = Parts {
-        db: db.clone(),
-        clock: shared,
-        random,
-        ids,
-        rules,
-        notify,
-        keys,
-        calendar,
-        registry: Arc::new(registry.clone()),
-        cache: cache::Cache::local(),
-    };
-    Desk { passport: Passport::try_new(parts).unwrap(), clock, phone, registry }
+    let passport = passport_at(db, rules, cache, &clock, random, &phone, &registry);
+    Desk { passport, clock, phone, registry }
+}
+
+fn passport_at(
+    db: &Db,
+    rules: Rules,
+    cache: cache::Cache,
+    clock: &FakeClock,
+    random: Random,
+    phone: &Phone,
+    registry: &Counterpart,
+) -> Passport {
+    let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+    let ids = Arc::new(IdMaker::new(Arc::clone(&clock), 0));
+    let gateway = Arc::new(phone.clone());
+    let notify = Notify::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids), random.clone(), gateway);
+    let calendar = Calendar::try_new("Asia/Shanghai").unwrap();
+    let (keys, registry) = (Keys::for_tests(), Arc::new(registry.clone()));
+    let parts = Parts { db: db.clone(), clock, random, ids, rules, notify, keys, calendar, registry, cache };
+    Passport::try_new(parts).unwrap()
 }
 
 impl Desk {
+    /// Another node on the same database, at the same time.
+    pub(crate) fn another(&self, db: &Db, cache: cache::Cache) -> Passport {
+        passport_at(db, Rules::for_tests(), cache, &self.clock, Random::seeded(8), &self.phone, &self.registry)
+    }
+
     /// Registers a visitor in a browser of their own.
     pub(crate) async fn visitor(&self, mobile: &str) -> SignedIn {
         let nobody = Visitor::unknown();

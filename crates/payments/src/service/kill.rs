@@ -161,7 +161,7 @@ impl Payments {
         session: Option<SessionId>,
         words: &str,
     ) -> Result<Killed> {
-        let ended = self.inner.passport.end_everything(person, customer, session, words).await?;
+        let (ended, waits) = self.inner.passport.end_everything(person, customer, session, words).await?;
         // Cards first: who decides about one reads the epoch before the card.
         let cards = self.inner.accounts.stop_cards_online(customer).await?;
         self.raise_ledger_epoch(customer, ended.epoch).await?;
@@ -216,6 +216,8 @@ impl Payments {
                 killed.recalled += 1;
             }
         }
+        // Money first: only the answer waits until no node lets a session of before in.
+        waits.over().await;
         let mut tx = self.inner.db.begin_write(&[]).await?;
         store::kill::done(&mut tx, id, &killed, now).await?;
         let notice = Notice::new("kill_switch").link("/me/activity").key(format!("kill/{id}"));

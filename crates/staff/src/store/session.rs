@@ -1,4 +1,4 @@
-//! Sessions and known browsers.
+//! Sessions and known browsers. They are read from SQL at each request, unlike customers': they are few, and they may do much.
 
 use crate::StaffId;
 use crate::model::session::StaffSession;
