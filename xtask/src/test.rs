@@ -19,6 +19,8 @@ const AFTER_THE_END: Duration = Duration::from_secs(10);
 /// How often it is looked whether anything hangs.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// Of how many partitions the ledger is made for the journeys' second run.
+const PARTITIONS: &str = "3";
 /// How long fresh seeds are tried.
 const FRESH_MINUTES: &str = "2";
 
@@ -221,7 +223,10 @@ fn test_commands(names: &[String], only_build: bool) -> Vec<Command> {
     if names.is_empty() {
         let mut all = base();
         all.arg("--workspace");
-        return vec![all];
+        // Every journey once more in a bank whose ledger is made of partitions; nothing more is built for it.
+        let mut across = base();
+        across.args(["--workspace", "--test", "journeys"]).env("TONGBAO_TEST_PARTITIONS", PARTITIONS);
+        return if only_build { vec![all] } else { vec![all, across] };
     }
     let is_crate = |name: &&String| name.as_str() == "xtask" || run::root().join("crates").join(name).is_dir();
     let (crates, filters): (Vec<&String>, Vec<&String>) = names.iter().partition(is_crate);

@@ -3,8 +3,8 @@
 use crate::driver::{Driver, Partitions, Swept};
 use kit::Fault;
 use ledger::{
-    AccountId, AccountView, Answer, Command, CommandId, CounterId, CounterView, Decisions, Entry, HolderId, Ledger,
-    Options, Pending, Size, SubmitError, partition_folder,
+    AccountId, AccountView, Action, Answer, Command, CommandId, CounterId, CounterView, Decisions, Entry, HolderId,
+    Ledger, Options, Pending, Size, SubmitError, partition_folder,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -109,6 +109,19 @@ impl Cloud {
         }
     }
 
+    /// The partition that has all of these transfers to itself, if one has: they are no trade.
+    fn within(&self, commands: &[Command]) -> Option<&Ledger> {
+        let mut home = None;
+        for command in commands {
+            let Action::Transfer(transfer) = &command.action else { return None };
+            let partition = transfer.debit.partition();
+            if transfer.credit.partition() != partition || *home.get_or_insert(partition) != partition {
+                return None;
+            }
+        }
+        self.of(home?)
+    }
+
     fn of(&self, partition: u16) -> Option<&Ledger> {
         self.partitions().get(usize::from(partition))
     }
@@ -131,7 +144,7 @@ impl Cloud {
     /// Executes commands, one by itself or several as a chain of which all take effect or none; in call order where one
     /// partition has them all. Fails if it is *busy*.
     pub fn submit(&self, commands: Vec<Command>) -> Result<Pending, SubmitError> {
-        match self.only() {
+        match self.only().or_else(|| self.within(&commands)) {
             Some(only) => only.submit(commands),
             None => self.spawn(commands, false),
         }
@@ -139,7 +152,7 @@ impl Cloud {
 
     /// Like [`Self::submit`], but waits while a queue is full.
     pub async fn submit_waiting(&self, commands: Vec<Command>) -> Result<Pending, SubmitError> {
-        match self.only() {
+        match self.only().or_else(|| self.within(&commands)) {
             Some(only) => only.submit_waiting(commands).await,
             None => self.spawn(commands, true),
         }
@@ -175,7 +188,7 @@ impl Cloud {
 
     /// Executes one command and waits for its answer.
     pub async fn execute(&self, command: Command) -> Result<Answer, SubmitError> {
-        match self.only() {
+        match self.only().or_else(|| self.within(std::slice::from_ref(&command))) {
             Some(only) => only.execute(command).await,
             None => self.one(command, false).await,
         }
@@ -183,7 +196,7 @@ impl Cloud {
 
     /// Like [`Self::execute`], but waits while a queue is full.
     pub async fn execute_waiting(&self, command: Command) -> Result<Answer, SubmitError> {
-        match self.only() {
+        match self.only().or_else(|| self.within(std::slice::from_ref(&command))) {
             Some(only) => only.execute_waiting(command).await,
             None => self.one(command, true).await,
         }
