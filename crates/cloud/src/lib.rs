@@ -22,7 +22,8 @@
 //! **The way of a command**: [`Cloud`] hands what lives in one partition straight to it. For the rest it plans a trade
 //! (`trade.rs`, pure), and carries it through (`driver.rs`) over anything that is a [`Partitions`]: the ledgers of this
 //! process, or a simulation that loses messages. What a step needs to be found again rides in its document (`note.rs`); ids
-//! of steps follow from what was asked (`derived.rs`). Who makes tables of the journals reads them through [`show`].
+//! of steps follow from what was asked (`derived.rs`). Who makes tables of the journals reads them through [`Show`]; who copies
+//! them, does so while no trade is under way ([`Cloud::pause`]).
 //!
 //! | a transfer | commands in journals | syncs until the answer |
 //! |---|---|---|

@@ -246,8 +246,8 @@ pub(crate) const MUTANTS: [Mutant; 39] = [
         "a projection that stands in the middle of a chunk leaves out a record",
         "projection/chunk.rs",
         (
-            "entry.position < progress.position);",
-            "entry.position < progress.position + u64::from(progress.position > from));",
+            "number_in(entry.position).1 < progress.position);",
+            "number_in(entry.position).1 < progress.position + u64::from(progress.position > from));",
         ),
     ),
     in_books(
@@ -262,7 +262,7 @@ pub(crate) const MUTANTS: [Mutant; 39] = [
         "projection/chunk.rs",
         (
             "        let project = projection.project(",
-            "        let done = Progress { name: progress.name, position: chunk.head.position, hash: chunk.head.hash };\n        drop(tx);\n        tx = db.begin_write(&[store::LOCK]).await?;\n        store::put(&mut tx, &done).await?;\n        tx.commit().await?;\n        tx = db.begin_write(&[store::LOCK]).await?;\n        let project = projection.project(",
+            "        let done = Progress { name: progress.name.clone(), position: chunk.head.position, hash: chunk.head.hash };\n        drop(tx);\n        tx = db.begin_write(&[store::LOCK]).await?;\n        store::put(&mut tx, &done).await?;\n        tx.commit().await?;\n        tx = db.begin_write(&[store::LOCK]).await?;\n        let project = projection.project(",
         ),
     ),
     in_books(
@@ -270,8 +270,8 @@ pub(crate) const MUTANTS: [Mutant; 39] = [
         "a voucher that goes on in a later chunk keeps that chunk's sum alone",
         "store/voucher.rs",
         (
-            "credit_kind, code) DO UPDATE SET \\\n        amount_minor = voucher.amount_minor + excluded.amount_minor",
-            "credit_kind, code) DO UPDATE SET \\\n        amount_minor = excluded.amount_minor",
+            "code, ledger_partition) DO UPDATE SET \\\n        amount_minor = voucher.amount_minor + excluded.amount_minor",
+            "code, ledger_partition) DO UPDATE SET \\\n        amount_minor = excluded.amount_minor",
         ),
     ),
     in_books(
@@ -280,7 +280,7 @@ pub(crate) const MUTANTS: [Mutant; 39] = [
         "projection/facts.rs",
         (
             "None => self.ledger.entry(*hold).await?.and_then(|made| of_transfer(&made.command.action)),",
-            "None => Some((0, 0)),",
+            "None => self.ledger.entry(*hold).await?.and_then(|made| of_transfer(&made.command.action)).map(|made| Purpose { code: 0, ..made }),",
         ),
     ),
     in_books(

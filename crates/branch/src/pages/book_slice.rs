@@ -36,7 +36,7 @@ pub(crate) struct SliceRow {
 /// A voucher as a line.
 pub(crate) struct VoucherRow {
     pub(crate) href: String,
-    pub(crate) number: u64,
+    pub(crate) number: String,
     pub(crate) sort: String,
     pub(crate) debit: String,
     pub(crate) credit: String,
@@ -78,7 +78,7 @@ struct SlicePage {
 }
 
 struct ItemRow {
-    sequence: u64,
+    sequence: String,
     booked: When,
     time: Option<When>,
     reference: i64,
@@ -91,7 +91,7 @@ struct ItemRow {
 #[template(path = "branch/books-voucher.html")]
 struct VoucherPage {
     page: Page,
-    number: u64,
+    number: String,
     day_href: String,
     day: When,
     slice_href: String,
@@ -170,10 +170,18 @@ fn sort(page: &Page, code: u16) -> String {
     view::kind(page, PaymentKind::from_number(code))
 }
 
+/// A number in the ledger as it is read: `2-17` is number 17 in partition 2, and those of the first partition stand alone.
+fn numbered(number: u64) -> String {
+    match ledger::number_in(number) {
+        (0, number) => number.to_string(),
+        (partition, number) => format!("{partition}-{number}"),
+    }
+}
+
 fn voucher_rows(page: &Page, vouchers: &[Voucher]) -> Vec<VoucherRow> {
     let row = |voucher: &Voucher| VoucherRow {
         href: format!("/staff/books/vouchers/{}", voucher.number()),
-        number: voucher.number(),
+        number: numbered(voucher.number()),
         sort: sort(page, voucher.key.code),
         debit: kind(page, voucher.key.debit_kind),
         credit: kind(page, voucher.key.credit_kind),
@@ -214,12 +222,15 @@ fn difference_row(page: &Page, difference: &SliceDifference) -> DifferenceRow {
     if let (Some(BookChannel::Clearing), Some(order)) = (difference.channel, difference.order) {
         links.push((page.t("branch-day-payment"), format!("/staff/clearing/payments/{order}")));
     }
-    let transfer = |number: i64| page.tx("branch-slice-transfer", &[("n", (&number.to_string()).into())]);
+    let transfer = |number: i64| page.tx("branch-slice-transfer", &[("n", (&numbered(number.unsigned_abs())).into())]);
     DifferenceRow {
         what: page.t(&format!("{}.{}", "branch-slice-difference", difference.kind.code())),
         network: difference.channel.map(|channel| network(page, channel)).unwrap_or_default(),
         name: match (difference.reference.is_empty(), difference.sequence) {
             (true, Some(sequence)) => transfer(sequence),
+            _ if difference.channel.is_none() => {
+                difference.reference.parse().map_or_else(|_| difference.reference.clone(), numbered)
+            }
             _ => difference.reference.clone(),
         },
         journal: figure(difference.journal_minor),
@@ -298,18 +309,18 @@ pub(crate) async fn voucher(
     let carried =
         page.tx("branch-voucher-carried", &[("n", sum.carried.into()), ("amount", (&money(sum.carried_minor)).into())]);
     let row = |item: &BookItem| ItemRow {
-        sequence: item.sequence,
+        sequence: numbered(item.sequence),
         booked: page.formats().full(item.booked),
         time: (item.time < key.slice.start).then(|| page.formats().full(item.time)),
         reference: item.reference,
-        debit: item.debit.0.to_string(),
-        credit: item.credit.0.to_string(),
+        debit: numbered(item.debit.0.0),
+        credit: numbered(item.credit.0.0),
         amount: in_currency(&page, item.amount_minor, item.currency),
     };
     let at = |from: usize| format!("/staff/books/vouchers/{number}?from={from}#transfers");
     let all = usize::try_from(sum.transfers).unwrap_or_default();
     let drawn = VoucherPage {
-        number,
+        number: numbered(number),
         day_href: book::address(key.day),
         day: page.formats().bank_day(key.day),
         slice_href: address(key.slice.start),

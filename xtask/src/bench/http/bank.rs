@@ -28,9 +28,13 @@ pub(super) struct Bank {
 
 impl Bank {
     /// A demonstration with its own embedded storage and so many more customers, in which programs confirm without a code.
-    pub(super) fn start(program: &Path, data: &Path, customers: usize) -> Result<Self, Failure> {
+    pub(super) fn start(program: &Path, data: &Path, customers: usize, partitions: usize) -> Result<Self, Failure> {
         let mut command = Command::new(program);
-        command.args(["demo", "--listen", "127.0.0.1:0", "--people", &customers.to_string(), "--data"]).arg(data);
+        command.args(["demo", "--listen", "127.0.0.1:0", "--people", &customers.to_string()]);
+        if partitions > 1 {
+            command.args(["--partitions", &partitions.to_string()]);
+        }
+        command.arg("--data").arg(data);
         command.env("TONGBAO_PAYMENTS__API_FACTOR", "password").stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command
             .spawn()
