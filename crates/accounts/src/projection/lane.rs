@@ -18,7 +18,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// While more and more comes and nobody waits for it, a transaction begins no sooner after the one before: a larger one costs
 /// less for each entry, and in between others may write.
-const PACE: Duration = Duration::from_millis(250);
+const PACE: Duration = Duration::from_millis(100);
 
 /// What all lanes share.
 pub(super) struct Common {
