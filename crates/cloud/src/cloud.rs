@@ -8,6 +8,7 @@ use ledger::{
 };
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 /// Accounts and holds whose class and place are remembered.
@@ -61,6 +62,8 @@ pub struct Cloud {
     driver: Arc<Driver<Ledgers>>,
     /// Shared by every trade while it is under way.
     under_way: Arc<RwLock<()>>,
+    /// Whether a trade may have been left under way, since something did not answer.
+    is_left: Arc<AtomicBool>,
 }
 
 /// While it lives no trade is under way, so that the partitions' journals fit each other wherever they are cut.
@@ -88,7 +91,7 @@ impl Cloud {
         let ledgers = opened.into_iter().map(|opened| opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         let ledgers = ledgers.collect::<Result<Vec<_>, _>>()?;
         let driver = Arc::new(Driver::new(Ledgers(ledgers), transit_kind, REMEMBER));
-        Ok(Self { driver, under_way: Arc::default() })
+        Ok(Self { driver, under_way: Arc::default(), is_left: Arc::default() })
     }
 
     /// The partitions' own ledgers, for their journals and heads.
@@ -132,7 +135,16 @@ impl Cloud {
             return Ok(Swept::default());
         }
         let _mine = self.under_way.read().await;
-        self.driver.sweep().await
+        let swept = self.driver.sweep().await;
+        if swept.as_ref().map_or(true, |swept| swept.failed > 0) {
+            self.is_left.store(true, Ordering::Relaxed);
+        }
+        swept
+    }
+
+    /// A sweep if a trade may have been left under way since the last one: looking at every hold that is open takes its time.
+    pub async fn sweep_what_is_left(&self) -> Result<Swept, SubmitError> {
+        if self.is_left.swap(false, Ordering::Relaxed) { self.sweep().await } else { Ok(Swept::default()) }
     }
 
     /// Lets the trades that are under way come to their end, and keeps others from beginning. What concerns one partition alone
@@ -162,11 +174,17 @@ impl Cloud {
     fn spawn(&self, commands: Vec<Command>, may_wait: bool) -> Result<Pending, SubmitError> {
         ledger::check_form(&commands)?;
         let (reply, pending) = Pending::pair();
-        let (driver, under_way) = (self.driver.clone(), self.under_way.clone());
+        let (driver, under_way, is_left) = (self.driver.clone(), self.under_way.clone(), self.is_left.clone());
         kit::spawn("trade", async move {
             let _mine = under_way.read().await;
+            let answers = driver.submit(commands, may_wait).await;
+            if let Err(error) = &answers
+                && !matches!(error, SubmitError::Malformed(_) | SubmitError::Conflict { .. } | SubmitError::Busy)
+            {
+                is_left.store(true, Ordering::Relaxed);
+            }
             // The caller may have gone away.
-            let _ = reply.send(driver.submit(commands, may_wait).await);
+            let _ = reply.send(answers);
         });
         Ok(pending)
     }
@@ -178,10 +196,14 @@ impl Cloud {
         }
         commands.iter().try_for_each(|command| ledger::check_form(std::slice::from_ref(command)))?;
         let (reply, pending) = Pending::pair();
-        let (driver, under_way) = (self.driver.clone(), self.under_way.clone());
+        let (driver, under_way, is_left) = (self.driver.clone(), self.under_way.clone(), self.is_left.clone());
         kit::spawn("trades", async move {
             let _mine = under_way.read().await;
-            let _ = reply.send(driver.submit_many(commands).await);
+            let decisions = driver.submit_many(commands).await;
+            if !decisions.as_ref().is_ok_and(|all| all.iter().all(Result::is_ok)) {
+                is_left.store(true, Ordering::Relaxed);
+            }
+            let _ = reply.send(decisions);
         });
         Ok(pending)
     }
@@ -211,7 +233,18 @@ impl Cloud {
     pub async fn entry(&self, id: CommandId) -> Result<Option<Entry>, Fault> {
         match self.only() {
             Some(only) => only.entry(id).await,
-            None => Ok(self.driver.entry(id).await?),
+            None => {
+                let _mine = self.under_way.read().await;
+                Ok(self.driver.entry(id).await?)
+            }
+        }
+    }
+
+    /// A command by its id as it was asked for, whatever became of it: nothing is finished, and nothing waits.
+    pub async fn asked(&self, id: CommandId) -> Result<Option<Entry>, Fault> {
+        match self.only() {
+            Some(only) => only.entry(id).await,
+            None => Ok(self.driver.asked(id).await?),
         }
     }
 

@@ -57,6 +57,8 @@ pub struct Swept {
     pub looked_at: u64,
     /// Of them those that are open no longer.
     pub finished: u64,
+    /// Trades that could not be carried on; the log says why. Their money stays held.
+    pub failed: u64,
 }
 
 /// Plans and carries through.
@@ -270,7 +272,15 @@ impl<P: Partitions> Driver<P> {
             }
             answers.push(Answer { outcome, replayed: true, sequence, position });
         }
-        if is_refused { Ok(answers) } else { Err(error) }
+        if is_refused {
+            return Ok(answers);
+        }
+        if commands == trade.asked() {
+            return Err(error);
+        }
+        // The same at another time, which is no difference: what was asked first goes on.
+        let answers = self.again(commands).await?;
+        Ok(answers.into_iter().map(|answer| Answer { replayed: true, ..answer }).collect())
     }
 
     /// Ticks every partition, and lets the payees' sides of what ran out follow.
@@ -462,6 +472,11 @@ impl<P: Partitions> Driver<P> {
         self.whole_post(entry).await.map(Some)
     }
 
+    /// A command by its id as it was asked for, whatever became of it: nothing is carried on.
+    pub async fn asked(&self, id: CommandId) -> Result<Option<Entry>, SubmitError> {
+        Ok(self.find(id).await?.map(crate::show::as_asked))
+    }
+
     /// A post as it was asked for: with the payee's account, if that lives elsewhere.
     async fn whole_post(&self, mut entry: Entry) -> Result<Entry, SubmitError> {
         let (Action::Post { hold, .. }, Outcome::Done(Effect::Posted(posted))) =
@@ -495,14 +510,13 @@ impl<P: Partitions> Driver<P> {
                 let Some((commands, _)) = self.asked_for(&entry).await? else { continue };
                 of_trades.push(hold);
                 if seen.insert(commands.first().map(|command| command.id)) {
-                    let answers = match self.again(commands.clone()).await {
+                    match self.finish(commands).await {
                         // Of a trade that can never be: what it held is given back.
-                        Err(SubmitError::Conflict { .. }) => continue,
-                        answers => answers?,
-                    };
-                    for (command, answer) in commands.iter().zip(answers) {
-                        if matches!(answer.outcome, Outcome::Done(Effect::Held { .. })) {
-                            self.follow(command).await?;
+                        Ok(()) | Err(SubmitError::Conflict { .. }) => {}
+                        Err(error) => {
+                            // That one alone: the others behind it are carried on.
+                            tracing::error!(%error, %hold, partition, "a trade could not be carried to its end");
+                            swept.failed += 1;
                         }
                     }
                 }
@@ -512,6 +526,17 @@ impl<P: Partitions> Driver<P> {
             swept.finished += of_trades.iter().filter(|hold| !open.contains(hold)).count() as u64;
         }
         Ok(swept)
+    }
+
+    /// Carries one trade to its end.
+    async fn finish(&self, commands: Vec<Command>) -> Result<(), SubmitError> {
+        let answers = self.again(commands.clone()).await?;
+        for (command, answer) in commands.iter().zip(answers) {
+            if matches!(answer.outcome, Outcome::Done(Effect::Held { .. })) {
+                self.follow(command).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends the payee's side of a hold that was asked for, if the payer's was ended.

@@ -105,6 +105,14 @@ fn end(mut entry: Entry, hold: CommandId, told: Told, partition: u16) -> Option<
     Some(entry)
 }
 
+/// An entry with its command as it was asked for.
+pub(crate) fn as_asked(mut entry: Entry) -> Entry {
+    if let Some(told) = told(&entry.command) {
+        entry.command = told.asked;
+    }
+    entry
+}
+
 /// Shows the entries of one partition's journal, in its order.
 pub struct Show {
     ledger: Ledger,

@@ -56,6 +56,8 @@ struct Trades {
     holds: Vec<CommandId>,
     asked: Vec<Vec<Command>>,
     answered: HashMap<CommandId, Outcome>,
+    /// In which record each answer said that its command is, with the partition.
+    told: HashMap<CommandId, Vec<u64>>,
     seen: Seen,
 }
 
@@ -116,6 +118,7 @@ impl Trades {
             holds: Vec::new(),
             asked: Vec::new(),
             answered: HashMap::new(),
+            told: HashMap::new(),
             seen: Seen::default(),
         }
     }
@@ -357,6 +360,7 @@ impl Trades {
         }
         for (command, answer) in commands.iter().zip(answers) {
             self.seen.answers += 1;
+            self.told.entry(command.id).or_default().push(answer.position);
             let known = self.answered.entry(command.id).or_insert_with(|| answer.outcome.clone());
             if *known != answer.outcome {
                 return Err(format!("{command:?} was answered {known:?}, then {:?}", answer.outcome));
@@ -442,7 +446,10 @@ impl Trades {
     fn swept(&mut self) -> Result<(), String> {
         let driver = self.driver.clone();
         let swept = self.done(Box::pin(async move { driver.sweep().await }))?;
-        swept.map_err(|error| format!("the sweep fails: {error}"))?;
+        let swept = swept.map_err(|error| format!("the sweep fails: {error}"))?;
+        if swept.failed > 0 {
+            return Err(format!("the sweep fails: {swept:?}"));
+        }
         let mut transit = [0_i64; 3];
         for view in self.accounts().into_iter().filter(|view| view.terms.kind == TRANSIT) {
             transit[0] += view.balance();
@@ -584,6 +591,7 @@ impl Trades {
     /// every account.
     fn as_shown(&mut self) -> Result<(), String> {
         let mut shown: HashMap<CommandId, Vec<Outcome>> = HashMap::new();
+        let mut places: HashMap<CommandId, u64> = HashMap::new();
         let mut moved: BTreeMap<AccountId, (i64, i64)> = BTreeMap::new();
         let mut asked: HashMap<CommandId, Vec<&Command>> = HashMap::new();
         for command in self.asked.iter().flatten() {
@@ -613,12 +621,22 @@ impl Trades {
                     moved.entry(posted.debit).or_default().0 += posted.amount;
                     moved.entry(posted.credit).or_default().1 += posted.amount;
                 }
+                places.insert(one.command.id, one.position);
                 shown.entry(one.command.id).or_default().push(one.outcome);
             }
         }
         for view in self.accounts() {
             if moved.remove(&view.id).unwrap_or_default() != (view.debits_posted, view.credits_posted) {
                 return Err(format!("the journals do not show all movements of {view:?}"));
+            }
+        }
+        for (id, place) in places {
+            // Who was answered finds in the tables what they were answered, once these have come so far.
+            if let Some(told) = self.told.get(&id).and_then(|told| told.iter().find(|told| **told != place)) {
+                let outcomes = (self.answered.get(&id), shown.get(&id));
+                return Err(format!(
+                    "{id} was answered to be in record {told:x}, it is shown in {place:x}: {outcomes:?}"
+                ));
             }
         }
         for (id, answered) in &self.answered {

@@ -129,23 +129,23 @@ async fn tick(bank: Bank, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Carries trades between partitions to their end that met a full disk or a full queue on their way.
+/// Carries trades between partitions to their end that met a full disk or a failing one on their way.
 async fn finish_trades(bank: Bank, mut stopped: watch::Receiver<bool>) {
     let mut looks = every(TRADES_LOOK);
     while comes(&mut looks, &mut stopped).await {
-        match bank.ledger.sweep().await {
-            Err(ledger::SubmitError::Stopped) => return,
-            Err(error) => {
-                tracing::warn!(%error, "trades between partitions were not looked at; the next look comes soon")
-            }
-            Ok(_) => {}
+        if let Err(error) = bank.ledger.sweep_what_is_left().await {
+            tracing::warn!(%error, "trades between partitions were not looked at; the next look comes soon");
         }
     }
 }
 
 /// Gives backups the quiet moment that they wish for.
 async fn give_quiet(bank: Bank, data: PathBuf, mut stopped: watch::Receiver<bool>) {
-    let (mut looks, mut known) = (every(QUIET_LOOK), quiet::last_wish(&data));
+    let mut looks = every(QUIET_LOOK);
+    let mut known = match quiet::last_wish(&data) {
+        Ok(known) => known,
+        Err(trouble) => return tracing::error!(%trouble, "backups of a serving bank get no quiet moment"),
+    };
     while comes(&mut looks, &mut stopped).await {
         if let Err(trouble) = quiet::look(&data, &bank.ledger, &bank.projections, &mut known).await {
             tracing::warn!(%trouble, "a backup got no quiet moment; the next try comes with the next wish");

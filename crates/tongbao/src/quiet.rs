@@ -7,7 +7,7 @@
 
 use crate::trouble::Trouble;
 use accounts::Projections;
-use cloud::Cloud;
+use cloud::{Cloud, Paused};
 use kit::Random;
 use std::fs;
 use std::io;
@@ -28,9 +28,10 @@ fn word(data: &Path) -> PathBuf {
     data.join("backup.quiet")
 }
 
-/// The wish that is there, so that one from before a start is not answered any more.
-pub(crate) fn last_wish(data: &Path) -> String {
-    read(&wish(data)).ok().flatten().unwrap_or_default()
+/// The wish that is there, so that one from before a start is not answered any more; a word of before is taken back.
+pub(crate) fn last_wish(data: &Path) -> Result<String, Trouble> {
+    remove(&word(data))?;
+    Ok(read(&wish(data))?.unwrap_or_default())
 }
 
 /// The bank's side: looks whether a backup wishes for a quiet moment, and gives it. `known` is the last wish that was seen.
@@ -47,14 +48,36 @@ pub(crate) async fn look(
         return Err(Trouble::new("a trade between partitions does not come to its end"));
     };
     if projections.caught_up_within(LONGEST.saturating_sub(began.elapsed())).await {
-        fs::write(word(data), &wanted)?;
+        let given = Given::new(data, &wanted, paused)?;
         while began.elapsed() < LONGEST && read(&wish(data))?.is_some_and(|still| still == wanted) {
             tokio::time::sleep(LOOK_EVERY).await;
         }
-        remove(&word(data))?;
+        drop(given);
     }
-    drop(paused);
     Ok(())
+}
+
+/// The word that was given: it is taken back before anything goes on, however the moment ends.
+struct Given {
+    word: PathBuf,
+    _paused: Paused,
+}
+
+impl Given {
+    fn new(data: &Path, wanted: &str, paused: Paused) -> Result<Self, Trouble> {
+        let this = Self { word: word(data), _paused: paused };
+        fs::write(&this.word, wanted)?;
+        Ok(this)
+    }
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        if let Err(error) = remove(&self.word) {
+            // Whoever believes it would copy journals that do not fit.
+            tracing::error!(%error, word = %self.word.display(), "remove this file by hand, and make no backup before");
+        }
+    }
 }
 
 /// The backup's side: a moment that was given.

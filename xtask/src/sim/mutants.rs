@@ -341,6 +341,24 @@ pub(crate) const MUTANTS: [Mutant; 39] = [
         ("Outcome::Done(Effect::Held { .. }) if told.is_step => return None,", ""),
     ),
     in_cloud(
+        "shown-as-moved",
+        "the journals show a payment between the accounts that it moved, not those that were asked for",
+        "show.rs",
+        (
+            "    entry.command = told.shown(is_payees.then_some(entry.command.id));\n",
+            "    entry.command.document = told.asked.document;\n",
+        ),
+    ),
+    in_cloud(
+        "told-elsewhere",
+        "of a refused trade the answer names a record of the partition that refused, where nothing is shown",
+        "trade.rs",
+        (
+            "self.debits.get(place).and_then(Option::as_ref).unwrap_or(answer);",
+            "Some(answer).filter(|_| place < usize::MAX).unwrap_or(answer);",
+        ),
+    ),
+    in_cloud(
         "steps-for-all",
         "a client can end the holds that are steps of a trade",
         "trade.rs",

@@ -20,7 +20,7 @@ pub trait Known: Send + Sync + 'static {
     /// The terms of these accounts, in this order; none of one that is not there.
     fn terms(&self, ids: Vec<AccountId>) -> BoxFuture<'_, Result<Vec<Option<OpenAccount>>, Fault>>;
 
-    /// A command that was decided.
+    /// A command that was decided, as it was asked for.
     fn entry(&self, id: CommandId) -> BoxFuture<'_, Result<Option<Entry>, Fault>>;
 }
 
@@ -33,7 +33,7 @@ impl Known for Cloud {
     }
 
     fn entry(&self, id: CommandId) -> BoxFuture<'_, Result<Option<Entry>, Fault>> {
-        Box::pin(Self::entry(self, id))
+        Box::pin(Self::asked(self, id))
     }
 }
 

@@ -90,6 +90,11 @@ pub enum ProjectionError {
         /// Records that there are.
         head: u64,
     },
+    /// SQL has seen a partition of the ledger that is not there.
+    PartitionMissing {
+        /// The last that SQL has seen.
+        partition: u16,
+    },
     /// SQL was fed from another journal.
     OtherJournal {
         /// Which projection, with its partition if that is not the first.
@@ -113,6 +118,11 @@ impl fmt::Display for ProjectionError {
                 out,
                 "the database is ahead of the journal: {name} has seen {position} records, the journal has {head}; \
                  restore both from one backup"
+            ),
+            Self::PartitionMissing { partition } => write!(
+                out,
+                "the database knows partition {partition} of the ledger, and the data folder does not have so many; \
+                 put its folders back, there is money in each"
             ),
             Self::OtherJournal { name, position } => write!(
                 out,

@@ -1,7 +1,8 @@
 //! The running projections: a lane for each partition of the ledger.
 
 use super::lane::{Common, Lane, records_to};
-use super::{Projection, chunk};
+use super::{Projection, ProjectionError, chunk};
+use crate::store::projection as store;
 use cloud::Cloud;
 use db::Db;
 use kit::Fault;
@@ -26,10 +27,16 @@ struct Inner {
 impl Projections {
     /// Checks how far each projection got against the journals. They do not run yet.
     ///
-    /// A fault with a [`ProjectionError`](super::ProjectionError) at its bottom says that SQL and journal do not belong together.
+    /// A fault with a [`ProjectionError`] at its bottom says that SQL and journal do not belong together.
     pub async fn open(db: Db, ledger: Cloud, list: Vec<Arc<dyn Projection>>) -> Result<Self, Fault> {
         let (moving, stopping) = (tokio::sync::Mutex::new(()), watch::channel(false).0);
         let is_split = ledger.partitions().len() > 1;
+        let mut tx = db.begin_read().await?;
+        let known = store::positions(&mut tx).await?.into_iter().map(|(_, partition, _)| partition).max();
+        tx.rollback().await?;
+        if let Some(partition) = known.filter(|known| usize::from(*known) >= ledger.partitions().len()) {
+            return Err(ProjectionError::PartitionMissing { partition }.into());
+        }
         let common = Arc::new(Common { db, list, moving, stopping, is_split });
         let mut lanes = Vec::new();
         for partition in ledger.partitions() {

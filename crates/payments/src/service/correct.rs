@@ -9,8 +9,11 @@ use crate::service::receipt::not_found;
 use crate::service::submit::{PaymentResult, is_conflict};
 use crate::store;
 use kit::{Fault, Refusal, Result};
+use std::time::Duration;
 
 /// Most characters of a reason, and of the name of who decided.
+/// How long a correction waits for tables that are behind.
+const BEHIND: Duration = Duration::from_secs(2);
 const REASON_MAX: usize = 200;
 
 impl Payments {
@@ -26,7 +29,10 @@ impl Payments {
         if !sane(reason) || !sane(by) {
             return Err(Refusal::new("payments.reason_invalid", 422).with("field", "reason").into());
         }
-        self.inner.accounts.fresh().await;
+        // Who has the money now may stand in another partition's journal than that it was paid.
+        if !self.inner.accounts.projections().caught_up_within(BEHIND).await {
+            return Err(Refusal::new("ledger.busy", 503).with("retry_after_s", 2).into());
+        }
         let stored = store::order::by_id(&self.inner.db, order).await?.ok_or_else(not_found)?;
         if let Some(refusal) = not_correctable(stored.kind, stored.state) {
             return Err(refusal.into());

@@ -26,7 +26,7 @@ use std::time::Duration;
 const BEHIND: Duration = Duration::from_secs(2);
 /// How long after its end a slice is compared by itself, so that what a network was answered in its last moment is written down.
 const GRACE_MS: i64 = 15_000;
-/// Slices that one look compares at most.
+/// Slices that one look compares at most, as they stand in each partition of the ledger.
 const AT_ONCE: u16 = 200;
 /// Slices with differences that each look compares again.
 const DIFFERING: i64 = 20;
@@ -48,7 +48,15 @@ impl Payments {
         }
         let (db, now) = (&self.inner.db, self.inner.clock.now());
         let cursor = store::slice::cursor(db, CURSOR).await?;
-        let totals = accounts.slices_from(cursor, AT_ONCE).await?;
+        let at_once = AT_ONCE.saturating_mul(self.inner.ledger.partitions().len() as u16);
+        let mut totals = accounts.slices_from(cursor, at_once).await?;
+        if totals.len() == usize::from(at_once)
+            && let Some(last) = totals.last().map(|total| total.slice)
+            && totals.first().is_some_and(|first| first.slice != last)
+        {
+            // There may be more of it.
+            totals.retain(|total| total.slice != last);
+        }
         let over = self.slices_end(GRACE_MS).await?;
         let news: BTreeSet<Slice> = totals.iter().map(|total| total.slice).filter(|slice| slice.end <= over).collect();
         let mut wanted = BTreeSet::new();

@@ -57,8 +57,9 @@ pub(crate) enum Ended {
 pub(crate) async fn undo(tx: &mut Tx, command: CommandId) -> Result<(), Fault> {
     let command = command.0.to_be_bytes();
     let Some(row) = tx.query_opt(IS_THERE, params![command]).await? else { return Ok(()) };
-    tx.execute(super::order::UNDO_HELD, params![row.i64("order_id")?]).await?;
-    tx.execute(super::order::UNDO_ATTEMPT, params![command]).await?;
+    let order = row.i64("order_id")?;
+    tx.execute(super::order::UNDO_HELD, params![order]).await?;
+    tx.execute(super::order::UNDO_ATTEMPT, params![order, command]).await?;
     tx.execute(UNDO, params![command]).await.map(|_| ())
 }
 

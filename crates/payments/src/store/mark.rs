@@ -6,13 +6,13 @@ use kit::Fault;
 
 db::statements! {
     CLEAR = "DELETE FROM payment_order_mark";
-    GIVE_ON = "UPDATE payment_order SET payee = $2 WHERE order_id = $1 AND state IN ('held', 'paid')";
+    GIVE_ON = "UPDATE payment_order SET payee = $2 WHERE order_id = $1 AND state IN ('held', 'paid', 'corrected')";
     CORRECT = "UPDATE payment_order SET state = 'corrected', related_order = $2, reason = $3 \
         WHERE order_id = $1 AND state = 'paid'";
     WAIT = "INSERT INTO payment_order_mark (sequence, order_id, payee, contra, reason) VALUES ($1, $2, $3, $4, $5)";
     DUE = "SELECT m.sequence, m.order_id, m.payee, m.contra, m.reason FROM payment_order_mark m \
         JOIN payment_order o ON o.order_id = m.order_id \
-        WHERE o.state = 'paid' OR (o.state = 'held' AND m.payee IS NOT NULL) ORDER BY m.sequence";
+        WHERE o.state = 'paid' OR (o.state IN ('held', 'corrected') AND m.payee IS NOT NULL) ORDER BY m.sequence";
     DONE = "DELETE FROM payment_order_mark WHERE sequence = $1";
 }
 

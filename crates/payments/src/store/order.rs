@@ -19,9 +19,10 @@ db::statements! {
         related_order = excluded.related_order, reason = excluded.reason, decided_ms = excluded.decided_ms, bank_day = excluded.bank_day, refusal = excluded.refusal WHERE payment_order.state = 'refused'";
     INSERT_ATTEMPT = "INSERT INTO payment_attempt (sequence, order_id, attempt, command, factor, initiator, decided_ms, \
         refusal, effect) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    /// A hold that was asked for, and that the payee's partition refused after the payer's had set the money aside.
-    UNDO_HELD = "UPDATE payment_order SET state = 'refused' WHERE order_id = $1 AND state = 'held'";
-    UNDO_ATTEMPT = "DELETE FROM payment_attempt WHERE command = $1 AND effect = 'held'";
+    /// A hold that was asked for, and that the payee's partition refused after the payer's had set the money aside; it may have
+    /// run out in between.
+    UNDO_HELD = "UPDATE payment_order SET state = 'refused' WHERE order_id = $1 AND state IN ('held', 'returned')";
+    UNDO_ATTEMPT = "DELETE FROM payment_attempt WHERE order_id = $1 AND command = $2 AND effect = 'held'";
     BY_ID = "SELECT order_id, state, kind, channel, payer, payee, amount_minor, currency, memo, decided_ms, bank_day, \
         refusal, related_order, reason FROM payment_order WHERE order_id = $1";
     /// The first of its attempts: who was given the money later, in whichever partition of the ledger, comes last.

@@ -21,7 +21,7 @@ fn form(lin: &Member, payee: &str, amount: &str) -> TransferForm {
 const INVITE: TransferOptions = TransferOptions { when: When::Now, invite: true };
 
 /// Lin sets money aside for a number that nobody has here.
-async fn invite(bank: &Bank, lin: &Member, amount: &str) -> OrderNumber {
+pub(crate) async fn invite(bank: &Bank, lin: &Member, amount: &str) -> OrderNumber {
     let draft = bank.payments.prepare_as(&lin.web, form(lin, NEW, amount), INVITE).await.unwrap();
     assert!(draft.is_invitation && draft.payee.name == "137 **** 2222", "{draft:?}");
     let confirmed = bank.confirm(lin, draft.id).await.unwrap();
@@ -36,7 +36,7 @@ async fn invite(bank: &Bank, lin: &Member, amount: &str) -> OrderNumber {
 }
 
 /// Somebody with that number and a proven name, without an account.
-async fn newcomer(bank: &Bank) -> (Person, Acting) {
+pub(crate) async fn newcomer(bank: &Bank) -> (Person, Acting) {
     let (mobile, name) = (Mobile::parse(NEW).unwrap(), Name::parse("赵敏").unwrap());
     let password = "violet tractor seven".to_owned();
     let new = NewPerson { mobile, name, language: "zh".to_owned(), password: password.clone() };
@@ -45,7 +45,7 @@ async fn newcomer(bank: &Bank) -> (Person, Acting) {
     (person, signed_in.session.acting())
 }
 
-async fn open(bank: &Bank, who: &Acting, product: Product) -> accounts::AccountRef {
+pub(crate) async fn open(bank: &Bank, who: &Acting, product: Product) -> accounts::AccountRef {
     let key = format!("first {}", product.code());
     let opening = ClassOpening { key, product, nickname: String::new(), purpose: Purpose::Daily };
     bank.accounts.open_class(who, opening).await.unwrap()

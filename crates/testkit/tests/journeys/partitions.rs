@@ -1,6 +1,7 @@
 //! A bank whose ledger is made of partitions: people live in one each, pay across, and notice nothing of it.
 
 use crate::classes::open;
+use crate::invitations;
 use accounts::{FreezeScope, Product, chart};
 use db::Db;
 use kit::{BankDay, Clock};
@@ -154,6 +155,35 @@ db::engine_tests! {
         assert_eq!(bank.payments.receipt(&wang.web, recalled.order).await.unwrap().state, OrderState::Recalled);
         assert_eq!(bank.ledger.open_holds().await.unwrap(), 0);
         whole(&bank).await;
+        bank.stop().await;
+    }
+
+    async fn what_was_claimed_and_corrected_is_built_again_in_any_order(db: Db) {
+        let bank = Bank::with_partitions(db, PARTITIONS).await;
+        let members = one_in_each(&bank).await;
+        let mut orders = Vec::new();
+        // Set aside in each partition, given on by the bank's, corrected where the receiver lives.
+        for member in &members {
+            orders.push(invitations::invite(&bank, member, "88.80").await);
+        }
+        let (_, who) = invitations::newcomer(&bank).await;
+        let account = invitations::open(&bank, &who, Product::ClassTwo).await;
+        bank.clock.advance_ms(5_000);
+        assert_eq!(bank.payments.run_due(bank.clock.now()).await.unwrap().claimed, members.len() as u64);
+        bank.projections.caught_up().await;
+        for order in &orders {
+            bank.payments.correct("teller 7", *order, "mistake").await.unwrap();
+        }
+        assert_eq!(bank.ledger.account(account.id).await.unwrap().unwrap().balance(), 0);
+        bank.payments.run_due(bank.clock.now()).await.unwrap();
+        for _ in 0..3 {
+            whole(&bank).await;
+        }
+        for (member, order) in members.iter().zip(&orders) {
+            assert_eq!(bank.balance(member).await, 1_000_000);
+            let receipt = bank.payments.receipt(&member.web, *order).await.unwrap();
+            assert_eq!((receipt.state, receipt.counterparty.name.as_str()), (OrderState::Corrected, "赵*"));
+        }
         bank.stop().await;
     }
 

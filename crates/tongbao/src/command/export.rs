@@ -15,7 +15,8 @@ pub(super) fn parts(stored: &StoredData) -> Result<Parts, Trouble> {
         Some(path) => {
             let mut config = Config::read(path)?;
             config.data = stored.data.clone();
-            Parts::configured(&config)?
+            // Only a bank that serves may grow.
+            Parts { partitions: None, ..Parts::configured(&config)? }
         }
         None => Parts::embedded(&stored.data),
     })
