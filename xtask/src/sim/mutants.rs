@@ -60,7 +60,7 @@ const fn in_cloud(
     Mutant { name, what, room: "cloud", file, change }
 }
 
-pub(crate) const MUTANTS: [Mutant; 39] = [
+pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "no-checksum",
         "a record's checksum is not compared",
@@ -326,7 +326,7 @@ pub(crate) const MUTANTS: [Mutant; 39] = [
         "payee-forgotten",
         "a sweep does not end the payee's side of a hold that the payer's side left",
         "driver.rs",
-        ("                            self.follow(command).await?;\n", ""),
+        ("                self.follow(command).await?;\n", ""),
     ),
     in_cloud(
         "ends-under-way",
