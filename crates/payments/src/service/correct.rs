@@ -5,23 +5,21 @@ use crate::model::channel::{Channel, PaymentKind};
 use crate::model::document::Correction;
 use crate::model::instruction::{OrderNumber, PaymentInstruction, correction_command_id};
 use crate::model::receipt::not_correctable;
+use crate::service::BEHIND;
 use crate::service::receipt::not_found;
 use crate::service::submit::{PaymentResult, is_conflict};
 use crate::store;
 use kit::{Fault, Refusal, Result};
-use std::time::Duration;
 
 /// Most characters of a reason, and of the name of who decided.
-/// How long a correction waits for tables that are behind.
-const BEHIND: Duration = Duration::from_secs(2);
 const REASON_MAX: usize = 200;
 
 impl Payments {
     /// Takes a payment back. `by` names the member of staff who decided it. Gives the contra entry's order.
     ///
     /// Refuses with `payments.not_found`, `payments.not_paid`, `payments.already_corrected`,
-    /// `payments.correction_of_correction`, `payments.reason_invalid`, and for every reason of the ledger, such as that
-    /// the payee has spent the money. After a refusal it may be tried again.
+    /// `payments.correction_of_correction`, `payments.reason_invalid`, `ledger.busy` while the tables follow the journals, and
+    /// for every reason of the ledger, such as that the payee has spent the money. After a refusal it may be tried again.
     pub async fn correct(&self, by: &str, order: OrderNumber, reason: &str) -> Result<OrderNumber> {
         let reason = reason.trim();
         let sane =

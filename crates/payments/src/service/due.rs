@@ -3,11 +3,8 @@
 //! stands in the same transaction as the mark that it was told.
 
 use crate::Payments;
+use crate::service::BEHIND;
 use kit::{Error, Fault, Timestamp};
-use std::time::Duration;
-
-/// How long a run waits for tables that are behind, before it leaves everything to the next.
-const BEHIND: Duration = Duration::from_secs(2);
 
 /// What one run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

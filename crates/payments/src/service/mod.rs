@@ -30,3 +30,8 @@ pub(crate) mod submit;
 pub(crate) mod transfer;
 pub(crate) mod verify;
 pub(crate) mod write;
+
+use std::time::Duration;
+
+/// How long a run or a request waits for tables that are behind, before it leaves everything to the next.
+pub(crate) const BEHIND: Duration = Duration::from_secs(2);

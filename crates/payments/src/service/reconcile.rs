@@ -7,6 +7,7 @@ use crate::model::interbank::{CaseKind, InterbankState, InterbankWay};
 use crate::model::reconcile::{
     Difference, Found, OurLine, ReconciledDay, Reconciliation, Side, StatementEntry, TheirLine, compare, names,
 };
+use crate::service::BEHIND;
 use crate::service::interbank::shown;
 use crate::service::receipt::not_found;
 use crate::store;
@@ -15,10 +16,7 @@ use iso20022::{EntryState, Limits, Mark, Message};
 use kit::{BankDay, Fault, Refusal, Result, Timestamp};
 use money::Currency;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
 
-/// How long a comparison waits for tables that are behind.
-const BEHIND: Duration = Duration::from_secs(2);
 /// Days, and payments that are awaited, that one page shows at most.
 const SHOWN: i64 = 200;
 

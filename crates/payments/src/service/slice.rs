@@ -11,6 +11,7 @@ use crate::model::slice::{
     BookChannel, BookedItem, CountAndSum, DayEnd, FoundInSlice, ListItem, SliceCheck, SliceDifference,
     SliceDifferenceKind, SliceState, SliceView, compare_channel, names,
 };
+use crate::service::BEHIND;
 use crate::service::receipt::not_found;
 use crate::store;
 use crate::store::slice::StoredCheck;
@@ -20,10 +21,7 @@ use accounts::{
 use kit::{BankDay, Fault, Refusal, Result, Timestamp};
 use ledger::{Effect, Outcome};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
 
-/// How long a comparison waits for tables that are behind.
-const BEHIND: Duration = Duration::from_secs(2);
 /// How long after its end a slice is compared by itself, so that what a network was answered in its last moment is written down.
 const GRACE_MS: i64 = 15_000;
 /// Slices that one look compares at most, as they stand in each partition of the ledger.
