@@ -1,14 +1,14 @@
 //! Copying a journal up to a position, from a folder that may be in use: records are never changed once written.
 
-use crate::disk::{Disk, DiskFile, OpenMode, RealDisk, read_all};
-use crate::journal::Head;
-use crate::journal::cursor::{Cursor, ReadError};
-use crate::journal::head::HeadFile;
-use crate::journal::segment::{self, write_header};
 use crate::recovery::{Folders, OpenError, create};
 use crate::snapshot;
 use std::path::Path;
 use std::sync::Arc;
+use storage::disk::{Disk, DiskFile, OpenMode, RealDisk, read_all};
+use storage::journal::Head;
+use storage::journal::cursor::{Cursor, ReadError};
+use storage::journal::head::HeadFile;
+use storage::journal::segment::{self, write_header};
 
 /// Copies the first `position` records of the ledger in `from` to `to`, checking each record and the chain, and
 /// gives the head of the copy. Snapshots that are not beyond it come along. What the copy is made of was durable:

@@ -13,14 +13,12 @@
 //!
 //! An error in phase 4 stops the ledger for good: nothing is answered, nothing is tried again on that file.
 
+use crate::entries;
 use crate::index::ids::Ids;
 use crate::index::table::Table;
-use crate::index::{Index, Row, Runs};
-use crate::journal::Head;
-use crate::journal::cursor::read_entry;
-use crate::journal::record::{RECORD_MAX, RecordBuilder, entry_at};
-use crate::journal::space::Space;
+use crate::index::{Index, Runs};
 use crate::ledger::{Answer, Decisions, Options, SubmitError};
+use crate::model::codec::put_entry;
 use crate::model::state::{Decided, State};
 use crate::model::types::*;
 use crate::recovery::Folders;
@@ -28,6 +26,9 @@ use crate::snapshot::{self, Part};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use storage::journal::Head;
+use storage::journal::record::{RECORD_MAX, RecordBuilder, entry_at};
+use storage::journal::space::Space;
 use tokio::sync::oneshot;
 
 /// Most commands in one batch.
@@ -273,7 +274,7 @@ impl Engine {
     /// Writes what was decided into the batch.
     fn enter(&mut self, command: &Command, linked: bool, decided: Decided) -> Answer {
         let sequence = self.head.sequence + self.places.len() as u64;
-        let offset = self.record.push(linked, command, &decided);
+        let offset = self.record.push(|out| put_entry(out, linked, command, &decided));
         self.ids.note(command, &decided.outcome, sequence);
         self.places.push((offset, decided.links));
         self.answer(decided.outcome, false, (sequence, self.head.position))
@@ -543,17 +544,16 @@ impl Past<'_> {
         if sequence >= self.head.sequence {
             let place = self.places.get((sequence - self.head.sequence) as usize);
             let (offset, _) = place.ok_or_else(|| text(format!("no command has sequence {sequence} yet")))?;
-            return self.record.entry(*offset, sequence).map_err(text);
+            return entries::in_memory(self.record.entry(*offset), sequence, self.record.position());
         }
         let after = self.unindexed.partition_point(|batch| batch.first_sequence <= sequence);
         if let Some(batch) = after.checked_sub(1).and_then(|place| self.unindexed.get(place))
             && let Some((offset, _)) = batch.places.get((sequence - batch.first_sequence) as usize)
         {
-            return entry_at(&batch.record, *offset, sequence, batch.position).map_err(text);
+            return entries::in_memory(entry_at(&batch.record, *offset), sequence, batch.position);
         }
         debug_assert!(sequence < self.indexed);
-        let Row { location, position, .. } = self.index.row(sequence)?;
-        read_entry(&*self.folders.disk, &self.folders.journal, location, sequence, position)
+        entries::on_disk(self.folders, self.index, sequence).map(|(entry, _)| entry)
     }
 }
 

@@ -1,12 +1,8 @@
 //! The handle through which the bank talks to its ledger.
 
-use crate::disk::{Disk, RealDisk};
 use crate::engine::{Engine, Near, Read, Request, Start};
+use crate::entries;
 use crate::index::{Index, Row};
-use crate::journal::Head;
-use crate::journal::cursor::{Cursor, ReadError, read_entry};
-use crate::journal::segment::SegmentJournal;
-use crate::journal::space::Space;
 use crate::model::state::{NONE, State};
 use crate::model::types::*;
 use crate::recovery::{Folders, OpenError, recover};
@@ -20,6 +16,11 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
+use storage::disk::{Disk, RealDisk};
+use storage::journal::Head;
+use storage::journal::cursor::{Cursor, ReadError};
+use storage::journal::segment::SegmentJournal;
+use storage::journal::space::Space;
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// Most commands that are handed over at once.
@@ -326,9 +327,8 @@ impl Ledger {
         blocking(move || {
             sequences.extend(runs.commands(this.index.keys(), id).fault("reading the index")?);
             for sequence in sequences {
-                let Row { location, position, .. } = this.index.row(sequence).fault("reading the index")?;
-                let entry = read_entry(&*this.folders.disk, &this.folders.journal, location, sequence, position);
-                let entry = entry.fault("reading the journal")?;
+                let (entry, _) =
+                    entries::on_disk(&this.folders, &this.index, sequence).fault("reading a past command")?;
                 if entry.command.id == id {
                     return Ok(Some(entry.of(this.folders.partition)));
                 }
@@ -474,10 +474,8 @@ fn movement(
     sequence: u64,
     id: AccountId,
 ) -> Result<Option<(Entry, Option<u64>)>, Fault> {
-    let Row { location, position, links: [debit_link, credit_link] } =
-        index.row(sequence).fault("reading the index")?;
-    let entry = read_entry(&*folders.disk, &folders.journal, location, sequence, position);
-    let entry = entry.fault("reading the journal")?;
+    let (entry, Row { links: [debit_link, credit_link], .. }) =
+        entries::on_disk(folders, index, sequence).fault("reading a past movement")?;
     let link = match &entry.outcome {
         Outcome::Done(Effect::Posted(posted)) if posted.debit == id => debit_link,
         Outcome::Done(Effect::Posted(posted)) if posted.credit == id => credit_link,
@@ -525,7 +523,7 @@ pub(crate) fn next_batch(folders: &Folders, at: &mut Option<Cursor>, position: u
     let Some(record) = record else {
         return Err(Fault::new(format!("the journal has no record at position {position}")));
     };
-    let entries = record.header.entries(&record.bytes).map_err(Fault::new)?;
+    let entries = entries::of_record(&record).map_err(Fault::new)?;
     *at = Some(cursor);
     Ok(Batch { position: record.header.position, head: record.head, entries })
 }

@@ -29,23 +29,24 @@
 //!
 //! While one batch syncs, the next one fills: under load batches grow by themselves, without a timer.
 //!
-//! **Files** (in the folder of a ledger; formats are told where they are written)
+//! **Files** (in the folder of a ledger; formats are told where they are written; `storage` is the room of that name, which
+//! knows no account)
 //!
 //! | what | where | truth or copy |
 //! |---|---|---|
-//! | `journal/*.seg` | `journal/segment.rs`, `journal/record.rs`, `model/codec.rs` | the truth: commands, what was looked up, outcomes; each record with the hash of the one before |
-//! | `journal/head` | `journal/head.rs` | the truth: how far answers have left, in two slots |
+//! | `journal/*.seg` | `storage::journal`; what is in an entry: `model/codec.rs` | the truth: commands, what was looked up, outcomes; each record with the hash of the one before |
+//! | `journal/head` | `storage::journal::head` | the truth: how far answers have left, in two slots |
 //! | `snapshots/*.snap` | `snapshot.rs` | a copy of the state, so that a start replays only what came after |
-//! | `index/` | `index/mod.rs`, `index/run.rs` | a copy: where each command lies, which ids are spent, the way back in each history |
+//! | `index/` | `index/mod.rs`, `storage::run` | a copy: where each command lies, which ids are spent, the way back in each history |
 //!
 //! **Promises**: an answered command is in the journal once, with the outcome that was answered; what was not answered is
 //! there at most once; damage up to the head is refused with its place, what was torn beyond is cut. On which
 //! assumptions, and what happens for each kind of damage, is in `docs/durability.md`.
 //!
 //! **Where to look**: [`model`](crate) for the pure decisions (`model/state.rs`, and [`Reason`] for their order),
-//! `journal/` and `index/` for the files, `engine.rs` for deciding, `threads.rs` for who does what, `recovery.rs` for what
+//! `index/` and `snapshot.rs` for the copies, `engine.rs` for deciding, `threads.rs` for who does what, `recovery.rs` for what
 //! happens at a start, `verify.rs` for the checker, [`machine`] for the same without threads, [`disk`] for what all of it
-//! stands on. `examples/two_accounts.rs` uses it from outside.
+//! stands on, `storage::journal` for the journal itself. `examples/two_accounts.rs` uses it from outside.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -60,10 +61,9 @@
 //! ```
 
 mod copy;
-pub mod disk;
 mod engine;
+mod entries;
 mod index;
-mod journal;
 mod ledger;
 pub mod machine;
 mod map;
@@ -76,7 +76,6 @@ mod verify;
 pub use copy::copy;
 pub use engine::differing_field;
 pub use index::check::IndexReport;
-pub use journal::{Damage, Head};
 pub use ledger::{
     Answer, BankDays, Batch, Decisions, Ledger, MANY_MAX, Options, Pending, Reader, Size, SubmitError, check_form,
 };
@@ -84,4 +83,6 @@ pub use model::codec::{put_commands, put_refusal, take_commands, take_refusal};
 pub use model::state::EXPIRE_MAX;
 pub use model::types::*;
 pub use recovery::{OpenError, is_partition_folder, partition_folder};
+pub use storage::disk;
+pub use storage::journal::{Damage, Head};
 pub use verify::{Report, verify};

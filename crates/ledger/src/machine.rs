@@ -4,11 +4,8 @@
 //! which step comes when, on a disk that it made, and repeat it. A step that fails has stopped the ledger for good: drop
 //! it and open again.
 
-use crate::disk::Disk;
 use crate::engine::{Engine, Release, Request, Sealed};
 use crate::index::{Index, Indexer, Merge, ToRows};
-use crate::journal::Head;
-use crate::journal::segment::SegmentJournal;
 use crate::ledger::{Batch, Decisions, Options, Pending, SubmitError, begin, check_form, next_batch, walk};
 use crate::model::types::*;
 use crate::recovery::{Folders, OpenError};
@@ -20,6 +17,9 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use storage::disk::Disk;
+use storage::journal::Head;
+use storage::journal::segment::SegmentJournal;
 use tokio::sync::oneshot;
 
 /// What can be done next.

@@ -1,11 +1,8 @@
 //! Opening a journal: newest snapshot, then every record after it, replayed and compared; then the end is made clean.
 
-use crate::disk::{Disk, OpenMode};
+use crate::entries;
 use crate::index::ids::Ids;
 use crate::index::{Index, Indexer, ToRows};
-use crate::journal::cursor::{Cursor, ReadError, Record};
-use crate::journal::head::{self, HeadFile};
-use crate::journal::{Damage, Head, Location, segment};
 use crate::ledger::Options;
 use crate::model::state::{Decided, State};
 use crate::model::types::Entry;
@@ -13,6 +10,10 @@ use crate::snapshot;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use storage::disk::{Disk, OpenMode};
+use storage::journal::cursor::{Cursor, ReadError, Record};
+use storage::journal::head::{self, HeadFile};
+use storage::journal::{Damage, Head, Location, segment};
 
 /// Folders of a ledger inside its data folder, and the disk that they are on.
 #[derive(Clone)]
@@ -170,7 +171,7 @@ fn catch_up(
     (index, indexed): (Index, Head),
     index_lines: usize,
 ) -> Result<Option<CaughtUp>, OpenError> {
-    let (mut state, mut cursor) = newest_snapshot(folders, indexed.position)?;
+    let (mut state, mut cursor) = newest_snapshot(folders, durable, &indexed)?;
     let snapshot_position = cursor.head().position;
     let mut ids = Ids::new(index.clone(), index_lines);
     let mut indexer = Indexer::new(index, indexed);
@@ -268,12 +269,20 @@ pub(crate) fn create(
     })
 }
 
-/// The state of the newest snapshot that fits the journal and is not beyond `most`, and a cursor after it.
-fn newest_snapshot(folders: &Folders, most: u64) -> Result<(State, Cursor), OpenError> {
+/// The state of the newest snapshot that fits the journal and is not beyond the index, and a cursor after it.
+fn newest_snapshot(folders: &Folders, durable: &Head, indexed: &Head) -> Result<(State, Cursor), OpenError> {
+    let most = indexed.position;
     for path in snapshot::list(&*folders.disk, &folders.snapshots)?.into_iter().rev() {
-        if snapshot::position_of(&path).is_none_or(|position| position > most) {
-            tracing::warn!(path = %path.display(), "a snapshot is ahead of journal or index; trying an older one");
-            continue;
+        match snapshot::position_of(&path) {
+            Some(position) if position <= most => {}
+            Some(position) if position <= durable.position => {
+                tracing::info!(path = %path.display(), "the index has to be made again from before a snapshot");
+                continue;
+            }
+            _ => {
+                tracing::warn!(path = %path.display(), "a snapshot is ahead of the journal; trying an older one");
+                continue;
+            }
         }
         match snapshot::read(&*folders.disk, &path, folders.partition) {
             Ok((head, state)) if head.position <= most => {
@@ -305,7 +314,7 @@ type Replayed = (Vec<Entry>, Vec<[u64; 2]>);
 
 /// Applies a record again. Every outcome must come out as it was recorded.
 pub(crate) fn replay(state: &mut State, record: &Record) -> Result<Replayed, String> {
-    let entries = record.header.entries(&record.bytes)?;
+    let entries = entries::of_record(record)?;
     let mut links = Vec::with_capacity(entries.len());
     let mut rest = entries.as_slice();
     while let Some(first) = rest.first() {

@@ -5,9 +5,7 @@
 //! are what [`state_hash`] hashes, so two machines can compare their states in one line. The engine hands the state
 //! out in parts, between batches ([`Source`]); a file gets its name when all of it is durable.
 
-use crate::disk::{Disk, DiskFile, OpenMode};
-use crate::journal::Head;
-use crate::model::codec::{Put, Take, Undecodable, put_window, take_window};
+use crate::model::codec::{put_window, take_window};
 use crate::model::counter::Counter;
 use crate::model::hold::{Hold, Holds};
 use crate::model::slab::Slab;
@@ -15,6 +13,9 @@ use crate::model::state::{Account, Class, Classes, State, Stored};
 use kit::BankDay;
 use std::io;
 use std::path::{Path, PathBuf};
+use storage::bytes::{Put, Take, Undecodable};
+use storage::disk::{Disk, DiskFile, OpenMode};
+use storage::journal::Head;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"TBSNAP\0\x01");
 const VERSION: u32 = 2;
@@ -408,7 +409,7 @@ impl Pieces {
         }
         let mut rest = Take::new(&self.buffer[self.used..]);
         let taken = take(&mut rest).map_err(|error| error.0.to_owned())?;
-        self.used = self.buffer.len() - rest.rest();
+        self.used = self.buffer.len() - rest.rest().len();
         Ok(taken)
     }
 }

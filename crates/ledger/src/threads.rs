@@ -10,12 +10,8 @@
 //! | space | | the next segment, zero-filled | |
 
 use crate::engine::{Engine, Release, Request, Sealed, Start, Stop};
-use crate::index::run::Run;
 use crate::index::table::Table;
 use crate::index::{Index, Indexer, Merge, ToRows};
-use crate::journal::Head;
-use crate::journal::segment::SegmentJournal;
-use crate::journal::space::Space;
 use crate::recovery::Folders;
 use crate::snapshot::{self, Part};
 use std::io;
@@ -23,6 +19,10 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use storage::journal::Head;
+use storage::journal::segment::SegmentJournal;
+use storage::journal::space::Space;
+use storage::run::Run;
 use tokio::sync::{mpsc, watch};
 
 /// Batches that may wait for the index before the writer waits for it.

@@ -1,9 +1,6 @@
 //! `ledger verify`: reads the whole journal from its first byte and holds everything against everything else.
 
-use crate::disk::{Disk, OpenMode, RealDisk};
 use crate::index::check::{IndexCheck, IndexReport};
-use crate::journal::cursor::{Cursor, ReadError, Record};
-use crate::journal::{Head, head, segment};
 use crate::model::state::State;
 use crate::model::types::{Action, Effect, Outcome};
 use crate::recovery::{Folders, nonzero_bytes, replay};
@@ -12,6 +9,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use storage::disk::{Disk, OpenMode, RealDisk};
+use storage::journal::cursor::{Cursor, ReadError, Record};
+use storage::journal::{Head, head, segment};
 
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -40,6 +40,16 @@ const fn mutant(
     Mutant { name, what, room: "ledger", file, change }
 }
 
+/// A break of the files that the ledger stands on.
+const fn in_storage(
+    name: &'static str,
+    what: &'static str,
+    file: &'static str,
+    change: (&'static str, &'static str),
+) -> Mutant {
+    Mutant { name, what, room: "storage", file, change }
+}
+
 /// A break of what the bank makes from the journal in SQL.
 const fn in_books(
     name: &'static str,
@@ -61,13 +71,13 @@ const fn in_cloud(
 }
 
 pub(crate) const MUTANTS: [Mutant; 41] = [
-    mutant(
+    in_storage(
         "no-checksum",
         "a record's checksum is not compared",
         "journal/record.rs",
         ("if crc != self.crc {", "if crc == self.crc && crc != self.crc {"),
     ),
-    mutant(
+    in_storage(
         "no-chain",
         "a record need not follow the one before it, nor be the one of the head file",
         "journal/cursor.rs",
@@ -88,7 +98,7 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
         "recovery.rs",
         ("if head.position < slot.head.position {", "if head.position == u64::MAX {"),
     ),
-    mutant(
+    in_storage(
         "no-sync",
         "the journal is not synced",
         "journal/segment.rs",
@@ -97,7 +107,7 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
             "        self.file.write_all_at(record, self.offset)?;",
         ),
     ),
-    mutant(
+    in_storage(
         "retry-sync",
         "a sync that failed is tried again, and believed",
         "journal/segment.rs",
@@ -112,7 +122,7 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
         "recovery.rs",
         ("        segment::rewrite(disk, dir, location, &record)?;", "        let _ = (location, record);"),
     ),
-    mutant(
+    in_storage(
         "no-dir-sync",
         "a new segment's name is not made durable",
         "journal/segment.rs",
@@ -230,7 +240,10 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
         "snapshot-ahead",
         "a snapshot is used that is ahead of journal and index",
         "recovery.rs",
-        ("newest_snapshot(folders, indexed.position)?", "newest_snapshot(folders, u64::MAX)?"),
+        (
+            "newest_snapshot(folders, durable, &indexed)?",
+            "newest_snapshot(folders, durable, &Head { position: u64::MAX, ..indexed })?",
+        ),
     ),
     mutant(
         "broken-history",

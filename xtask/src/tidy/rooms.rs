@@ -8,7 +8,7 @@ use super::{Finding, Source};
 
 /// The floors of the house, lowest first.
 const LEVELS: &[(&str, &[&str])] = &[
-    ("foundation", &["money", "kit", "iso20022", "db", "web", "credential", "cache"]),
+    ("foundation", &["money", "kit", "iso20022", "db", "web", "credential", "cache", "storage"]),
     ("services", &["ledger", "numbers", "risk", "passport", "staff", "notify"]),
     ("cloud", &["cloud"]),
     ("accounts", &["accounts", "workload"]),

@@ -4,16 +4,16 @@
 //! end to end, and the sum over its lines must be the sum over what the journal's commands would have said. So the check
 //! costs a pass over the files and no memory, however many ids were spent.
 
-use super::run::{self, Run};
 use super::table::{Keys, Said};
 use super::{Manifest, ROW, Row, manifest, rows};
-use crate::disk::{Disk, DiskFile, OpenMode, read_all};
-use crate::journal::cursor::Record;
-use crate::journal::{Head, Location};
 use crate::model::types::{Action, Effect, Entry, Outcome};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use storage::disk::{Disk, DiskFile, OpenMode, read_all};
+use storage::journal::cursor::Record;
+use storage::journal::{Head, Location};
+use storage::run::{self, Run};
 
 /// Problems of one sort that are told one by one.
 const TOLD: u64 = 5;

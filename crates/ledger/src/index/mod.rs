@@ -13,18 +13,17 @@
 
 pub(crate) mod check;
 pub(crate) mod ids;
-pub(crate) mod run;
 pub(crate) mod table;
 
-use crate::disk::{Disk, DiskFile, OpenMode, read_all};
-use crate::journal::{Head, Location};
-use crate::model::codec::{Put, Take, Undecodable};
 use crate::model::types::CommandId;
-use run::Run;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use storage::bytes::{Put, Take, Undecodable};
+use storage::disk::{Disk, DiskFile, OpenMode, read_all};
+use storage::journal::{Head, Location};
+use storage::run::{self, Run};
 use table::{Keys, Said, Table};
 
 const MAGIC: u64 = u64::from_le_bytes(*b"TBINDEX\x01");
@@ -82,7 +81,7 @@ impl Row {
             location: Location {
                 segment: segment & !FORMAT_1,
                 offset: number(3, 4) as u32,
-                format: if segment & FORMAT_1 == 0 { crate::journal::record::FORMAT } else { 1 },
+                format: if segment & FORMAT_1 == 0 { storage::journal::record::FORMAT } else { 1 },
             },
             position: number(7, 5),
             links: [link(12), link(17)],

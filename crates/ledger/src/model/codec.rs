@@ -8,201 +8,7 @@
 use super::state::Decided;
 use super::types::*;
 use kit::BankDay;
-
-/// The bytes end too early, or a tag is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Undecodable(pub(crate) &'static str);
-
-/// Reads what [`Put`] wrote.
-pub(crate) struct Take<'a> {
-    bytes: &'a [u8],
-    compact: bool,
-}
-
-impl<'a> Take<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, compact: false }
-    }
-
-    /// Reads compact numbers.
-    pub(crate) fn compact(bytes: &'a [u8]) -> Self {
-        Self { bytes, compact: true }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// Bytes that are left.
-    pub(crate) fn rest(&self) -> usize {
-        self.bytes.len()
-    }
-
-    pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Undecodable> {
-        let (taken, rest) = self.bytes.split_at_checked(count).ok_or(Undecodable("ends too early"))?;
-        self.bytes = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Undecodable> {
-        let (taken, rest) = self.bytes.split_first_chunk::<N>().ok_or(Undecodable("ends too early"))?;
-        self.bytes = rest;
-        Ok(*taken)
-    }
-
-    pub(crate) fn u8(&mut self) -> Result<u8, Undecodable> {
-        Ok(self.array::<1>()?[0])
-    }
-
-    pub(crate) fn u16(&mut self) -> Result<u16, Undecodable> {
-        if self.compact { self.narrow() } else { self.array().map(u16::from_le_bytes) }
-    }
-
-    pub(crate) fn u32(&mut self) -> Result<u32, Undecodable> {
-        if self.compact { self.narrow() } else { self.array().map(u32::from_le_bytes) }
-    }
-
-    pub(crate) fn i32(&mut self) -> Result<i32, Undecodable> {
-        if self.compact {
-            i32::try_from(self.signed()?).map_err(|_| Undecodable("a number is too large"))
-        } else {
-            self.array().map(i32::from_le_bytes)
-        }
-    }
-
-    pub(crate) fn u64(&mut self) -> Result<u64, Undecodable> {
-        if self.compact { self.varint() } else { self.array().map(u64::from_le_bytes) }
-    }
-
-    pub(crate) fn i64(&mut self) -> Result<i64, Undecodable> {
-        if self.compact { self.signed() } else { self.array().map(i64::from_le_bytes) }
-    }
-
-    fn narrow<T: TryFrom<u64>>(&mut self) -> Result<T, Undecodable> {
-        T::try_from(self.varint()?).map_err(|_| Undecodable("a number is too large"))
-    }
-
-    fn signed(&mut self) -> Result<i64, Undecodable> {
-        let raw = self.varint()?;
-        Ok((raw >> 1) as i64 ^ -((raw & 1) as i64))
-    }
-
-    fn varint(&mut self) -> Result<u64, Undecodable> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.u8()?;
-            let bits = u64::from(byte & 0x7f);
-            if bits << shift >> shift != bits {
-                return Err(Undecodable("a number is too large"));
-            }
-            value |= bits << shift;
-            if byte < 0x80 {
-                // One number has one form: no zeros in front.
-                return if byte == 0 && shift > 0 {
-                    Err(Undecodable("a number with zeros in front"))
-                } else {
-                    Ok(value)
-                };
-            }
-        }
-        Err(Undecodable("a number is too long"))
-    }
-
-    pub(crate) fn u128(&mut self) -> Result<u128, Undecodable> {
-        self.array().map(u128::from_le_bytes)
-    }
-
-    fn bool(&mut self) -> Result<bool, Undecodable> {
-        match self.u8()? {
-            0 => Ok(false),
-            1 => Ok(true),
-            _ => Err(Undecodable("a yes or no that is neither")),
-        }
-    }
-
-    fn option<T>(&mut self, take: impl FnOnce(&mut Self) -> Result<T, Undecodable>) -> Result<Option<T>, Undecodable> {
-        if self.bool()? { take(self).map(Some) } else { Ok(None) }
-    }
-}
-
-/// Writes little-endian numbers into a buffer.
-pub(crate) trait Put {
-    fn put(&mut self, bytes: &[u8]);
-
-    fn put_u8(&mut self, value: u8) {
-        self.put(&[value]);
-    }
-    fn put_u16(&mut self, value: u16) {
-        self.put(&value.to_le_bytes());
-    }
-    fn put_u32(&mut self, value: u32) {
-        self.put(&value.to_le_bytes());
-    }
-    fn put_i32(&mut self, value: i32) {
-        self.put(&value.to_le_bytes());
-    }
-    fn put_u64(&mut self, value: u64) {
-        self.put(&value.to_le_bytes());
-    }
-    fn put_i64(&mut self, value: i64) {
-        self.put(&value.to_le_bytes());
-    }
-    fn put_u128(&mut self, value: u128) {
-        self.put(&value.to_le_bytes());
-    }
-    fn put_bool(&mut self, value: bool) {
-        self.put_u8(u8::from(value));
-    }
-    fn put_option<T>(&mut self, value: Option<T>, put: impl FnOnce(&mut Self, T))
-    where
-        Self: Sized,
-    {
-        self.put_bool(value.is_some());
-        if let Some(value) = value {
-            put(self, value);
-        }
-    }
-}
-
-impl Put for Vec<u8> {
-    fn put(&mut self, bytes: &[u8]) {
-        self.extend_from_slice(bytes);
-    }
-}
-
-/// Writes compact numbers into a record.
-struct Compact<'a>(&'a mut Vec<u8>);
-
-impl Put for Compact<'_> {
-    fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
-    }
-    fn put_u8(&mut self, value: u8) {
-        self.0.push(value);
-    }
-    fn put_u16(&mut self, value: u16) {
-        self.put_u64(u64::from(value));
-    }
-    fn put_u32(&mut self, value: u32) {
-        self.put_u64(u64::from(value));
-    }
-    fn put_i32(&mut self, value: i32) {
-        self.put_i64(i64::from(value));
-    }
-    fn put_u64(&mut self, value: u64) {
-        let (mut bytes, mut length, mut rest) = ([0; 10], 0, value);
-        while rest >= 0x80 {
-            bytes[length] = rest as u8 | 0x80;
-            rest >>= 7;
-            length += 1;
-        }
-        bytes[length] = rest as u8;
-        self.0.extend_from_slice(&bytes[..=length]);
-    }
-    fn put_i64(&mut self, value: i64) {
-        self.put_u64((value << 1 ^ value >> 63) as u64);
-    }
-}
+use storage::bytes::{Compact, Put, Take, Undecodable};
 
 fn put_action(out: &mut impl Put, action: &Action) {
     match action {
@@ -677,7 +483,7 @@ pub fn take_commands(bytes: &[u8]) -> Option<(Vec<Command>, &[u8])> {
         let length = usize::from(take.u16().ok()?);
         commands.push(Command { id, time_ms, action, document: take.bytes(length).ok()?.to_vec() });
     }
-    Some((commands, take.bytes))
+    Some((commands, take.rest()))
 }
 
 /// Writes why a command was refused, so that it can ride along in a document.
@@ -698,27 +504,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn compact_numbers_come_back(unsigned: u64, signed: i64, shift in 0..64_u32) {
-            let (unsigned, signed) = (unsigned >> shift, signed >> shift);
-            let mut bytes = Vec::new();
-            let mut out = Compact(&mut bytes);
-            out.put_u64(unsigned);
-            out.put_i64(signed);
-            let mut take = Take::compact(&bytes);
-            prop_assert_eq!((take.u64(), take.i64()), (Ok(unsigned), Ok(signed)));
-            prop_assert!(take.is_empty());
-        }
-
-        #[test]
         fn bytes_that_nobody_wrote_are_read_or_refused(format in 1..3_u16, bytes: Vec<u8>) {
             let _ = take_entry(format, &bytes, 0, 0);
-        }
-    }
-
-    #[test]
-    fn one_number_has_one_compact_form() {
-        for bytes in [&[0x80, 0][..], &[0xff; 10], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]] {
-            assert!(Take::compact(bytes).u64().is_err(), "{bytes:?}");
         }
     }
 }

@@ -2,8 +2,8 @@
 //! when the last answer left.
 
 use super::Head;
+use crate::bytes::{Put, Take};
 use crate::disk::{Disk, DiskFile, OpenMode, read_all};
-use crate::model::codec::{Put, Take};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,32 +14,36 @@ const USED: usize = 76;
 
 /// What a slot holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct HeadSlot {
-    pub(crate) generation: u64,
-    pub(crate) head: Head,
+pub struct HeadSlot {
+    /// Counts up with every write; the greater of the two slots is the newer.
+    pub generation: u64,
+    /// How far the journal was durable.
+    pub head: Head,
     /// Of the writer; a greater one supersedes it.
-    pub(crate) writer_epoch: u32,
+    pub writer_epoch: u32,
 }
 
 /// The file as found.
-pub(crate) struct HeadFile {
+pub struct HeadFile {
     file: Box<dyn DiskFile>,
     last: HeadSlot,
 }
 
 /// What stands in the two slots, before anything is opened for writing.
-pub(crate) struct Found {
-    pub(crate) newest: Option<HeadSlot>,
+pub struct Found {
+    /// The newer of the slots that are whole.
+    pub newest: Option<HeadSlot>,
     /// What is wrong with either slot.
-    pub(crate) damage: Option<String>,
+    pub damage: Option<String>,
 }
 
-pub(crate) fn path(dir: &Path) -> PathBuf {
+/// Of the head file in a folder.
+pub fn path(dir: &Path) -> PathBuf {
     dir.join("head")
 }
 
 /// Reads the head file; nothing if there is none.
-pub(crate) fn read(disk: &dyn Disk, dir: &Path) -> io::Result<Option<Found>> {
+pub fn read(disk: &dyn Disk, dir: &Path) -> io::Result<Option<Found>> {
     let bytes = match read_all(disk, &path(dir)) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -72,7 +76,7 @@ fn parse(slot: &[u8]) -> Result<HeadSlot, String> {
             },
             writer_epoch: take.u32()?,
         };
-        Ok::<_, crate::model::codec::Undecodable>((magic, version, found, take.u32()?))
+        Ok::<_, crate::bytes::Undecodable>((magic, version, found, take.u32()?))
     };
     let (magic, version, found, zero) = parse().map_err(|error| error.0.to_owned())?;
     let stored = slot[USED - 4..USED].try_into().map(u32::from_le_bytes).unwrap_or_default();
@@ -105,7 +109,7 @@ fn encode(slot: &HeadSlot) -> Vec<u8> {
 impl HeadFile {
     /// Makes the file, or takes it over for a new writer: both slots are written afresh. A new file gets its name when
     /// it is whole.
-    pub(crate) fn take_over(disk: &dyn Disk, dir: &Path, newest: Option<HeadSlot>, head: Head) -> io::Result<Self> {
+    pub fn take_over(disk: &dyn Disk, dir: &Path, newest: Option<HeadSlot>, head: Head) -> io::Result<Self> {
         let path = path(dir);
         let partial = path.with_extension("new");
         let (name, mode) = if newest.is_some() { (&path, OpenMode::Write) } else { (&partial, OpenMode::Truncate) };
@@ -123,16 +127,18 @@ impl HeadFile {
         Ok(this)
     }
 
-    pub(crate) fn writer_epoch(&self) -> u32 {
+    /// Of this writer.
+    pub fn writer_epoch(&self) -> u32 {
         self.last.writer_epoch
     }
 
-    pub(crate) fn head(&self) -> Head {
+    /// What was written last.
+    pub fn head(&self) -> Head {
         self.last.head
     }
 
     /// Writes and syncs the slot that is not the newest.
-    pub(crate) fn write(&mut self, head: Head) -> io::Result<()> {
+    pub fn write(&mut self, head: Head) -> io::Result<()> {
         let slot = HeadSlot { generation: self.last.generation + 1, head, writer_epoch: self.last.writer_epoch };
         self.file.write_all_at(&encode(&slot), (slot.generation % 2) * SLOT as u64)?;
         self.file.sync_data()?;

@@ -3,23 +3,22 @@
 //! Header: magic, format version, zero, writer epoch, payload length, position, first sequence, number of entries,
 //! CRC-32C of header (with this field zero) and payload, hash of the record before. The hash of a record is
 //! BLAKE3 over header and payload.
-//! Entry: length, CRC-32C, bytes (see [`crate::model::codec`]); the checksum of its own lets one entry be read
-//! without its record. Format 1, of the first programs, has wide numbers in its entries; format 2 compact ones.
+//! Entry: length, CRC-32C, bytes, which mean nothing here; the checksum of its own lets one entry be read without its
+//! record. What is in an entry of format 1, of the first programs, and of format 2, knows who fills records.
 
 use super::Head;
-use crate::model::codec::{Put, Take, put_entry, take_entry};
-use crate::model::state::Decided;
-use crate::model::types::{Command, Entry};
+use crate::bytes::{Put, Take, Undecodable};
 
-pub(crate) const HEADER: usize = 72;
+/// Bytes of the header.
+pub const HEADER: usize = 72;
 const MAGIC: u32 = u32::from_le_bytes(*b"TBR1");
 /// The format that is written.
-pub(crate) const FORMAT: u16 = 2;
+pub const FORMAT: u16 = 2;
 /// Of one record, header and padding included.
-pub(crate) const RECORD_MAX: usize = 3 << 20;
+pub const RECORD_MAX: usize = 3 << 20;
 
 /// A record while it is filled.
-pub(crate) struct RecordBuilder {
+pub struct RecordBuilder {
     bytes: Vec<u8>,
     previous: Head,
     writer_epoch: u32,
@@ -28,25 +27,27 @@ pub(crate) struct RecordBuilder {
 
 impl RecordBuilder {
     /// `room` is how many bytes to set aside: about what the record before took.
-    pub(crate) fn new(previous: Head, writer_epoch: u32, room: usize) -> Self {
+    pub fn new(previous: Head, writer_epoch: u32, room: usize) -> Self {
         let mut bytes = Vec::with_capacity(room.max(4096));
         bytes.resize(HEADER, 0);
         Self { bytes, previous, writer_epoch, count: 0 }
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// Bytes so far, header included, padding not.
+    pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(crate) fn position(&self) -> u64 {
+    /// The position that it will have.
+    pub fn position(&self) -> u64 {
         self.previous.position
     }
 
-    /// Adds an entry; gives the offset of its length field from the start of the record.
-    pub(crate) fn push(&mut self, linked: bool, command: &Command, decided: &Decided) -> u32 {
+    /// Adds the entry that `put` writes; gives the offset of its length field from the start of the record.
+    pub fn push(&mut self, put: impl FnOnce(&mut Vec<u8>)) -> u32 {
         let start = self.bytes.len();
         self.bytes.put_u64(0);
-        put_entry(&mut self.bytes, linked, command, decided);
+        put(&mut self.bytes);
         let (head, body) = self.bytes[start..].split_at_mut(8);
         head[..4].copy_from_slice(&(body.len() as u32).to_le_bytes());
         head[4..].copy_from_slice(&crc32c::crc32c(body).to_le_bytes());
@@ -54,13 +55,13 @@ impl RecordBuilder {
         start as u32
     }
 
-    /// An entry that was added, by the offset that [`Self::push`] gave.
-    pub(crate) fn entry(&self, offset: u32, sequence: u64) -> Result<Entry, String> {
-        entry_at(&self.bytes, offset, sequence, self.position())
+    /// The bytes of an entry that was added, by the offset that [`Self::push`] gave.
+    pub fn entry(&self, offset: u32) -> Result<&[u8], Undecodable> {
+        entry_at(&self.bytes, offset)
     }
 
     /// Fills in the header; gives the bytes with padding and the head after it.
-    pub(crate) fn seal(mut self) -> (Vec<u8>, Head) {
+    pub fn seal(mut self) -> (Vec<u8>, Head) {
         let mut header = Vec::with_capacity(HEADER);
         header.put_u32(MAGIC);
         header.put_u16(FORMAT);
@@ -85,34 +86,37 @@ impl RecordBuilder {
     }
 }
 
-/// An entry of a record of the format that is written, by its offset.
-pub(crate) fn entry_at(record: &[u8], offset: u32, sequence: u64, position: u64) -> Result<Entry, String> {
-    let rest = record.get(offset as usize..).unwrap_or_default();
-    let mut take = Take::new(rest);
-    let mut read = || {
-        let length = take.u32()? as usize;
-        take.u32()?;
-        take_entry(FORMAT, take.bytes(length)?, sequence, position)
-    };
-    read().map_err(|error| error.0.to_owned())
+/// The bytes of an entry of a record, by its offset.
+pub fn entry_at(record: &[u8], offset: u32) -> Result<&[u8], Undecodable> {
+    let mut take = Take::new(record.get(offset as usize..).unwrap_or_default());
+    let length = take.u32()? as usize;
+    take.u32()?;
+    take.bytes(length)
 }
 
 /// The header of a stored record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RecordHeader {
-    pub(crate) format: u16,
-    pub(crate) writer_epoch: u32,
-    pub(crate) length: usize,
-    pub(crate) position: u64,
-    pub(crate) first_sequence: u64,
-    pub(crate) count: u32,
+pub struct RecordHeader {
+    /// Of the entries.
+    pub format: u16,
+    /// Of the writer.
+    pub writer_epoch: u32,
+    /// Bytes of the payload.
+    pub length: usize,
+    /// Its place in the order of records, from 0.
+    pub position: u64,
+    /// Sequence of its first entry.
+    pub first_sequence: u64,
+    /// Number of entries.
+    pub count: u32,
     crc: u32,
-    pub(crate) previous_hash: [u8; 32],
+    /// Of the record before; zeros before the first.
+    pub previous_hash: [u8; 32],
 }
 
 impl RecordHeader {
     /// Nothing if the bytes are all zero: the journal ends here.
-    pub(crate) fn parse(bytes: &[u8; HEADER]) -> Result<Option<Self>, String> {
+    pub fn parse(bytes: &[u8; HEADER]) -> Result<Option<Self>, String> {
         if bytes.iter().all(|byte| *byte == 0) {
             return Ok(None);
         }
@@ -131,7 +135,7 @@ impl RecordHeader {
                 crc: take.u32()?,
                 previous_hash: take.bytes(32)?.try_into().unwrap_or([0; 32]),
             };
-            Ok::<_, crate::model::codec::Undecodable>((magic, zero, header))
+            Ok::<_, Undecodable>((magic, zero, header))
         };
         let (magic, zero, header) = parse().map_err(|error| error.0.to_owned())?;
         if magic != MAGIC || zero != 0 {
@@ -147,12 +151,12 @@ impl RecordHeader {
     }
 
     /// Bytes in the file, padding included.
-    pub(crate) fn stored_bytes(&self) -> usize {
+    pub fn stored_bytes(&self) -> usize {
         (HEADER + self.length).next_multiple_of(8)
     }
 
     /// Checks the checksum of `bytes` (header, payload, padding) and gives the record's hash.
-    pub(crate) fn verify(&self, bytes: &[u8]) -> Result<[u8; 32], String> {
+    pub fn verify(&self, bytes: &[u8]) -> Result<[u8; 32], String> {
         let (record, padding) = bytes.split_at_checked(HEADER + self.length).ok_or("ends too early")?;
         let crc = crc32c::crc32c(&record[..36]);
         let crc = crc32c::crc32c_append(crc, &[0; 4]);
@@ -166,15 +170,19 @@ impl RecordHeader {
         Ok(*blake3::hash(record).as_bytes())
     }
 
-    /// Decodes the entries of a verified record.
-    pub(crate) fn entries(&self, bytes: &[u8]) -> Result<Vec<Entry>, String> {
+    /// Gives the bytes of each entry of a verified record, with its sequence, to `take`, which makes something of them.
+    pub fn entries<T>(
+        &self,
+        bytes: &[u8],
+        mut entry: impl FnMut(&[u8], u64) -> Result<T, Undecodable>,
+    ) -> Result<Vec<T>, String> {
         let mut take = Take::new(&bytes[HEADER..HEADER + self.length]);
         let mut entries = Vec::with_capacity(self.count as usize);
         for index in 0..u64::from(self.count) {
             let mut next = || {
                 let length = take.u32()?;
                 let _crc = take.u32()?;
-                take_entry(self.format, take.bytes(length as usize)?, self.first_sequence + index, self.position)
+                entry(take.bytes(length as usize)?, self.first_sequence + index)
             };
             entries.push(next().map_err(|error| format!("entry {index}: {}", error.0))?);
         }
@@ -182,7 +190,7 @@ impl RecordHeader {
     }
 
     /// Offsets of the entries' length fields from the start of the record.
-    pub(crate) fn entry_offsets(&self, bytes: &[u8]) -> Vec<u32> {
+    pub fn entry_offsets(&self, bytes: &[u8]) -> Vec<u32> {
         let mut offset = HEADER;
         let mut offsets = Vec::with_capacity(self.count as usize);
         for _ in 0..self.count {

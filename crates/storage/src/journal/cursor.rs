@@ -4,16 +4,16 @@ use super::record::{self, RecordHeader};
 use super::segment::{self, SegmentHeader};
 use super::{Damage, Head, Location};
 use crate::disk::{Disk, DiskFile, OpenMode};
-use crate::model::codec::take_entry;
-use crate::model::types::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Why the next record could not be read.
 #[derive(Debug)]
-pub(crate) enum ReadError {
+pub enum ReadError {
+    /// What is there is not what was written.
     Damaged(Damage),
+    /// The disk did not give it.
     Io(io::Error),
 }
 
@@ -24,16 +24,19 @@ impl From<io::Error> for ReadError {
 }
 
 /// A record that was read and checked.
-pub(crate) struct Record {
-    pub(crate) header: RecordHeader,
-    pub(crate) bytes: Vec<u8>,
+pub struct Record {
+    /// What it says of itself.
+    pub header: RecordHeader,
+    /// Header, payload and padding.
+    pub bytes: Vec<u8>,
     /// The head after it.
-    pub(crate) head: Head,
-    pub(crate) location: Location,
+    pub head: Head,
+    /// Where its first byte lies.
+    pub location: Location,
 }
 
 /// Stands before a record.
-pub(crate) struct Cursor {
+pub struct Cursor {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
     segment: u32,
@@ -47,7 +50,7 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     /// Before the first record of all.
-    pub(crate) fn start(disk: &Arc<dyn Disk>, dir: &Path) -> Self {
+    pub fn start(disk: &Arc<dyn Disk>, dir: &Path) -> Self {
         Self {
             disk: disk.clone(),
             dir: dir.to_owned(),
@@ -61,7 +64,7 @@ impl Cursor {
     }
 
     /// Before the record at `position`. Walks over the record headers of one segment to find it.
-    pub(crate) fn seek(disk: &Arc<dyn Disk>, dir: &Path, position: u64) -> Result<Self, ReadError> {
+    pub fn seek(disk: &Arc<dyn Disk>, dir: &Path, position: u64) -> Result<Self, ReadError> {
         let mut found: Option<SegmentHeader> = None;
         for number in segment::list(&**disk, dir)? {
             match segment::read_header(&**disk, dir, number)? {
@@ -91,7 +94,7 @@ impl Cursor {
     }
 
     /// This cursor, if it stands at the position of `head`; what follows must then follow that head's hash.
-    pub(crate) fn expecting(mut self, head: Head) -> Option<Self> {
+    pub fn expecting(mut self, head: Head) -> Option<Self> {
         (self.head.position == head.position).then(|| {
             self.head = head;
             self.trusted = true;
@@ -100,20 +103,22 @@ impl Cursor {
     }
 
     /// The head of what was read so far.
-    pub(crate) fn head(&self) -> Head {
+    pub fn head(&self) -> Head {
         self.head
     }
 
     /// Segment and offset at which the next record would stand.
-    pub(crate) fn place(&self) -> (u32, u64) {
+    pub fn place(&self) -> (u32, u64) {
         (self.segment, self.offset)
     }
 
-    pub(crate) fn segment_bytes(&self) -> u64 {
+    /// Bytes of a segment, as its header says; 0 before the first.
+    pub fn segment_bytes(&self) -> u64 {
         self.segment_bytes
     }
 
-    pub(crate) fn damage(&self, what: impl Into<String>) -> Damage {
+    /// Damage where it stands.
+    pub fn damage(&self, what: impl Into<String>) -> Damage {
         Damage {
             position: self.head.position,
             file: segment::path(&self.dir, self.segment.max(1)),
@@ -123,7 +128,7 @@ impl Cursor {
     }
 
     /// The next record, or nothing at the end of what was written.
-    pub(crate) fn next(&mut self) -> Result<Option<Record>, ReadError> {
+    pub fn next(&mut self) -> Result<Option<Record>, ReadError> {
         loop {
             if let Some(file) = self.file.take() {
                 let peeked = self.peek(&*file);
@@ -214,14 +219,8 @@ impl Cursor {
     }
 }
 
-/// Reads one entry where the index says it lies.
-pub(crate) fn read_entry(
-    disk: &dyn Disk,
-    dir: &Path,
-    location: Location,
-    sequence: u64,
-    position: u64,
-) -> io::Result<Entry> {
+/// Reads the bytes of one entry where they lie.
+pub fn read_entry(disk: &dyn Disk, dir: &Path, location: Location) -> io::Result<Vec<u8>> {
     let file = disk.open(&segment::path(dir, location.segment), OpenMode::Read)?;
     let damaged = |what: &str| {
         io::Error::other(format!("the entry at {} in segment {}: {what}", location.offset, location.segment))
@@ -238,5 +237,5 @@ pub(crate) fn read_entry(
     if crc32c::crc32c(&bytes) != u32::from_le_bytes(crc) {
         return Err(damaged("the checksum does not match"));
     }
-    take_entry(location.format, &bytes, sequence, position).map_err(|error| damaged(error.0))
+    Ok(bytes)
 }

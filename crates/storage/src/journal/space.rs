@@ -22,7 +22,7 @@ struct Inner {
 }
 
 /// Shared by the engine, which takes room, and a thread that prepares the next segment.
-pub(crate) struct Space {
+pub struct Space {
     inner: Mutex<Inner>,
     changed: Condvar,
     disk: Arc<dyn Disk>,
@@ -33,7 +33,8 @@ pub(crate) struct Space {
 }
 
 impl Space {
-    pub(crate) fn new(
+    /// Of the journal in `dir`, which goes on at segment and offset; sizes of a segment and of the longest record, in bytes.
+    pub fn new(
         disk: Arc<dyn Disk>,
         dir: PathBuf,
         (current, offset): (u32, u64),
@@ -48,7 +49,7 @@ impl Space {
     }
 
     /// Is there room for the largest record? Waits for a preparation under way.
-    pub(crate) fn admit(&self) -> bool {
+    pub fn admit(&self) -> bool {
         let mut inner = self.lock();
         loop {
             if inner.index_waits {
@@ -65,7 +66,7 @@ impl Space {
     }
 
     /// Takes room for a record of so many bytes; [`Self::admit`] has said yes.
-    pub(crate) fn take(&self, bytes: usize) {
+    pub fn take(&self, bytes: usize) {
         let mut inner = self.lock();
         if inner.offset + bytes as u64 > self.segment_bytes {
             inner.current += 1;
@@ -77,7 +78,7 @@ impl Space {
     }
 
     /// Says whether the index waits for room; nothing more is decided while it does.
-    pub(crate) fn index_waits(&self, waits: bool) {
+    pub fn index_waits(&self, waits: bool) {
         let mut inner = self.lock();
         if waits && !inner.index_waits {
             tracing::error!("no room for the index: payments are refused until there is");
@@ -86,30 +87,31 @@ impl Space {
     }
 
     /// Whether index or journal wait for room.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         let inner = self.lock();
         inner.index_waits || inner.failed.is_some()
     }
 
     /// Waits a second, or less if the ledger stops; says whether it does.
-    pub(crate) fn wait_a_second(&self) -> bool {
+    pub fn wait_a_second(&self) -> bool {
         let waited = self.changed.wait_timeout_while(self.lock(), Duration::from_secs(1), |inner| !inner.stopping);
         waited.unwrap_or_else(PoisonError::into_inner).0.stopping
     }
 
     /// Bytes of segments up to the end of the journal.
-    pub(crate) fn used(&self) -> u64 {
+    pub fn used(&self) -> u64 {
         let inner = self.lock();
         u64::from(inner.current.saturating_sub(1)) * self.segment_bytes + inner.offset
     }
 
-    pub(crate) fn stop(&self) {
+    /// Ends the preparing thread.
+    pub fn stop(&self) {
         self.lock().stopping = true;
         self.changed.notify_all();
     }
 
     /// Prepares the next segment if it is not ready; says whether it is now.
-    pub(crate) fn prepare(&self) -> bool {
+    pub fn prepare(&self) -> bool {
         let (prepared, number) = {
             let inner = self.lock();
             (inner.prepared, inner.current + 1)
@@ -137,7 +139,7 @@ impl Space {
 
     /// The preparing thread: keeps the segment after the current one ready, and tries again each second while it
     /// cannot.
-    pub(crate) fn prepare_loop(&self) {
+    pub fn prepare_loop(&self) {
         loop {
             let ready = self.prepare();
             let inner = self.lock();

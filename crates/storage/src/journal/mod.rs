@@ -6,11 +6,11 @@
 //! answer leaves, the head file takes position and hash. So damage up to the head can be told from a tail that was
 //! torn while being written: the first is refused, only the second may be cut.
 
-pub(crate) mod cursor;
-pub(crate) mod head;
-pub(crate) mod record;
-pub(crate) mod segment;
-pub(crate) mod space;
+pub mod cursor;
+pub mod head;
+pub mod record;
+pub mod segment;
+pub mod space;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -27,7 +27,8 @@ pub struct Head {
 }
 
 impl Head {
-    pub(crate) const START: Self = Self { position: 0, sequence: 0, hash: [0; 32] };
+    /// Of an empty journal.
+    pub const START: Self = Self { position: 0, sequence: 0, hash: [0; 32] };
 
     /// The hash in hexadecimal.
     pub fn hash_hex(&self) -> String {
@@ -59,10 +60,11 @@ impl std::error::Error for Damage {}
 
 /// Where an entry lies, for the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Location {
-    pub(crate) segment: u32,
+pub struct Location {
+    /// Number of the segment file.
+    pub segment: u32,
     /// Of the entry's length field, from the start of the file.
-    pub(crate) offset: u32,
+    pub offset: u32,
     /// Format of the record that it is in.
-    pub(crate) format: u16,
+    pub format: u16,
 }

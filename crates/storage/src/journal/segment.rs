@@ -6,24 +6,29 @@
 use super::head::HeadFile;
 use super::record::FORMAT;
 use super::{Head, Location};
+use crate::bytes::{Put, Take};
 use crate::disk::{Disk, DiskFile, OpenMode};
-use crate::model::codec::{Put, Take};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(crate) const HEADER: usize = 128;
+/// Bytes of the header, after which the first record stands.
+pub const HEADER: usize = 128;
 const MAGIC: u64 = u64::from_le_bytes(*b"TBSEG\0\0\x01");
 const VERSION: u32 = 1;
 const USED: usize = 68;
 
 /// What a segment says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SegmentHeader {
-    pub(crate) number: u32,
-    pub(crate) first_position: u64,
-    pub(crate) previous_hash: [u8; 32],
-    pub(crate) segment_bytes: u64,
+pub struct SegmentHeader {
+    /// From 1; the name of the file.
+    pub number: u32,
+    /// Position of its first record.
+    pub first_position: u64,
+    /// Hash of the record before that.
+    pub previous_hash: [u8; 32],
+    /// Bytes of the file.
+    pub segment_bytes: u64,
 }
 
 impl SegmentHeader {
@@ -43,7 +48,7 @@ impl SegmentHeader {
     }
 
     /// Nothing if all is zero: a prepared segment.
-    pub(crate) fn parse(bytes: &[u8; HEADER]) -> Result<Option<Self>, String> {
+    pub fn parse(bytes: &[u8; HEADER]) -> Result<Option<Self>, String> {
         if bytes.iter().all(|byte| *byte == 0) {
             return Ok(None);
         }
@@ -57,7 +62,7 @@ impl SegmentHeader {
                 previous_hash: take.bytes(32)?.try_into().unwrap_or([0; 32]),
                 segment_bytes: take.u64()?,
             };
-            Ok::<_, crate::model::codec::Undecodable>((magic, version, header, take.u32()?))
+            Ok::<_, crate::bytes::Undecodable>((magic, version, header, take.u32()?))
         };
         let (magic, version, header, crc) = parse().map_err(|error| error.0.to_owned())?;
         if magic != MAGIC || crc32c::crc32c(&bytes[..USED - 4]) != crc || bytes[USED..].iter().any(|byte| *byte != 0) {
@@ -70,12 +75,13 @@ impl SegmentHeader {
     }
 }
 
-pub(crate) fn path(dir: &Path, number: u32) -> PathBuf {
+/// Of the segment file with a number.
+pub fn path(dir: &Path, number: u32) -> PathBuf {
     dir.join(format!("{number:08}.seg"))
 }
 
 /// Numbers of the segment files that are there, in order.
-pub(crate) fn list(disk: &dyn Disk, dir: &Path) -> io::Result<Vec<u32>> {
+pub fn list(disk: &dyn Disk, dir: &Path) -> io::Result<Vec<u32>> {
     let names = disk.names(dir)?;
     let stems = names.iter().filter_map(|name| name.strip_suffix(".seg"));
     let mut numbers: Vec<u32> = stems.filter_map(|stem| stem.parse().ok()).collect();
@@ -83,11 +89,8 @@ pub(crate) fn list(disk: &dyn Disk, dir: &Path) -> io::Result<Vec<u32>> {
     Ok(numbers)
 }
 
-pub(crate) fn read_header(
-    disk: &dyn Disk,
-    dir: &Path,
-    number: u32,
-) -> io::Result<Result<Option<SegmentHeader>, String>> {
+/// Reads the header of a segment; nothing if it is prepared and not begun, what is wrong if it is damaged.
+pub fn read_header(disk: &dyn Disk, dir: &Path, number: u32) -> io::Result<Result<Option<SegmentHeader>, String>> {
     let mut bytes = [0; HEADER];
     match disk.open(&path(dir, number), OpenMode::Read)?.read_exact_at(&mut bytes, 0) {
         Ok(()) => Ok(SegmentHeader::parse(&bytes)),
@@ -98,7 +101,7 @@ pub(crate) fn read_header(
 
 /// Zero-fills and syncs a segment file; one that is ready already is left as it is. What was written of it is taken
 /// away when there is no room for the rest.
-pub(crate) fn prepare(disk: &dyn Disk, dir: &Path, number: u32, segment_bytes: u64) -> io::Result<()> {
+pub fn prepare(disk: &dyn Disk, dir: &Path, number: u32, segment_bytes: u64) -> io::Result<()> {
     let path = path(dir, number);
     let partial = path.with_extension("new");
     match disk.open(&path, OpenMode::Read) {
@@ -126,7 +129,7 @@ pub(crate) fn prepare(disk: &dyn Disk, dir: &Path, number: u32, segment_bytes: u
 }
 
 /// Writes zeros from `from` to `to`, synced piece by piece so that a payment's sync does not wait for all of it.
-pub(crate) fn zero(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
+pub fn zero(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
     let zeros = vec![0; 1 << 20];
     let mut at = from;
     while at < to {
@@ -139,7 +142,7 @@ pub(crate) fn zero(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
 }
 
 /// Appends to the newest segment.
-pub(crate) struct SegmentJournal {
+pub struct SegmentJournal {
     disk: Arc<dyn Disk>,
     dir: PathBuf,
     file: Box<dyn DiskFile>,
@@ -151,7 +154,7 @@ pub(crate) struct SegmentJournal {
 
 impl SegmentJournal {
     /// Goes on writing where recovery found the end.
-    pub(crate) fn resume(
+    pub fn resume(
         disk: Arc<dyn Disk>,
         dir: &Path,
         (number, offset): (u32, u64),
@@ -173,7 +176,7 @@ impl SegmentJournal {
     /// Appends a record durably and gives the place of its first byte. `epoch` is the writer's: one that has been
     /// superseded is refused, and so is a record that does not follow `expected`. After an error nothing may be
     /// appended any more.
-    pub(crate) fn append(&mut self, epoch: u32, expected: &Head, record: &[u8], next: Head) -> io::Result<Location> {
+    pub fn append(&mut self, epoch: u32, expected: &Head, record: &[u8], next: Head) -> io::Result<Location> {
         if epoch != self.head_file.writer_epoch() || *expected != self.head_file.head() {
             return Err(io::Error::other("another writer has taken the journal over"));
         }
@@ -191,7 +194,7 @@ impl SegmentJournal {
 
 /// Writes a record, and the header of its segment, again where they stand, and syncs. Who reads them has no proof that
 /// they are durable: a system forgets what it could not write, and shows it all the same.
-pub(crate) fn rewrite(disk: &dyn Disk, dir: &Path, location: Location, record: &[u8]) -> io::Result<()> {
+pub fn rewrite(disk: &dyn Disk, dir: &Path, location: Location, record: &[u8]) -> io::Result<()> {
     let file = disk.open(&path(dir, location.segment), OpenMode::Write)?;
     let mut header = [0; HEADER];
     file.read_exact_at(&mut header, 0)?;
@@ -201,7 +204,7 @@ pub(crate) fn rewrite(disk: &dyn Disk, dir: &Path, location: Location, record: &
 }
 
 /// Writes the header of a prepared segment; the sync of its first record makes it durable.
-pub(crate) fn write_header(file: &dyn DiskFile, number: u32, head: &Head, segment_bytes: u64) -> io::Result<()> {
+pub fn write_header(file: &dyn DiskFile, number: u32, head: &Head, segment_bytes: u64) -> io::Result<()> {
     let header =
         SegmentHeader { number, first_position: head.position, previous_hash: head.hash, segment_bytes }.encode();
     file.write_all_at(&header, 0)

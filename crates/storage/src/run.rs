@@ -5,8 +5,8 @@
 //! and packed line, 8 bytes each) with a CRC-32C at their end, then the first hash of each page, the filter, and the
 //! CRC-32C of these two.
 
+use crate::bytes::{Put, Take};
 use crate::disk::{Disk, DiskFile, OpenMode};
-use crate::model::codec::{Put, Take};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,18 +21,22 @@ const STRIDE: usize = 64;
 /// Bits of memory for a line. With eight bits set in a block of 256 about one hash in 250 that is not there seems to be.
 const FILTER_BITS: u64 = 12;
 
-pub(crate) struct Run {
-    pub(crate) number: u64,
-    pub(crate) lines: u64,
+/// A run that is open for reading.
+pub struct Run {
+    /// The name of its file.
+    pub number: u64,
+    /// Number of lines.
+    pub lines: u64,
     /// Least and greatest id of a command in it.
-    pub(crate) ids: (u128, u128),
+    pub ids: (u128, u128),
     file: Box<dyn DiskFile>,
     /// First hash of each page.
     fences: Vec<u64>,
     filter: Filter,
 }
 
-pub(crate) fn path(dir: &Path, number: u64) -> PathBuf {
+/// Of the run with a number.
+pub fn path(dir: &Path, number: u64) -> PathBuf {
     dir.join(format!("{number:010}.run"))
 }
 
@@ -41,7 +45,8 @@ fn damaged(what: &str) -> io::Error {
 }
 
 impl Run {
-    pub(crate) fn open(disk: &dyn Disk, dir: &Path, number: u64) -> io::Result<Self> {
+    /// Opens a run; `InvalidData` if header, filter or first hashes are not as they were written.
+    pub fn open(disk: &dyn Disk, dir: &Path, number: u64) -> io::Result<Self> {
         let file = disk.open(&path(dir, number), OpenMode::Read)?;
         let mut header = [0; HEADER];
         file.read_exact_at(&mut header, 0)?;
@@ -49,7 +54,7 @@ impl Run {
         let mut parse = || {
             let (magic, version) = (take.u64()?, take.u32()?);
             let (lines, ids) = (take.u64()?, (take.u128()?, take.u128()?));
-            Ok::<_, crate::model::codec::Undecodable>((magic, version, lines, ids))
+            Ok::<_, crate::bytes::Undecodable>((magic, version, lines, ids))
         };
         let (magic, version, lines, ids) = parse().map_err(|error| damaged(error.0))?;
         if magic != MAGIC || version != VERSION || !checked(&header) {
@@ -67,12 +72,12 @@ impl Run {
     }
 
     /// Whether the id of a command may be in it.
-    pub(crate) fn may_have(&self, id: u128, hash: u64) -> bool {
+    pub fn may_have(&self, id: u128, hash: u64) -> bool {
         (self.ids.0..=self.ids.1).contains(&id) && self.filter.may_have(hash)
     }
 
     /// Calls `found` with each line of a hash.
-    pub(crate) fn each(&self, hash: u64, mut found: impl FnMut(u64)) -> io::Result<()> {
+    pub fn each(&self, hash: u64, mut found: impl FnMut(u64)) -> io::Result<()> {
         if !self.filter.may_have(hash) {
             return Ok(());
         }
@@ -91,7 +96,7 @@ impl Run {
 
     /// Calls `found` with every line in order of their hashes, checks whatever a look-up relies on, and gives the number of
     /// pages.
-    pub(crate) fn walk(&self, mut found: impl FnMut(u64, u64)) -> io::Result<u64> {
+    pub fn walk(&self, mut found: impl FnMut(u64, u64)) -> io::Result<u64> {
         let (mut count, mut last) = (0, 0);
         let mut bytes = vec![0; PAGE];
         for (page, fence) in self.fences.iter().enumerate() {
@@ -115,7 +120,7 @@ impl Run {
     }
 
     /// Bytes of the file.
-    pub(crate) fn bytes(&self) -> u64 {
+    pub fn bytes(&self) -> u64 {
         self.file.length().unwrap_or(0)
     }
 
@@ -210,13 +215,7 @@ impl RunWriter {
 }
 
 /// Writes sorted lines as a run; `ids` are the least and the greatest id among them.
-pub(crate) fn write(
-    disk: &dyn Disk,
-    dir: &Path,
-    number: u64,
-    lines: &[u128],
-    ids: (u128, u128),
-) -> io::Result<Arc<Run>> {
+pub fn write(disk: &dyn Disk, dir: &Path, number: u64, lines: &[u128], ids: (u128, u128)) -> io::Result<Arc<Run>> {
     let mut writer = RunWriter::begin(disk.open(&path(dir, number), OpenMode::Truncate)?, lines.len() as u64);
     for line in lines {
         writer.push((line >> 64) as u64, *line as u64)?;
@@ -226,7 +225,7 @@ pub(crate) fn write(
 }
 
 /// Merges runs into one.
-pub(crate) fn merge(disk: &dyn Disk, dir: &Path, number: u64, runs: &[Arc<Run>]) -> io::Result<Arc<Run>> {
+pub fn merge(disk: &dyn Disk, dir: &Path, number: u64, runs: &[Arc<Run>]) -> io::Result<Arc<Run>> {
     let lines = runs.iter().map(|run| run.lines).sum();
     let ids = runs.iter().fold((u128::MAX, 0), |ids: (u128, u128), run| (ids.0.min(run.ids.0), ids.1.max(run.ids.1)));
     let mut writer = RunWriter::begin(disk.open(&path(dir, number), OpenMode::Truncate)?, lines);
@@ -341,9 +340,11 @@ mod tests {
     use crate::disk::RealDisk;
 
     fn lines(from: u64, count: u64) -> Vec<u128> {
-        let keys = crate::index::table::Keys([5, 6, 7]);
+        // Multiplying by an odd number and folding gives hashes that are spread, each once.
+        let hash =
+            |n: u64| (n + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
         let mut lines: Vec<u128> =
-            (from..from + count).map(|n| u128::from(keys.id(u128::from(n))) << 64 | u128::from(n + 1)).collect();
+            (from..from + count).map(|n| u128::from(hash(n)) << 64 | u128::from(n + 1)).collect();
         lines.sort_unstable();
         lines
     }
