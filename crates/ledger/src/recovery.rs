@@ -6,7 +6,7 @@ use crate::index::{Index, Indexer, ToRows};
 use crate::ledger::Options;
 use crate::model::state::{Decided, State};
 use crate::model::types::Entry;
-use crate::snapshot;
+use crate::snapshot::{self, Unusable};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -295,7 +295,12 @@ fn newest_snapshot(folders: &Folders, durable: &Head, indexed: &Head) -> Result<
                 }
             }
             Ok(_) => tracing::warn!(path = %path.display(), "a snapshot lies about its position; trying an older one"),
-            Err(what) => tracing::warn!(path = %path.display(), what, "a snapshot cannot be used; trying an older one"),
+            Err(Unusable::Earlier) => {
+                tracing::info!(path = %path.display(), "a snapshot of an earlier program is not read");
+            }
+            Err(Unusable::Damaged(what)) => {
+                tracing::warn!(path = %path.display(), what, "a snapshot cannot be used; trying an older one")
+            }
         }
     }
     Ok((State::new(folders.partition), Cursor::start(&folders.disk, &folders.journal)))

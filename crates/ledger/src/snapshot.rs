@@ -414,8 +414,28 @@ impl Pieces {
     }
 }
 
-/// Reads and checks a snapshot of a partition; says what is wrong with it otherwise.
-pub(crate) fn read(disk: &dyn Disk, path: &Path, partition: u16) -> Result<(Head, State), String> {
+/// Why a snapshot is not used.
+pub(crate) enum Unusable {
+    /// It is whole, and of a program that knew less of accounts.
+    Earlier,
+    /// What is wrong with it.
+    Damaged(String),
+}
+
+impl From<String> for Unusable {
+    fn from(what: String) -> Self {
+        Self::Damaged(what)
+    }
+}
+
+impl From<&str> for Unusable {
+    fn from(what: &str) -> Self {
+        Self::Damaged(what.to_owned())
+    }
+}
+
+/// Reads and checks a snapshot of a partition; says why it cannot be used otherwise.
+pub(crate) fn read(disk: &dyn Disk, path: &Path, partition: u16) -> Result<(Head, State), Unusable> {
     let text = |error: io::Error| error.to_string();
     let file = disk.open(path, OpenMode::Read).map_err(text)?;
     let end = file.length().map_err(text)?.checked_sub(32).ok_or("it is too short")?;
@@ -429,16 +449,16 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path, partition: u16) -> Result<(Head
     let mut stored = [0; 32];
     pieces.file.read_exact_at(&mut stored, end).map_err(text)?;
     if hasher.finalize() != blake3::Hash::from_bytes(stored) {
-        return Err("its hash does not match".to_owned());
+        return Err("its hash does not match".into());
     }
     pieces.at = 0;
     pieces.buffer.clear();
     let (magic, version) = pieces.take(|take| Ok((take.u64()?, take.u32()?)))?;
     if magic == MAGIC && version < VERSION {
-        return Err("an earlier program wrote it".to_owned());
+        return Err(Unusable::Earlier);
     }
     if magic != MAGIC || version != VERSION {
-        return Err("this program does not know its format".to_owned());
+        return Err("this program does not know its format".into());
     }
     let head = pieces.take(|take| {
         let (position, sequence) = (take.u64()?, take.u64()?);
@@ -463,7 +483,7 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path, partition: u16) -> Result<(Head
     }
     state.holds = Holds::from_slots(holds);
     if pieces.at < end || pieces.used < pieces.buffer.len() {
-        return Err("it is too long".to_owned());
+        return Err("it is too long".into());
     }
     Ok((head, state))
 }

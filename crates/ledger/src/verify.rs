@@ -4,7 +4,7 @@ use crate::index::check::{IndexCheck, IndexReport};
 use crate::model::state::State;
 use crate::model::types::{Action, Effect, Outcome};
 use crate::recovery::{Folders, nonzero_bytes, replay};
-use crate::snapshot;
+use crate::snapshot::{self, Unusable};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ pub struct Report {
     pub holds: u64,
     /// Snapshots that equal the state rebuilt from the journal.
     pub snapshots_equal: u64,
+    /// Snapshots of earlier programs, which are not read: the next ones take their place.
+    pub snapshots_earlier: u64,
     /// Whole records after the durable head: written, but never answered.
     pub records_after_head: u64,
     /// The index, which is a copy: what is wrong with it is told there.
@@ -59,6 +61,7 @@ pub(crate) fn verify_on(disk: &Arc<dyn Disk>, dir: &Path) -> io::Result<Report> 
         refused: 0,
         holds: 0,
         snapshots_equal: 0,
+        snapshots_earlier: 0,
         records_after_head: 0,
         index: IndexReport::default(),
         problems: Vec::new(),
@@ -135,7 +138,8 @@ fn load_snapshots(folders: &Folders, report: &mut Report) -> io::Result<Loaded> 
     for path in snapshot::list(&*folders.disk, &folders.snapshots)? {
         match snapshot::read(&*folders.disk, &path, folders.partition) {
             Ok((head, state)) => loaded.push((head, path, state)),
-            Err(what) => report.problems.push(format!("{}: {what}", path.display())),
+            Err(Unusable::Earlier) => report.snapshots_earlier += 1,
+            Err(Unusable::Damaged(what)) => report.problems.push(format!("{}: {what}", path.display())),
         }
     }
     Ok(loaded)

@@ -339,7 +339,7 @@ mod tests {
         let (wang, now) = (&PEOPLE[0], bank.clock.now());
         let earlier = person(&bank, &Sketch { funds_minor: 1_000_000, ..*wang }, now).await.unwrap();
         assert_eq!(person(&bank, wang, now).await.unwrap().id, earlier.id);
-        assert_eq!(bank.ledger.account(earlier.id).await.unwrap().unwrap().balance, 1_000_000);
+        assert_eq!(bank.ledger.account(earlier.id).await.unwrap().unwrap().balance(), 1_000_000);
         bank.close().await.unwrap();
     }
 }

@@ -243,6 +243,24 @@ async fn a_snapshot_that_lies_is_found_and_a_damaged_one_is_passed_over() {
 }
 
 #[tokio::test]
+async fn a_snapshot_of_an_earlier_program_is_passed_over_and_is_no_damage() {
+    let (dir, _, head) = small().await;
+    let snapshot = fs::read_dir(dir.path().join("snapshots")).unwrap().next().unwrap().unwrap().path();
+    let mut earlier = fs::read(&snapshot).unwrap();
+    // The format version stands after the magic.
+    earlier[8..12].copy_from_slice(&1_u32.to_le_bytes());
+    let content = earlier.len() - 32;
+    let hash = *blake3::hash(&earlier[..content]).as_bytes();
+    earlier[content..].copy_from_slice(&hash);
+    fs::write(&snapshot, &earlier).unwrap();
+    let report = verify(dir.path()).unwrap();
+    assert_eq!((report.snapshots_earlier, report.problems), (1, Vec::new()));
+    let ledger = open(dir.path());
+    assert_eq!(ledger.head(), head);
+    ledger.close().await;
+}
+
+#[tokio::test]
 async fn a_second_process_is_kept_out() {
     let (dir, _, _) = small().await;
     let ledger = open(dir.path());

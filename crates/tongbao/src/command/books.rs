@@ -334,7 +334,7 @@ impl Opened {
 
     fn item_json(&self, item: &BookItem) -> Value {
         json!({
-            "sequence": item.sequence, "command": item.command.to_string(),
+            "sequence": item.sequence.to_string(), "command": item.command.to_string(),
             "booked": self.bank.calendar.rfc3339(item.booked), "time": self.bank.calendar.rfc3339(item.time),
             "reference": item.reference.to_string(), "debit": item.debit.0.to_string(),
             "credit": item.credit.0.to_string(), "amount_minor": item.amount_minor,
@@ -344,7 +344,7 @@ impl Opened {
     fn voucher_json(&self, voucher: &Voucher) -> Value {
         let (key, sum) = (&voucher.key, &voucher.sum);
         json!({
-            "number": voucher.number(), "day": key.day.iso(), "slice": self.time(key.slice.start),
+            "number": voucher.number().to_string(), "day": key.day.iso(), "slice": self.time(key.slice.start),
             "minutes": key.slice.minutes, "institution": key.institution, "currency": key.currency,
             "debit_kind": key.debit_kind, "credit_kind": key.credit_kind, "code": key.code,
             "sum": sum_json(sum),
@@ -439,8 +439,9 @@ impl Opened {
 fn sum_json(sum: &BookSum) -> Value {
     json!({
         "amount_minor": sum.amount_minor, "transfers": sum.transfers, "carried": sum.carried,
-        "carried_minor": sum.carried_minor, "first_sequence": sum.first_sequence, "last_sequence": sum.last_sequence,
-        "first_record": sum.first_position, "last_record": sum.last_position,
+        "carried_minor": sum.carried_minor,
+        "first_sequence": sum.first_sequence.to_string(), "last_sequence": sum.last_sequence.to_string(),
+        "first_record": sum.first_position.to_string(), "last_record": sum.last_position.to_string(),
     })
 }
 

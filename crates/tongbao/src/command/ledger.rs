@@ -58,6 +58,12 @@ fn show(report: &Report, problems: &[String], data: &Path) {
     println!("refused    {}", report.refused);
     println!("open holds {}", report.holds);
     println!("snapshots  {} equal to the journal", report.snapshots_equal);
+    if report.snapshots_earlier > 0 {
+        println!(
+            "           {} of an earlier program are not read; the next ones take their place",
+            report.snapshots_earlier
+        );
+    }
     if report.records_after_head > 0 {
         println!("unanswered {} whole records after the head; opening keeps them", report.records_after_head);
     }
@@ -105,6 +111,7 @@ fn as_json(report: &Report, problems: &[String]) -> serde_json::Value {
         "refused": report.refused,
         "open_holds": report.holds,
         "snapshots_equal": report.snapshots_equal,
+        "snapshots_earlier": report.snapshots_earlier,
         "records_after_head": report.records_after_head,
         "state_hash": report.state_hash,
         "head": report.head.hash_hex(),

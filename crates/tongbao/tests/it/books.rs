@@ -56,7 +56,7 @@ async fn the_books_of_a_folder_are_shown_checked_and_made_anew() {
     assert_eq!(cards, expected);
     let (_, one) = json(&data, &["vouchers", "--day", "2018-04-01", "--slice", "00:05"]);
     assert_eq!(one["vouchers"].as_array().unwrap().len(), 1);
-    let number = one["vouchers"][0]["number"].to_string();
+    let number = one["vouchers"][0]["number"].as_str().unwrap().to_owned();
     let (is_well, voucher) = json(&data, &["voucher", &number]);
     assert!(is_well && voucher["transfers"].as_array().unwrap().len() == 1);
     assert_eq!(voucher["transfers"][0]["amount_minor"], 400);
