@@ -22,7 +22,7 @@ pub fn copy(from: &Path, to: &Path, position: u64) -> Result<Head, OpenError> {
     let mut file: Option<(u32, Box<dyn DiskFile>)> = None;
     while cursor.head().position < position {
         let before = cursor.head();
-        let Some(record) = cursor.next()? else {
+        let Some(record) = cursor.next_record()? else {
             let what = format!("the journal ends here, {position} records were to be copied");
             return Err(ReadError::Damaged(cursor.damage(what)).into());
         };

@@ -171,7 +171,7 @@ impl Engine {
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        self.places.len() < BATCH_COMMANDS && self.record.len() < self.options.batch_bytes.min(1 << 20)
+        self.places.len() < BATCH_COMMANDS && self.record.size() < self.options.batch_bytes.min(1 << 20)
     }
 
     pub(crate) fn is_broken(&self) -> bool {
@@ -403,7 +403,7 @@ impl Engine {
         let room = self.record_room;
         let next = |head| RecordBuilder::new(head, self.writer_epoch, room);
         let record = std::mem::replace(&mut self.record, next(before));
-        self.record_room = record.len() + record.len() / 8;
+        self.record_room = record.size() + record.size() / 8;
         let (record, head) = record.seal();
         assert!(record.len() <= RECORD_MAX, "a batch of {} bytes", record.len());
         self.space.take(record.len());

@@ -519,7 +519,7 @@ pub(crate) fn next_batch(folders: &Folders, at: &mut Option<Cursor>, position: u
         Some(cursor) => cursor,
         None => Cursor::seek(&folders.disk, &folders.journal, position).map_err(read_fault)?,
     };
-    let record = cursor.next().map_err(read_fault)?;
+    let record = cursor.next_record().map_err(read_fault)?;
     let Some(record) = record else {
         return Err(Fault::new(format!("the journal has no record at position {position}")));
     };

@@ -182,7 +182,7 @@ fn catch_up(
             tracing::warn!("the index does not fit the journal and is built again");
             return Ok(None);
         }
-        match cursor.next() {
+        match cursor.next_record() {
             Ok(Some(record)) => {
                 let damaged = |what: String| OpenError::Damaged(cursor.damage(what));
                 let (entries, links) = replay(&mut state, &record).map_err(damaged)?;
@@ -233,7 +233,7 @@ fn durable_head(folders: &Folders) -> Result<Option<head::HeadSlot>, OpenError> 
         None => {
             // A first start that was cut off has at most an empty first segment.
             let mut cursor = Cursor::start(&folders.disk, dir);
-            match cursor.next() {
+            match cursor.next_record() {
                 Ok(None) => Ok(None),
                 _ => Err(damaged("the head file is missing")),
             }

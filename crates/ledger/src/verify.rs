@@ -75,7 +75,7 @@ pub(crate) fn verify_on(disk: &Arc<dyn Disk>, dir: &Path) -> io::Result<Report> 
     loop {
         check_snapshot(&mut snapshots, &cursor.head(), &state, &mut report);
         let before = cursor.place();
-        match cursor.next() {
+        match cursor.next_record() {
             Ok(Some(record)) => {
                 count(&mut report, &mut state, &record, &mut index);
                 if durable.is_some_and(|head| head.position == cursor.head().position && head != cursor.head()) {

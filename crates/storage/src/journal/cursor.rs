@@ -128,7 +128,7 @@ impl Cursor {
     }
 
     /// The next record, or nothing at the end of what was written.
-    pub fn next(&mut self) -> Result<Option<Record>, ReadError> {
+    pub fn next_record(&mut self) -> Result<Option<Record>, ReadError> {
         loop {
             if let Some(file) = self.file.take() {
                 let peeked = self.peek(&*file);

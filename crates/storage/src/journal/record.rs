@@ -34,7 +34,7 @@ impl RecordBuilder {
     }
 
     /// Bytes so far, header included, padding not.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.bytes.len()
     }
 
