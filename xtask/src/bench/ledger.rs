@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::run::{self, Failure};
-use crate::tools;
 
 use super::classic::{Classic, LOADS, Load, Shape, Spread};
+use super::instructions::{self, Instructions};
 use super::json::Json;
 use super::machine;
 use super::report::{Aim, Row, Run, Unit, median_of, ratio, table};
@@ -215,11 +215,15 @@ fn works(quick: bool) -> Vec<Work> {
 
 impl Work {
     fn command(&self, program: &Path, data: &Path) -> Command {
+        self.command_of(self.transfers, program, data)
+    }
+
+    fn command_of(&self, transfers: u64, program: &Path, data: &Path) -> Command {
         let mut command = Command::new(program);
         command.args(["ledger", "bench"]);
         for (option, value) in [
             ("--accounts", self.accounts),
-            ("--transfers", self.transfers),
+            ("--transfers", transfers),
             ("--batch", self.batch),
             ("--clients", self.clients),
         ] {
@@ -432,38 +436,18 @@ fn parse_figures(said: &str) -> Result<Vec<(String, f64)>, String> {
     }
 }
 
-/// Instructions in user mode that the whole program takes for a transfer: load, index, snapshot and restart included.
-/// Nothing where `perf` is missing, or the machine does not let it count.
-fn instructions(measured: &[Measured], program: &Path, folder: &Path) -> Result<Option<f64>, Failure> {
-    let Some(perf) = tools::on_path("perf") else { return Ok(None) };
+/// Counts the instructions of the first work.
+fn instructions(measured: &[Measured], program: &Path, folder: &Path) -> Result<Option<Instructions>, Failure> {
     let Some(one) = measured.iter().find(|one| !one.runs.is_empty()) else { return Ok(None) };
-    let said = folder.join("perf.csv");
-    let counter = |mut command: Command| {
-        command.args(["stat", "--no-big-num", "-x", ",", "-e", "instructions:u", "-o"]).arg(&said).arg("--");
-        command
-    };
-    // Looked up on nothing first: a work takes a while.
-    let mut probe = counter(Command::new(&perf));
-    let probed = probe.arg("true").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let count = || parse_perf(&std::fs::read_to_string(&said).unwrap_or_default());
-    if !probed.is_ok_and(|status| status.success()) || count().is_none() {
-        return Ok(None);
-    }
     eprintln!("== instructions of {}", one.work.title);
     let data = folder.join("ledger");
-    let work = one.work.command(program, &data);
-    let mut command = counter(Command::new(perf));
-    command.arg(work.get_program()).args(work.get_args()).stdin(Stdio::null());
-    let result = figures(command);
+    let counted = instructions::count(one.work.transfers, folder, |transfers| {
+        // Each begins with nothing; one that cannot be removed is told by the program itself.
+        let _ = std::fs::remove_dir_all(&data);
+        one.work.command_of(transfers, program, &data)
+    });
     let _ = std::fs::remove_dir_all(&data);
-    result?;
-    Ok(count().map(|count| count / one.work.transfers as f64))
-}
-
-/// Reads `12345,,instructions:u,…`; where it cannot be counted the first field says so in words.
-fn parse_perf(said: &str) -> Option<f64> {
-    let line = said.lines().find(|line| line.contains("instructions:u"))?;
-    line.split(',').next()?.trim().parse().ok()
+    counted
 }
 
 /// All that was measured.
@@ -476,7 +460,7 @@ struct Outcome<'a> {
     measured: Vec<Measured>,
     loads: &'a [Load],
     loaded: Vec<Vec<Run>>,
-    instructions: Option<f64>,
+    instructions: Option<Instructions>,
 }
 
 const ANSWERED: &str = "transfers_per_second";
@@ -561,7 +545,7 @@ impl Outcome<'_> {
             work: "instructions in user mode a transfer, whole program".to_owned(),
             aim: Aim::None,
             unit: Unit::Count,
-            reached: self.instructions,
+            reached: self.instructions.as_ref().map(|counted| counted.each),
             ratios: None,
         });
         rows
@@ -582,9 +566,9 @@ impl Outcome<'_> {
         }
         let times = if self.repeat == 1 { "one run".to_owned() } else { format!("the median of {} runs", self.repeat) };
         text.push_str(&format!("- each figure: {times}, works and loads in turn\n"));
-        if self.instructions.is_none() {
-            text.push_str("- instructions: not available (no `perf` that may count them on this machine)\n");
-        }
+        let counted_by = self.instructions.as_ref().map(|counted| counted.counted_by);
+        let not = "not available (no `perf` that may count them on this machine, and no valgrind)";
+        text.push_str(&format!("- instructions: {}\n", counted_by.unwrap_or(not)));
         for one in &self.measured {
             match &one.left_out {
                 Some(why) => text.push_str(&format!("- {}: left out, {why}\n", one.work.title)),
@@ -649,7 +633,7 @@ impl Outcome<'_> {
             ("seconds_a_load", Json::Number(f64::from(self.seconds))),
             ("machine", Json::Object(facts.collect())),
             ("postgres", self.version.as_ref().map_or(Json::Null, Json::text)),
-            ("instructions_per_transfer", Json::number(self.instructions)),
+            ("instructions_per_transfer", Json::number(self.instructions.as_ref().map(|counted| counted.each))),
             ("table", Json::List(rows.collect())),
             ("ledger", Json::List(works.collect())),
             ("classic", Json::List(loads.collect())),
@@ -703,14 +687,6 @@ mod tests {
         for wrong in ["", "[]", "{}", r#"{"transfers_per_second": "many"}"#] {
             assert!(parse_figures(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn instructions_are_read_or_missing() {
-        let counted = "# started on Sun\n\n1234567,,instructions:u,1000,100.00,,\n";
-        assert_eq!(parse_perf(counted), Some(1_234_567.0));
-        assert_eq!(parse_perf("<not supported>,,instructions:u,0,100.00,,\n"), None);
-        assert_eq!(parse_perf(""), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod classic;
 mod http;
+mod instructions;
 mod json;
 mod ledger;
 mod machine;
