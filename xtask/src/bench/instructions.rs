@@ -23,7 +23,7 @@ pub(super) fn count(
 ) -> Result<Option<Instructions>, Failure> {
     if let Some(perf) = tools::on_path("perf") {
         // Looked up on nothing first: a work takes a while.
-        if by_perf(&perf, folder, Command::new("true"))?.is_some() {
+        if by_perf(&perf, folder, Command::new("true")).is_ok_and(|counted| counted.is_some()) {
             let all = by_perf(&perf, folder, command(transfers))?;
             return Ok(all.map(|all| Instructions { each: all / transfers as f64, counted_by: "perf stat" }));
         }
@@ -50,12 +50,17 @@ fn by_valgrind(valgrind: &Path, work: Command) -> Result<Option<f64>, Failure> {
     Ok(parse_valgrind(&quietly(command, &work)?))
 }
 
-/// Runs a work behind a counter; gives what was said beside the figures.
+/// Runs a work behind a counter; gives what was said beside the figures. What a work that failed took is no figure.
 fn quietly(mut command: Command, work: &Command) -> Result<String, Failure> {
     command.arg(work.get_program()).args(work.get_args()).stdin(Stdio::null());
     let shown = run::show(&command);
     let output = command.output().map_err(|error| Failure::new(format!("`{shown}` cannot be started: {error}")))?;
-    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() {
+        Ok(said)
+    } else {
+        Err(Failure::new(format!("`{shown}` ended with {}: {said}", output.status)))
+    }
 }
 
 /// Reads `12345,,instructions:u,…`; where it cannot be counted the first field says so in words.
