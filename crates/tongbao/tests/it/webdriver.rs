@@ -16,6 +16,11 @@ use serde_json::{Value, json};
 /// No call may take longer; a page that does is broken.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// So often is a browser started before a test gives up. Chromedriver takes a port for IPv6 and then wants the same one
+/// for IPv4, where any connection of this machine may have it already; and a browser on a busy machine may not be up in
+/// time. Neither says anything about the bank.
+const STARTS: u32 = 5;
+
 /// The key under which WebDriver puts the reference to an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -32,7 +37,18 @@ pub struct Element(String);
 impl WebDriver {
     /// Starts chromedriver on a free port and opens a session with these capabilities.
     pub fn start(chromedriver: &Path, capabilities: &Value) -> Self {
-        let mut child = Command::new(chromedriver)
+        let mut last = String::new();
+        for _ in 0..STARTS {
+            match Self::try_start(chromedriver, capabilities) {
+                Ok(driver) => return driver,
+                Err(said) => last = said,
+            }
+        }
+        panic!("no browser after {STARTS} tries: {last}");
+    }
+
+    fn try_start(chromedriver: &Path, capabilities: &Value) -> Result<Self, String> {
+        let child = Command::new(chromedriver)
             .args(["--port=0", "--log-level=SEVERE"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -41,12 +57,12 @@ impl WebDriver {
             .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{} cannot be started: {error}", chromedriver.display()));
-        let port = read_port(&mut child);
-        let mut driver = Self { chromedriver: child, port, session: String::new() };
+        let mut driver = Self { chromedriver: child, port: 0, session: String::new() };
+        driver.port = read_port(&mut driver.chromedriver)?;
         let body = json!({ "capabilities": { "alwaysMatch": capabilities } });
-        let created = driver.request("POST", "/session", Some(&body)).expect("a browser session");
+        let created = driver.request("POST", "/session", Some(&body))?;
         driver.session = created["sessionId"].as_str().expect("a session id").to_owned();
-        driver
+        Ok(driver)
     }
 
     pub fn go(&self, url: &str) {
@@ -184,20 +200,21 @@ fn read_body(stream: TcpStream) -> std::io::Result<String> {
     String::from_utf8(body).map_err(std::io::Error::other)
 }
 
-/// Chromedriver says which free port it took: "ChromeDriver was started successfully on port 40123."
-fn read_port(child: &mut Child) -> u16 {
+/// Chromedriver says which free port it took: "ChromeDriver was started successfully on port 40123." What it said
+/// instead, if it ended without one.
+fn read_port(child: &mut Child) -> Result<u16, String> {
     let stdout = child.stdout.take().expect("standard output is piped");
     let mut reader = BufReader::new(stdout);
     let mut heard = String::new();
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            panic!("chromedriver did not start: {heard}");
+            return Err(format!("chromedriver did not start: {heard}"));
         }
         if let Some((_, rest)) = line.split_once("started successfully on port ") {
             // The pipe stays open and small: with this log level chromedriver writes nothing more.
             std::mem::forget(reader);
-            return rest.trim().trim_end_matches('.').parse().expect("a port");
+            return Ok(rest.trim().trim_end_matches('.').parse().expect("a port"));
         }
         heard.push_str(&line);
     }

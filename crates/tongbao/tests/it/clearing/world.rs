@@ -6,6 +6,8 @@ use crate::command::verify_is_clean;
 use crate::http::{Answer, Client};
 use crate::kill::trial_balance_is_zero;
 use serde_json::{Value, json};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
@@ -52,14 +54,22 @@ pub struct World {
     pub people: Vec<Person>,
 }
 
+/// A free port for a process that comes back to it after a kill. It is below those that Linux gives to connections
+/// (from 32,768 on), of which one could take it in the meantime.
+fn port_to_keep() -> u16 {
+    let random = || RandomState::new().build_hasher().finish() % 12_000;
+    let tries = std::iter::repeat_with(|| 20_000 + u16::try_from(random()).expect("a small number"));
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    tries.take(1_000).find(is_free).expect("a free port from 20,000 to 31,999")
+}
+
 impl World {
     /// Both processes, fresh, and three customers with a card at another bank each.
     pub fn start() -> Self {
         let root = tempfile::tempdir().expect("a folder");
-        let free =
-            || std::net::TcpListener::bind("127.0.0.1:0").and_then(|one| one.local_addr()).expect("a port").port();
         let (bank, network, ahead) = (Mutex::new(None), Mutex::new(None), Mutex::new(None));
-        let mut world = Self { root, ports: [free(), free()], bank, network, ahead, people: Vec::new() };
+        let mut world =
+            Self { root, ports: [port_to_keep(), port_to_keep()], bank, network, ahead, people: Vec::new() };
         world.start_network();
         world.start_bank();
         world.people = (0..MOBILES.len()).map(|place| world.person(place)).collect();
