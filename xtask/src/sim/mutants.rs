@@ -7,18 +7,17 @@ pub(crate) struct Mutant {
     pub(crate) name: &'static str,
     /// What is broken, in words.
     pub(crate) what: &'static str,
-    /// The room that is broken.
-    pub(crate) room: &'static str,
-    /// The file under its `src`.
-    pub(crate) file: &'static str,
+    /// The file that is broken: its room, then its place under the room's `src`.
+    pub(crate) path: &'static str,
     /// A text that must stand in it exactly once, and what stands there instead.
     change: (&'static str, &'static str),
 }
 
 impl Mutant {
     /// The file that is broken, in a workspace at `root`.
-    pub(crate) fn path(&self, root: &Path) -> PathBuf {
-        root.join("crates").join(self.room).join("src").join(self.file)
+    pub(crate) fn file(&self, root: &Path) -> PathBuf {
+        let (room, file) = self.path.split_once('/').unwrap_or((self.path, ""));
+        root.join("crates").join(room).join("src").join(file)
     }
 
     /// The broken text.
@@ -26,7 +25,7 @@ impl Mutant {
         let (find, replace) = self.change;
         match text.matches(find).count() {
             1 => Ok(text.replacen(find, replace, 1)),
-            count => Err(format!("`{find}` stands {count} times in {}", self.file)),
+            count => Err(format!("`{find}` stands {count} times in {}", self.path)),
         }
     }
 }
@@ -34,59 +33,29 @@ impl Mutant {
 const fn mutant(
     name: &'static str,
     what: &'static str,
-    file: &'static str,
+    path: &'static str,
     change: (&'static str, &'static str),
 ) -> Mutant {
-    Mutant { name, what, room: "ledger", file, change }
-}
-
-/// A break of the files that the ledger stands on.
-const fn in_storage(
-    name: &'static str,
-    what: &'static str,
-    file: &'static str,
-    change: (&'static str, &'static str),
-) -> Mutant {
-    Mutant { name, what, room: "storage", file, change }
-}
-
-/// A break of what the bank makes from the journal in SQL.
-const fn in_books(
-    name: &'static str,
-    what: &'static str,
-    file: &'static str,
-    change: (&'static str, &'static str),
-) -> Mutant {
-    Mutant { name, what, room: "accounts", file, change }
-}
-
-/// A break of what carries trades across partitions.
-const fn in_cloud(
-    name: &'static str,
-    what: &'static str,
-    file: &'static str,
-    change: (&'static str, &'static str),
-) -> Mutant {
-    Mutant { name, what, room: "cloud", file, change }
+    Mutant { name, what, path, change }
 }
 
 pub(crate) const MUTANTS: [Mutant; 41] = [
-    in_storage(
+    mutant(
         "no-checksum",
         "a record's checksum is not compared",
-        "journal/record.rs",
+        "storage/journal/record.rs",
         ("if crc != self.crc {", "if crc == self.crc && crc != self.crc {"),
     ),
-    in_storage(
+    mutant(
         "no-chain",
         "a record need not follow the one before it, nor be the one of the head file",
-        "journal/cursor.rs",
+        "storage/journal/cursor.rs",
         ("if header.previous_hash != self.head.hash {", "if header.previous_hash.len() != 32 {"),
     ),
     mutant(
         "no-truncation",
         "what was torn beyond the head stays where it is",
-        "recovery.rs",
+        "ledger/recovery.rs",
         (
             "    if waste > 0 {\n        let file = disk.open(&path, OpenMode::Write)?;",
             "    if waste == u64::MAX {\n        let file = disk.open(&path, OpenMode::Write)?;",
@@ -95,22 +64,22 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "no-head-check",
         "a journal that ends before the head file's position is opened",
-        "recovery.rs",
+        "ledger/recovery.rs",
         ("if head.position < slot.head.position {", "if head.position == u64::MAX {"),
     ),
-    in_storage(
+    mutant(
         "no-sync",
         "the journal is not synced",
-        "journal/segment.rs",
+        "storage/journal/segment.rs",
         (
             "        self.file.write_all_at(record, self.offset)?;\n        self.file.sync_data()?;",
             "        self.file.write_all_at(record, self.offset)?;",
         ),
     ),
-    in_storage(
+    mutant(
         "retry-sync",
         "a sync that failed is tried again, and believed",
-        "journal/segment.rs",
+        "storage/journal/segment.rs",
         (
             "        self.file.write_all_at(record, self.offset)?;\n        self.file.sync_data()?;",
             "        self.file.write_all_at(record, self.offset)?;\n        self.file.sync_data().or_else(|_| self.file.sync_data())?;",
@@ -119,13 +88,13 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "unproven-tail",
         "records after the head are taken over without writing them again",
-        "recovery.rs",
+        "ledger/recovery.rs",
         ("        segment::rewrite(disk, dir, location, &record)?;", "        let _ = (location, record);"),
     ),
-    in_storage(
+    mutant(
         "no-dir-sync",
         "a new segment's name is not made durable",
-        "journal/segment.rs",
+        "storage/journal/segment.rs",
         (
             "            disk.rename(&partial, &path)?;\n            disk.sync_dir(dir)",
             "            disk.rename(&partial, &path)",
@@ -134,7 +103,7 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "early-answer",
         "an answer leaves before its batch is written",
-        "machine.rs",
+        "ledger/machine.rs",
         (
             "                let location = self.journal.append(",
             "                let releases: Vec<Release> = releases.into_iter().filter_map(|release| { release.leave(); None }).collect();\n                let location = self.journal.append(",
@@ -143,31 +112,31 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "early-read",
         "a read is answered before what it saw is durable",
-        "engine.rs",
+        "ledger/engine.rs",
         ("self.releases.push(Release::Read(tell));", "tell();"),
     ),
     mutant(
         "no-dedupe",
         "ids that became a run are forgotten",
-        "index/ids.rs",
+        "ledger/index/ids.rs",
         ("        found.extend(self.runs.commands(self.keys, id)?);\n", "        found.truncate(99);\n"),
     ),
     mutant(
         "no-dedupe-in-cut",
         "ids are forgotten while they become a run",
-        "index/ids.rs",
+        "ledger/index/ids.rs",
         ("self.cuts.push_back((sequence, table.clone()));", "let _ = sequence;"),
     ),
     mutant(
         "lost-run",
         "merged runs are dropped and nothing takes their place",
-        "index/mod.rs",
+        "ledger/index/mod.rs",
         ("        list.insert(0, run);\n", "        drop(run);\n"),
     ),
     mutant(
         "index-skips",
         "the index leaves out a record now and then",
-        "index/mod.rs",
+        "ledger/index/mod.rs",
         (
             "        self.index.shared.rows.write_all_at(&self.buffer, batch.first_sequence * ROW as u64)?;",
             "        if batch.position % 16 != 7 {\n            self.index.shared.rows.write_all_at(&self.buffer, batch.first_sequence * ROW as u64)?;\n        }",
@@ -176,7 +145,7 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "no-floor",
         "the floor of the debited account is not looked at",
-        "model/state.rs",
+        "ledger/model/state.rs",
         (
             "if i128::from(amount) > debit.debit_room() {",
             "if i128::from(amount) > debit.debit_room().max(i128::from(i64::MAX)) {",
@@ -185,7 +154,7 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "pending-credits",
         "a ceiling does not count what is held for the account",
-        "model/state.rs",
+        "ledger/model/state.rs",
         (
             "i128::from(self.ceiling) - i128::from(self.balance()) - i128::from(held)",
             "i128::from(self.ceiling) - i128::from(self.balance()) - i128::from(held - held)",
@@ -194,25 +163,25 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "no-release",
         "a hold that ends gives nothing back to its counters",
-        "model/state.rs",
+        "ledger/model/state.rs",
         ("        if unused > 0 {", "        if unused < 0 {"),
     ),
     mutant(
         "no-undo",
         "a chain that broke keeps what it had done",
-        "model/state.rs",
+        "ledger/model/state.rs",
         ("            for step in undo.into_iter().rev() {", "            for step in undo.into_iter().take(0) {"),
     ),
     mutant(
         "no-epoch",
         "a security epoch that was raised is not looked at",
-        "model/state.rs",
+        "ledger/model/state.rs",
         ("            if epoch != Some(&check.epoch) {", "            if epoch.is_none() {"),
     ),
     mutant(
         "utc-window",
         "limits turn at UTC's midnight in place of the bank's",
-        "engine.rs",
+        "ledger/engine.rs",
         (
             "(options.bank_day)(state.institution(command), command.time_ms)",
             "(options.bank_day)(state.institution(command), command.time_ms - 28_800_000)",
@@ -221,7 +190,7 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "no-conflict",
         "the same id with another body is answered as if it were the same",
-        "engine.rs",
+        "ledger/engine.rs",
         (
             "    (stored.document != repeat.document).then_some(\"document\")",
             "    (stored.document.len() > repeat.document.len() + 99_999).then_some(\"document\")",
@@ -230,7 +199,7 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "snapshot-moves",
         "a snapshot has accounts as they became while it was taken",
-        "model/slab.rs",
+        "ledger/model/slab.rs",
         (
             "        if slot >= self.guard && slot < self.frozen.len {",
             "        if slot == usize::MAX && slot < self.frozen.len {",
@@ -239,7 +208,7 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "snapshot-ahead",
         "a snapshot is used that is ahead of journal and index",
-        "recovery.rs",
+        "ledger/recovery.rs",
         (
             "newest_snapshot(folders, durable, &indexed)?",
             "newest_snapshot(folders, durable, &Head { position: u64::MAX, ..indexed })?",
@@ -248,139 +217,139 @@ pub(crate) const MUTANTS: [Mutant; 41] = [
     mutant(
         "broken-history",
         "a credit does not become part of the account's history",
-        "model/state.rs",
+        "ledger/model/state.rs",
         (
             "            *credit_link = std::mem::replace(&mut account.last, sequence);",
             "            *credit_link = account.last;",
         ),
     ),
-    in_books(
+    mutant(
         "chunk-skips",
         "a projection that stands in the middle of a chunk leaves out a record",
-        "projection/chunk.rs",
+        "accounts/projection/chunk.rs",
         (
             "number_in(entry.position).1 < progress.position);",
             "number_in(entry.position).1 < progress.position + u64::from(progress.position > from));",
         ),
     ),
-    in_books(
+    mutant(
         "chunk-twice",
         "a projection that stands in the middle of a chunk gets what it has seen once more",
-        "projection/chunk.rs",
+        "accounts/projection/chunk.rs",
         ("&chunk.entries[fresh..]", "&chunk.entries[fresh * usize::from(progress.position == from)..]"),
     ),
-    in_books(
+    mutant(
         "position-apart",
         "positions are committed by themselves, before the rows",
-        "projection/chunk.rs",
+        "accounts/projection/chunk.rs",
         (
             "        let project = projection.project(",
             "        let done = Progress { name: progress.name.clone(), position: chunk.head.position, hash: chunk.head.hash };\n        drop(tx);\n        tx = db.begin_write(&[store::LOCK]).await?;\n        store::put(&mut tx, &done).await?;\n        tx.commit().await?;\n        tx = db.begin_write(&[store::LOCK]).await?;\n        let project = projection.project(",
         ),
     ),
-    in_books(
+    mutant(
         "voucher-forgets",
         "a voucher that goes on in a later chunk keeps that chunk's sum alone",
-        "store/voucher.rs",
+        "accounts/store/voucher.rs",
         (
             "code, ledger_partition) DO UPDATE SET \\\n        amount_minor = voucher.amount_minor + excluded.amount_minor",
             "code, ledger_partition) DO UPDATE SET \\\n        amount_minor = excluded.amount_minor",
         ),
     ),
-    in_books(
+    mutant(
         "hold-forgotten",
         "after a restart a posted hold goes under no code of its own",
-        "projection/facts.rs",
+        "accounts/projection/facts.rs",
         (
             "None => self.ledger.entry(*hold).await?.and_then(|made| of_transfer(&made.command.action)),",
             "None => self.ledger.entry(*hold).await?.and_then(|made| of_transfer(&made.command.action)).map(|made| Purpose { code: 0, ..made }),",
         ),
     ),
-    in_books(
+    mutant(
         "wrong-side",
         "the books put a credit on the debited account's kind",
-        "projection/book.rs",
+        "accounts/projection/book.rs",
         ("(Side::Credit, posted.credit)] {", "(Side::Credit, posted.debit)] {"),
     ),
-    in_cloud(
+    mutant(
         "vain-stays-held",
         "what is held of a trade stays held when another partition refuses its part",
-        "trade.rs",
+        "cloud/trade.rs",
         (
             "                    self.refused = Some((*place, reason, answer.clone()));\n                    self.finish = self.undo();",
             "                    self.refused = Some((*place, reason, answer.clone()));",
         ),
     ),
-    in_cloud(
+    mutant(
         "credit-by-chance",
         "the payee's part has another id each time it is sent",
-        "derived.rs",
+        "cloud/derived.rs",
         (
             "    derive(transfer, \"credit\")",
             "    static SENT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);\n    derive(transfer, &format!(\"credit {}\", SENT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))",
         ),
     ),
-    in_cloud(
+    mutant(
         "payee-gets-all",
         "a hold that is posted in part is posted wholly at the payee",
-        "trade.rs",
+        "cloud/trade.rs",
         ("Some(post(hold, time_ms, Some(posted.amount)))", "Some(post(hold, time_ms, None))"),
     ),
-    in_cloud(
+    mutant(
         "nothing-first",
         "the payer's part takes effect at once, before the payee's is known",
-        "trade.rs",
+        "cloud/trade.rs",
         (
             "(Mode::Immediate, _) if place == last => Mode::Immediate,",
             "(Mode::Immediate, _) if place <= last => Mode::Immediate,",
         ),
     ),
-    in_cloud(
+    mutant(
         "payee-forgotten",
         "a sweep does not end the payee's side of a hold that the payer's side left",
-        "driver.rs",
+        "cloud/driver.rs",
         ("                self.follow(command).await?;\n", ""),
     ),
-    in_cloud(
+    mutant(
         "ends-under-way",
         "a hold of a trade that is still under way can be ended",
-        "driver.rs",
+        "cloud/driver.rs",
         ("                if is_asked {\n", "                if is_asked && partition == u16::MAX {\n"),
     ),
-    in_cloud(
+    mutant(
         "shown-twice",
         "the journals show a payment when it is held, and again when it is posted",
-        "show.rs",
+        "cloud/show.rs",
         ("Outcome::Done(Effect::Held { .. }) if told.is_step => return None,", ""),
     ),
-    in_cloud(
+    mutant(
         "shown-as-moved",
         "the journals show a payment between the accounts that it moved, not those that were asked for",
-        "show.rs",
+        "cloud/show.rs",
         (
             "    entry.command = told.shown(is_payees.then_some(entry.command.id));\n",
             "    entry.command.document = told.asked.document;\n",
         ),
     ),
-    in_cloud(
+    mutant(
         "told-elsewhere",
         "of a refused trade the answer names a record of the partition that refused, where nothing is shown",
-        "trade.rs",
+        "cloud/trade.rs",
         (
             "self.debits.get(place).and_then(Option::as_ref).unwrap_or(answer);",
             "Some(answer).filter(|_| place < usize::MAX).unwrap_or(answer);",
         ),
     ),
-    in_cloud(
+    mutant(
         "steps-for-all",
         "a client can end the holds that are steps of a trade",
-        "trade.rs",
+        "cloud/trade.rs",
         ("known.hold(*hold).filter(|hold| hold.is_asked);", "known.hold(*hold);"),
     ),
-    in_cloud(
+    mutant(
         "payee-uncapped",
         "the payee's caps are not charged across partitions",
-        "trade.rs",
+        "cloud/trade.rs",
         (
             "limits: transfer.limits.iter().filter(nearby(at)).copied().collect(),",
             "limits: transfer.limits.iter().filter(nearby(at)).filter(|limit| limit.side == Side::Debit).copied().collect(),",
