@@ -8,7 +8,7 @@ use ledger::{
 };
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 /// Accounts and holds whose class and place are remembered.
@@ -64,6 +64,8 @@ pub struct Cloud {
     under_way: Arc<RwLock<()>>,
     /// Whether a trade may have been left under way, since something did not answer.
     is_left: Arc<AtomicBool>,
+    /// Trades that the last sweep could not carry on.
+    stuck: Arc<AtomicU64>,
 }
 
 /// While it lives no trade is under way, so that the partitions' journals fit each other wherever they are cut.
@@ -91,7 +93,7 @@ impl Cloud {
         let ledgers = opened.into_iter().map(|opened| opened.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         let ledgers = ledgers.collect::<Result<Vec<_>, _>>()?;
         let driver = Arc::new(Driver::new(Ledgers(ledgers), transit_kind, REMEMBER));
-        Ok(Self { driver, under_way: Arc::default(), is_left: Arc::default() })
+        Ok(Self { driver, under_way: Arc::default(), is_left: Arc::default(), stuck: Arc::default() })
     }
 
     /// The partitions' own ledgers, for their journals and heads.
@@ -136,6 +138,9 @@ impl Cloud {
         }
         let _mine = self.under_way.read().await;
         let swept = self.driver.sweep().await;
+        if let Ok(swept) = &swept {
+            self.stuck.store(swept.failed, Ordering::Relaxed);
+        }
         if swept.as_ref().map_or(true, |swept| swept.failed > 0) {
             self.is_left.store(true, Ordering::Relaxed);
         }
@@ -145,6 +150,12 @@ impl Cloud {
     /// A sweep if a trade may have been left under way since the last one: looking at every hold that is open takes its time.
     pub async fn sweep_what_is_left(&self) -> Result<Swept, SubmitError> {
         if self.is_left.swap(false, Ordering::Relaxed) { self.sweep().await } else { Ok(Swept::default()) }
+    }
+
+    /// Trades that the last sweep could not carry to their end: their money is held, the log says why, and the next sweep
+    /// tries again.
+    pub fn stuck(&self) -> u64 {
+        self.stuck.load(Ordering::Relaxed)
     }
 
     /// Lets the trades that are under way come to their end, and keeps others from beginning. What concerns one partition alone

@@ -574,7 +574,12 @@ async fn open_ledger(data: &Path, partitions: Option<u16>, calendar: Calendar) -
     let ledger = opened.await.fault("opening the ledger")?.map_err(|error| Trouble::cloud(error, data))?;
     let swept = ledger.sweep().await.fault("finishing trades between partitions")?;
     if swept.looked_at > 0 {
-        tracing::info!(swept.looked_at, swept.finished, "trades between partitions were carried to their end");
+        tracing::info!(
+            swept.looked_at,
+            swept.finished,
+            swept.failed,
+            "trades between partitions were carried to their end"
+        );
     }
     Ok(ledger)
 }

@@ -133,8 +133,19 @@ async fn tick(bank: Bank, mut stopped: watch::Receiver<bool>) {
 async fn finish_trades(bank: Bank, mut stopped: watch::Receiver<bool>) {
     let mut looks = every(TRADES_LOOK);
     while comes(&mut looks, &mut stopped).await {
-        if let Err(error) = bank.ledger.sweep_what_is_left().await {
-            tracing::warn!(%error, "trades between partitions were not looked at; the next look comes soon");
+        match bank.ledger.sweep_what_is_left().await {
+            Err(error) => {
+                tracing::warn!(%error, "trades between partitions were not looked at; the next look comes soon")
+            }
+            Ok(swept) if swept.looked_at > 0 => {
+                tracing::info!(
+                    swept.looked_at,
+                    swept.finished,
+                    swept.failed,
+                    "trades between partitions were looked at"
+                );
+            }
+            Ok(_) => {}
         }
     }
 }

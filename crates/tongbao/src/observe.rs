@@ -56,6 +56,10 @@ pub(crate) fn metrics() -> Result<PrometheusHandle, Trouble> {
     metrics::describe_gauge!("ledger_journal_records", "Durable records of the journal");
     metrics::describe_gauge!("ledger_commands", "Commands decided and durable");
     metrics::describe_gauge!("ledger_queue_length", "Commands waiting to be decided");
+    metrics::describe_gauge!(
+        "ledger_trades_stuck",
+        "Payments between partitions that the last sweep could not carry to their end; their money is held, the log says why"
+    );
     metrics::describe_gauge!("projection_lag_records", "Journal records that SQL has not seen yet");
     metrics::describe_gauge!(
         "projection_lag_seconds",
@@ -136,6 +140,7 @@ async fn render(State(watched): State<Watched>) -> Response {
         metrics::gauge!("ledger_commands", "partition" => partition.clone()).set(head.sequence as f64);
         metrics::gauge!("ledger_queue_length", "partition" => partition).set(ledger.queued() as f64);
     }
+    metrics::gauge!("ledger_trades_stuck").set(watched.bank.ledger.stuck() as f64);
     metrics::gauge!("projection_lag_records").set(watched.bank.projections.lag() as f64);
     metrics::gauge!("projection_lag_seconds").set(watched.bank.projections.lag_time().as_secs_f64());
     metrics::counter!("sql_statements_total").absolute(watched.bank.db.statements_run());

@@ -193,6 +193,8 @@ fn a_bank_of_partitions_is_killed_backed_up_and_restored_and_has_paid_once() {
         // As many partitions as there are.
         bank = Bank::demo_without_codes(&data);
         each_key_paid_once(&bank, &log, before);
+        let metrics = Client::new(bank.address()).get("/metrics").text;
+        assert!(metrics.lines().any(|line| line == "ledger_trades_stuck 0"), "{metrics}");
     }
     backed_up_under_load(bank, root.path(), 3);
     let fewer = tongbao(&["demo", "--partitions", "2", "--listen", "127.0.0.1:0", "--data", text(&data)]);
