@@ -11,8 +11,8 @@ use tempfile::TempDir;
 
 use crate::webdriver::{Element, WebDriver, find_program};
 
-/// How long what a test waits for may take to show, beside everything else that the machine does then.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the words that a test waits for may take to show.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The two widths that the look is drawn for.
 #[derive(Clone, Copy, PartialEq, Eq)]

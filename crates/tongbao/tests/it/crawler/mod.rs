@@ -7,7 +7,7 @@ mod look;
 
 use crate::bank::Bank;
 use crate::blackbox::{WANG, newest_code};
-use crate::browser::{PATIENCE, Screen, capabilities, find_browser};
+use crate::browser::{Screen, capabilities, find_browser};
 use crate::http::Client;
 use crate::other_banks::card;
 use crate::routes::{fits, get_routes};
@@ -240,7 +240,7 @@ impl Crawler {
             self.driver.execute("document.querySelector('form[data-webauthn] button').click()", json!([]));
             let began = Instant::now();
             while self.path() != "/me/security" {
-                assert!(began.elapsed() < PATIENCE, "no passkey was added on {}", self.path());
+                assert!(began.elapsed() < Duration::from_secs(10), "no passkey was added on {}", self.path());
                 std::thread::sleep(Duration::from_millis(10));
             }
         }
@@ -354,7 +354,7 @@ impl Crawler {
         assert_eq!(sent, true, "no form on {} has the fields of {name}", self.path());
         let began = Instant::now();
         while self.driver.execute(look::ARRIVED, json!([])) != true {
-            assert!(began.elapsed() < PATIENCE, "nothing came after the form of {name}");
+            assert!(began.elapsed() < Duration::from_secs(10), "nothing came after the form of {name}");
             std::thread::sleep(Duration::from_millis(10));
         }
         self.look_at(name)
