@@ -102,8 +102,8 @@ fn prepare(mutant: &Mutant) -> std::io::Result<std::path::PathBuf> {
     if !folder.join("Cargo.lock").exists() {
         std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
     }
-    let file = mutant.file(&folder);
-    let text = std::fs::read_to_string(mutant.file(&root))?;
+    let file = folder.join(mutant.path);
+    let text = std::fs::read_to_string(root.join(mutant.path))?;
     write(&file, mutant.edit(&text).map_err(std::io::Error::other)?.as_bytes())?;
     Ok(folder)
 }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn every_mutant_still_finds_the_place_that_it_breaks() {
         for mutant in &MUTANTS {
-            let text = std::fs::read_to_string(mutant.file(&run::root())).expect(mutant.path);
+            let text = std::fs::read_to_string(run::root().join(mutant.path)).expect(mutant.path);
             let edited = mutant.edit(&text).unwrap_or_else(|what| panic!("{}: {what}", mutant.name));
             assert_ne!(edited, text, "{}", mutant.name);
         }
