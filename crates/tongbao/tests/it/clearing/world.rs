@@ -54,13 +54,13 @@ pub struct World {
     pub people: Vec<Person>,
 }
 
-/// A free port for a process that comes back to it after a kill. It is below those that Linux gives to connections
-/// (from 32,768 on), of which one could take it in the meantime.
-fn port_to_keep() -> u16 {
-    let random = || RandomState::new().build_hasher().finish() % 12_000;
-    let tries = std::iter::repeat_with(|| 20_000 + u16::try_from(random()).expect("a small number"));
-    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
-    tries.take(1_000).find(is_free).expect("a free port from 20,000 to 31,999")
+/// Two free ports beside each other, for processes that come back to them after a kill. They are below those that Linux
+/// gives to connections (from 32,768 on), of which one could take them in the meantime.
+fn ports_to_keep() -> [u16; 2] {
+    let random = || RandomState::new().build_hasher().finish() % 6_000;
+    let tries = std::iter::repeat_with(|| 20_000 + 2 * u16::try_from(random()).expect("a small number"));
+    let are_free = |ports: &[u16; 2]| ports.iter().all(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    tries.map(|port| [port, port + 1]).take(1_000).find(are_free).expect("two free ports from 20,000 to 31,999")
 }
 
 impl World {
@@ -68,8 +68,7 @@ impl World {
     pub fn start() -> Self {
         let root = tempfile::tempdir().expect("a folder");
         let (bank, network, ahead) = (Mutex::new(None), Mutex::new(None), Mutex::new(None));
-        let mut world =
-            Self { root, ports: [port_to_keep(), port_to_keep()], bank, network, ahead, people: Vec::new() };
+        let mut world = Self { root, ports: ports_to_keep(), bank, network, ahead, people: Vec::new() };
         world.start_network();
         world.start_bank();
         world.people = (0..MOBILES.len()).map(|place| world.person(place)).collect();
